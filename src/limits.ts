@@ -1,0 +1,130 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './model/time.ts';
+
+/**
+ * Every bound of the engine (law 7). Values are defaults of the product; `GET /v1/limits` answers them.
+ * Relations between them are asserted at the end of the file, so that a change cannot break one silently.
+ */
+export const limits = Object.freeze({
+  // Requests
+  bodyBytesMax: 5 * 1024 * 1024,
+  inflatedBytesMax: 20 * 1024 * 1024,
+  inflateRatioMax: 100,
+  batchEventsMax: 2_500,
+  eventBytesMax: 64 * 1024,
+  requestTimeoutMs: 15 * SECOND_MS,
+  headersTimeoutMs: 10 * SECOND_MS,
+  headerBytesMax: 64 * 1024,
+  connectionsMax: 10_000,
+  waitAppliedMs: 10 * SECOND_MS,
+  waitersMax: 50_000,
+
+  // JSON
+  jsonDepthMax: 32,
+  jsonKeysMax: 1_000,
+  jsonSignificantDigitsMax: 17,
+
+  // Events
+  eventIdCharactersMax: 200,
+  eventTypeCharactersMax: 64,
+  sourceCharactersMax: 64,
+  channelCharactersMax: 64,
+  identifiersPerEventMax: 20,
+  identifierCharactersMax: 256,
+  traitsPerEventMax: 100,
+  productsPerEventMax: 500,
+  futureToleranceMs: 24 * HOUR_MS,
+  /** The oldest event time that is accepted: 1970-01-01. */
+  earliestTimeMs: 0,
+  amountMinorMax: 100_000_000_000,
+  latenessOnlineMs: 24 * HOUR_MS,
+  latenessStoreMs: 7 * 24 * HOUR_MS,
+
+  // Log
+  messageRecordsMax: 2_000,
+  messageBytesMax: 1024 * 1024,
+  appendQueueBytesMax: 64 * 1024 * 1024,
+  logBytesMax: 16 * 1024 * 1024 * 1024,
+  logTrimEveryMs: 30 * SECOND_MS,
+
+  // Stages
+  batchMessagesMax: 16,
+  batchRecordsMax: 4_000,
+  cacheBytesMax: 48 * 1024 * 1024,
+  outboxMessagesMax: 10_000,
+  loadRoundsMax: 8,
+
+  // Deduplication
+  dedupMs: 7 * DAY_MS,
+  dedupIdsPerFacetMax: 50_000,
+  pseudoFacets: 256,
+
+  // Identity
+  identifiersPerProfileMax: 1_000,
+  mergesPerProfileMax: 100,
+  forwardHopsMax: 128,
+
+  // Profiles
+  facetsPerProfileMax: 256,
+  traitsPerFacetMax: 200,
+  consentsPerFacetMax: 64,
+  orderFactsPerFacetMax: 1_000,
+  orderFactMs: 400 * DAY_MS,
+
+  // Features
+  featuresMax: 1_000,
+  windowMinMs: MINUTE_MS,
+  windowMaxMs: 730 * DAY_MS,
+  tilesPerWindow: 60,
+  distinctExactMax: 128,
+  topKeysMax: 256,
+  listEntriesMax: 100,
+  cartOperationsMax: 200,
+  featureStringCharactersMax: 256,
+
+  // Triggers
+  triggersMax: 1_000,
+  triggerCountMax: 100,
+  conditionDepthMax: 8,
+  conditionTermsMax: 64,
+
+  // Streams
+  streamClientsMax: 1_000,
+  streamBacklogFirings: 1_000,
+  streamClientBufferBytesMax: 1024 * 1024,
+  streamHeartbeatMs: 15 * SECOND_MS,
+
+  // History
+  spoolCutRowsMax: 20_000,
+  spoolBytesMax: 4 * 1024 * 1024 * 1024,
+  historyRetryMs: 1 * SECOND_MS,
+  sqlRowsMax: 100_000,
+  sqlBytesMax: 64 * 1024 * 1024,
+  sqlSecondsMax: 30,
+
+  // Reading
+  pageMax: 1_000,
+
+  // Ingest caches
+  identifierCacheEntries: 50_000,
+  facetKeyCacheEntries: 20_000,
+
+  // Import
+  importBatchEvents: 500,
+  importRequestsInFlight: 4,
+  importRetriesMax: 60,
+  importGroupsMax: 5_000_000,
+});
+
+export type Limits = typeof limits;
+
+/** Relations that the code relies on; checked by test/limits.test.ts and at start. */
+export function limitRelations(l: Limits): readonly (readonly [string, boolean])[] {
+  return [
+    ['a batch of the largest events may exceed one body, never the reverse', l.eventBytesMax < l.bodyBytesMax],
+    ['one event fits into a packed message', l.eventBytesMax * 2 <= l.messageBytesMax],
+    ['an import batch is an ordinary batch', l.importBatchEvents <= l.batchEventsMax],
+    ['order facts outlive deduplication ids', l.orderFactMs > l.dedupMs],
+    ['a batch can be folded from whole messages', l.messageRecordsMax <= l.batchRecordsMax],
+    ['an answer to wait=applied comes before the request times out', l.waitAppliedMs < l.requestTimeoutMs],
+  ];
+}

@@ -1,0 +1,26 @@
+import type { Firing } from './trigger.ts';
+
+/** Tables of the history; see deploy/clickhouse. */
+export type HistoryTable = 'events' | 'facets' | 'merges' | 'decisions' | 'quarantine';
+
+/** One history row, already in the column order of its table (adapters/clickhouse/rows.ts names the columns). */
+export interface HistoryRow {
+  readonly table: HistoryTable;
+  readonly values: readonly unknown[];
+}
+
+/** What a fold asks the shell to do after the commit. */
+export type Effect =
+  | { readonly kind: 'history'; readonly row: HistoryRow }
+  | { readonly kind: 'firing'; readonly firing: Firing }
+  | { readonly kind: 'counter'; readonly name: string; readonly value: number };
+
+export type OutcomeStatus = 'applied' | 'duplicate' | 'quarantined' | 'refused';
+
+/** What became of one record; `wait=applied` answers with it. */
+export interface Outcome {
+  readonly status: OutcomeStatus;
+  readonly code?: string;
+  readonly profileId: string;
+  readonly firings: readonly Firing[];
+}

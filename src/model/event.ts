@@ -1,0 +1,61 @@
+import type { JsonObject } from './json.ts';
+import type { EpochMs } from './time.ts';
+
+/**
+ * One identifier that an event carries, after normalization. The value itself is gone: `hash` is its blind
+ * index (keyed hash), `sealed` its ciphertext for display, present when ingest had not seen this facet yet.
+ */
+export interface Claim {
+  /** `phone`, or `wechat_openid@wx123` where the issuer is not the default one. */
+  readonly type: string;
+  /** 22 characters base64url: HMAC-SHA-256 of type and value, cut to 128 bits. */
+  readonly hash: string;
+  /** Verified claims come from servers, tills and sign-ins; stated ones from public clients and forms. */
+  readonly verified: boolean;
+  readonly sealed?: string;
+}
+
+/** What an order event says about money and about which fact it reports. Amounts are signed minor units. */
+export interface OrderInfo {
+  readonly namespace: string;
+  readonly order_id: string;
+  readonly transition: OrderTransition;
+  /** The refund's own id (or the event id); empty for other transitions. */
+  readonly refund_id: string;
+  /** False for browser copies beside an order system: they close carts but add no count, spend or points. */
+  readonly ledger: boolean;
+  /** Everything on the bill; negative for a refund. */
+  readonly total: number;
+  /** Merchandise paid: net of discounts, without freight and fees; negative for a refund. */
+  readonly spend: number;
+  /** The amount given back, positive; 0 when this is not a refund. */
+  readonly refund: number;
+  /** True where only a total was given, so that `spend` had to be taken from it. */
+  readonly total_only: boolean;
+}
+
+export type OrderTransition = 'completed' | 'refunded' | 'cancelled';
+
+/** The canonical event: what the log keeps and what every stage reads. */
+export interface Event {
+  readonly id: string;
+  readonly type: string;
+  readonly time: EpochMs;
+  readonly receivedAt: EpochMs;
+  /** True when the event is older than its channel's lateness budget: it counts, but fires nothing. */
+  readonly late?: boolean;
+  readonly source: string;
+  readonly channel: string;
+  /** Weakest first. Empty: nobody is touched, the event counts for items and stores. */
+  readonly claims: readonly Claim[];
+  /** Key of the facet that the event is reduced into; derived from the claims alone. */
+  readonly facet: string;
+  /** ISO 4217, where the event carries money. */
+  readonly currency?: string;
+  readonly order?: OrderInfo;
+  /** Amounts marked as money in the schema are integers in minor units here; personal fields are sealed. */
+  readonly properties: JsonObject;
+  readonly traits?: JsonObject;
+  readonly consent?: JsonObject;
+  readonly context?: JsonObject;
+}

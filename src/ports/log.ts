@@ -1,0 +1,40 @@
+import type { EpochMs } from '../model/time.ts';
+import type { Position } from '../model/record.ts';
+
+export type MaybePromise<T> = T | Promise<T>;
+
+/** One packed message: whatever had queued when the previous one was being flushed. */
+export interface LogMessage {
+  /** Dense, from 1. */
+  readonly seq: number;
+  /** Never smaller than the previous message's: it is `now` for every record in it. */
+  readonly appendedAt: EpochMs;
+  readonly records: readonly Uint8Array[];
+  /** Checksum over the whole message: checkpoints keep it, to notice a log that lost its tail. */
+  readonly digest: number;
+}
+
+export interface LogStats {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly bytes: number;
+}
+
+/** One partition of an event log: append only, totally ordered. */
+export interface Log {
+  /**
+   * Resolves with the position of the first record once all of them are durable (flushed to the medium).
+   * Records of one call stay adjacent and in order (they may span messages only past `messageRecordsMax`).
+   * Fails with `log_full` or `log_unavailable`; then nothing of this call is in the log, or it may be (a
+   * crash in between), so callers treat it as not accepted and rely on deduplication when they send again.
+   */
+  append(records: readonly Uint8Array[]): Promise<readonly Position[]>;
+  /** Durable messages after `afterSeq`, ascending, at most `max`; empty at the end. Fails with `log_corrupt`. */
+  read(afterSeq: number, max: number): MaybePromise<readonly LogMessage[]>;
+  /** Calls back after each newly durable message. Returns the way to stop. */
+  subscribe(listener: () => void): () => void;
+  stats(): LogStats;
+  /** Drops messages up to and including `seq`. The caller guarantees that no reader still needs them. */
+  trim(seq: number): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,70 @@
+import type { MaybePromise } from './log.ts';
+
+/** How far a partition has come; committed atomically with the state it describes. */
+export interface Checkpoint {
+  /** Last log message that was folded completely. */
+  readonly seq: number;
+  /** Digest of that message. */
+  readonly digest: number;
+  /** Number of commits: the value that a commit compares. */
+  readonly version: number;
+  /** Highest n taken, by source of messages. */
+  readonly taken: Readonly<Record<string, number>>;
+  /** Highest n given, by destination of messages. */
+  readonly given: Readonly<Record<string, number>>;
+  /** Highest n of the history spool. */
+  readonly spooled: number;
+}
+
+export interface Commit {
+  /** `version` of the checkpoint that the batch started from. */
+  readonly expected: number;
+  readonly next: Checkpoint;
+  /** Key → bytes to put, or null to delete. */
+  readonly entries: ReadonlyMap<string, Uint8Array | null>;
+  /** History rows of this batch, packed; becomes spool entry `next.spooled`. */
+  readonly spool?: Uint8Array;
+}
+
+/**
+ * State of the partitions: an ordered map from string keys to bytes, per partition.
+ * Keys are ASCII; their prefixes are listed in src/README.md.
+ */
+export interface StateStore {
+  /** The checkpoint, or undefined for a partition that never committed. */
+  checkpoint(partition: string): MaybePromise<Checkpoint | undefined>;
+  /** Values in the order of the keys; undefined where there is none. */
+  read(partition: string, keys: readonly string[]): MaybePromise<readonly (Uint8Array | undefined)[]>;
+  /**
+   * All or nothing. `conflict` when the stored version is not `expected`: nothing was written. Committed is
+   * readable at once; it need not be flushed (the log is the truth), but commits survive as a prefix.
+   */
+  commit(partition: string, commit: Commit): Promise<'committed' | 'conflict'>;
+  /** Entries whose key starts with `prefix`, ascending, after `after`, at most `max`. */
+  scan(partition: string, prefix: string, after: string, max: number): MaybePromise<readonly (readonly [string, Uint8Array])[]>;
+  /** Resolves once every commit so far survives a power cut. */
+  flushed(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the historian needs of the same place: the spool and its own cursor, atomic with nothing else. */
+export interface SpoolStore {
+  /** Entries with n > after, ascending, until `maxBytes` (at least one where there is one). */
+  readSpool(partition: string, after: number, maxBytes: number): MaybePromise<readonly SpoolEntry[]>;
+  cursor(partition: string): MaybePromise<SpoolCursor | undefined>;
+  /** Resolves when the cursor is durable, and with it every commit before it. */
+  saveCursor(partition: string, cursor: SpoolCursor): Promise<void>;
+  /** Drops entries up to and including n. */
+  trimSpool(partition: string, n: number): Promise<void>;
+}
+
+export interface SpoolEntry {
+  readonly n: number;
+  readonly bytes: Uint8Array;
+}
+
+/** `done`: inserted up to here. `cut`: the block being inserted, fixed before the first try. */
+export interface SpoolCursor {
+  readonly done: number;
+  readonly cut?: { readonly first: number; readonly last: number };
+}
