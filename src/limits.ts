@@ -17,6 +17,13 @@ export const limits = Object.freeze({
   connectionsMax: 10_000,
   waitAppliedMs: 10 * SECOND_MS,
   waitersMax: 50_000,
+  pathParameterCharactersMax: 4_096,
+  accessKeysMax: 100,
+  accessKeyCharactersMax: 256,
+  retryAfterMs: 1 * SECOND_MS,
+  corsMaxAgeMs: 15 * MINUTE_MS,
+  drainMs: 10 * SECOND_MS,
+  drainSweepMs: 50,
 
   // JSON
   jsonDepthMax: 32,
@@ -36,6 +43,12 @@ export const limits = Object.freeze({
   /** The oldest event time that is accepted: 1970-01-01. */
   earliestTimeMs: 0,
   amountMinorMax: 100_000_000_000,
+  /** Decimals of a unit price in major units, and of a quantity: what history's columns keep exactly. */
+  unitPriceDecimalsMax: 6,
+  quantityDecimalsMax: 4,
+  quantityMax: 1_000_000_000,
+  /** Numbers below this are epoch seconds sent by mistake: as milliseconds they would lie before March 1973. */
+  epochMillisecondsMin: 100_000_000_000,
   latenessOnlineMs: 24 * HOUR_MS,
   latenessStoreMs: 7 * 24 * HOUR_MS,
 
@@ -45,6 +58,15 @@ export const limits = Object.freeze({
   appendQueueBytesMax: 64 * 1024 * 1024,
   logBytesMax: 16 * 1024 * 1024 * 1024,
   logTrimEveryMs: 30 * SECOND_MS,
+  logTrimSliceMessages: 256,
+  logTransactionBytesMax: 8 * 1024 * 1024,
+  /** Newest messages kept in memory for readers that keep up. */
+  logTailBytesMax: 8 * 1024 * 1024,
+  logTailMessagesMax: 4_096,
+
+  // Embedded store
+  databasesMax: 160,
+  stateTrimSliceEntries: 256,
 
   // Stages
   batchMessagesMax: 16,
@@ -80,12 +102,14 @@ export const limits = Object.freeze({
   listEntriesMax: 100,
   cartOperationsMax: 200,
   featureStringCharactersMax: 256,
+  featureEntriesDefault: 10,
 
   // Triggers
   triggersMax: 1_000,
   triggerCountMax: 100,
   conditionDepthMax: 8,
   conditionTermsMax: 64,
+  conditionListMax: 1_000,
 
   // Streams
   streamClientsMax: 1_000,
@@ -100,9 +124,11 @@ export const limits = Object.freeze({
   sqlRowsMax: 100_000,
   sqlBytesMax: 64 * 1024 * 1024,
   sqlSecondsMax: 30,
+  sqlCharactersMax: 100_000,
 
   // Reading
   pageMax: 1_000,
+  pageDefault: 100,
 
   // Ingest caches
   identifierCacheEntries: 50_000,
@@ -113,6 +139,20 @@ export const limits = Object.freeze({
   importRequestsInFlight: 4,
   importRetriesMax: 60,
   importGroupsMax: 5_000_000,
+  /** One record of an imported file; also what bounds a quote that is never closed. */
+  importRowBytesMax: 1024 * 1024,
+  importReadBytes: 256 * 1024,
+  /** Rows to be grouped stay in memory up to here; beyond it they are spread over files by the hash of their key. */
+  importGroupBytesMax: 128 * 1024 * 1024,
+  importGroupLinesMax: 10_000,
+  importGroupFiles: 128,
+  importGroupFileBufferBytes: 64 * 1024,
+  importRejectsQueuedMax: 10_000,
+  importRetryFirstMs: 200,
+  importRetryMaxMs: 5 * SECOND_MS,
+  importRetryAfterMaxMs: MINUTE_MS,
+  importAnswerTimeoutMs: 30 * SECOND_MS,
+  importZoneDaysMax: 4_096,
 });
 
 export type Limits = typeof limits;
@@ -123,8 +163,12 @@ export function limitRelations(l: Limits): readonly (readonly [string, boolean])
     ['a batch of the largest events may exceed one body, never the reverse', l.eventBytesMax < l.bodyBytesMax],
     ['one event fits into a packed message', l.eventBytesMax * 2 <= l.messageBytesMax],
     ['an import batch is an ordinary batch', l.importBatchEvents <= l.batchEventsMax],
+    ['an import batch of any text fits into one body', l.eventBytesMax * 4 < l.bodyBytesMax],
+    ['an importer waits longer than the engine may take to answer', l.importAnswerTimeoutMs > l.requestTimeoutMs],
     ['order facts outlive deduplication ids', l.orderFactMs > l.dedupMs],
     ['a batch can be folded from whole messages', l.messageRecordsMax <= l.batchRecordsMax],
+    ['what may wait for a flush exceeds one transaction', l.logTransactionBytesMax <= l.appendQueueBytesMax],
+    ['a transaction of the log holds whole messages', l.messageBytesMax <= l.logTransactionBytesMax],
     ['an answer to wait=applied comes before the request times out', l.waitAppliedMs < l.requestTimeoutMs],
   ];
 }

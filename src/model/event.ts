@@ -50,6 +50,8 @@ export interface Event {
   readonly claims: readonly Claim[];
   /** Key of the facet that the event is reduced into; derived from the claims alone. */
   readonly facet: string;
+  /** Key of the whole set of claims, where there are three or more; fewer *are* the facet. */
+  readonly combination?: string;
   /** ISO 4217, where the event carries money. */
   readonly currency?: string;
   readonly order?: OrderInfo;

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from './json.ts';
+import type { JsonValue } from './json.ts';
 import type { EpochMs } from './time.ts';
 
 /** A value that merges by rule: newest wins, ties broken by source and event id. */
@@ -40,7 +40,10 @@ export interface Facet {
 
 /** A facet with its deduplication ids, as it travels between partitions. */
 export interface FacetContent {
-  readonly facet: JsonObject;
+  readonly id: string;
+  /** The facet as features/encode.ts writes it. */
+  readonly facet: unknown;
+  /** Ids of each day, base64. */
   readonly dedup: readonly { readonly day: number; readonly ids: string }[];
 }
 
@@ -80,8 +83,38 @@ export interface Link {
   /** Provenance: source and id of the event that made the link. */
   readonly source: string;
   readonly event: string;
-  /** Weak identifiers that were linked to two strong people stop linking. */
-  shared?: boolean;
+  /**
+   * A weak identifier that two strong people used stops linking. Its anonymous events belong to this stable
+   * anonymous profile (empty until the first such event).
+   */
+  sharedAs?: string;
+}
+
+/** Identity's entry of one facet. Ownership changes at the decision, location at the confirm of the move. */
+export interface Place {
+  owner: string;
+  location: string;
+  /** True once exactly this pair was judged as a combination (and not only as part of a larger one). */
+  judged: boolean;
+}
+
+/** Identity's verdict on a combination of three or more identifiers. */
+export interface Combination {
+  readonly facet: string;
+}
+
+/** Unfinished moves, oldest first; `sent` ones are under way. */
+export interface MoveQueue {
+  last: number;
+  waiting: QueuedMove[];
+}
+
+export interface QueuedMove {
+  readonly move: number;
+  readonly from: string;
+  readonly to: string;
+  readonly facets: readonly string[];
+  sent: boolean;
 }
 
 /** Identity's entry of one person: who is linked, which facets it owns. */

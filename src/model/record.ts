@@ -1,9 +1,8 @@
 import type { Event } from './event.ts';
 import type { FeatureDefinition } from './feature.ts';
-import type { JsonObject } from './json.ts';
 import type { EpochMs } from './time.ts';
 import type { TriggerDefinition } from './trigger.ts';
-import type { FacetContent } from './profile.ts';
+import type { FacetContent, TriggerMemory } from './profile.ts';
 
 /** Where a record stands in a log: message sequence (dense, from 1) and index inside the packed message. */
 export interface Position {
@@ -14,9 +13,17 @@ export interface Position {
 /** Everything that causes a change is one of these, in a log (law 4). */
 export type LogRecord =
   | { readonly kind: 'event'; readonly event: Event }
+  | RoutedRecord
   | QuarantineRecord
   | DefinitionsRecord
   | StageMessage;
+
+/** An event that ingest could send straight to its person's partition (or to the unattributed profile). */
+export interface RoutedRecord {
+  readonly kind: 'routed';
+  readonly profile: string;
+  readonly event: Event;
+}
 
 /** A readable but invalid event, kept with its reason so that it can be replayed. */
 export interface QuarantineRecord {
@@ -48,10 +55,24 @@ export interface StageMessage {
 }
 
 export type MessageBody =
-  | { readonly type: 'event'; readonly profile: string; readonly event: Event; readonly created: boolean }
+  | EventMessage
   | MoveMessage
   | TransferMessage
-  | { readonly type: 'confirm'; readonly move: number; readonly at: string; readonly facets: readonly string[] };
+  | ConfirmMessage;
+
+/** The new place has absorbed: identity repoints the facets that the move named. */
+export interface ConfirmMessage {
+  readonly type: 'confirm';
+  readonly move: number;
+  readonly at: string;
+}
+
+/** An event on its way to the place of its facet. */
+export interface EventMessage {
+  readonly type: 'event';
+  readonly profile: string;
+  readonly event: Event;
+}
 
 /** Identity asks the partition of `from` to freeze the named facets and send them to `to`. */
 export interface MoveMessage {
@@ -70,5 +91,6 @@ export interface TransferMessage {
   readonly from: string;
   readonly to: string;
   readonly facets: readonly FacetContent[];
-  readonly header: JsonObject;
+  /** Trigger memory of the old place, by trigger name. */
+  readonly memory: Readonly<Record<string, TriggerMemory>>;
 }

@@ -1,0 +1,96 @@
+import { TesseraError } from '../../errors.ts';
+import { type SqlToken, tokenizeSql } from './sql-lexer.ts';
+
+/**
+ * What an analyst may send. `readonly = 1` on the session refuses writes and nearly all table functions, but three
+ * doors stay open in the embedded ClickHouse (each seen, each in the tests): a subquery's own SETTINGS clause may
+ * lift `readonly`, the function `file` reads any file of the host, and INTO OUTFILE writes one. So a statement is
+ * read as tokens first and refused if it has such words outside of strings. The engine's own checks come on top.
+ */
+export interface ReadOnlyStatement {
+  /** The statement without a trailing semicolon or FORMAT clause. */
+  readonly text: string;
+  readonly format: string;
+}
+
+const STATEMENTS = new Set(['SELECT', 'WITH', 'FROM', 'SHOW', 'DESCRIBE', 'DESC', 'EXISTS', 'EXPLAIN', '(']);
+/** Statements that may infer a schema from whatever a name resolves to: only plain names there. */
+const NAMING = new Set(['SHOW', 'DESCRIBE', 'DESC', 'EXISTS']);
+
+/** Clauses that change settings, write files or run more than one query. */
+const CLAUSES = new Set(['SETTINGS', 'INTO', 'OUTFILE', 'INFILE', 'INSERT', 'PARALLEL', 'OVERRIDE']);
+
+/** Refused wherever they stand: functions are also passed by bare name, as in `arrayMap(file, …)`. */
+const NAMES = new Set(['file', 'stack_trace', 'jemalloc_profile_text']);
+
+/** Functions that reach out of the tables; case does not count. */
+const FUNCTIONS =
+  /^(file\w*|url\w*table|url|urlcluster|s3\w*|gcs\w*|oss|cosn|hdfs\w*|azure\w*|remote\w*|cluster\w*|mysql|postgresql|mongodb|redis|sqlite|jdbc|odbc|executable\w*|eval|python|input|dictionary|iceberg\w*|deltalake\w*|hudi\w*|paimon\w*|ytsaurus|filesystem\w*|catboostevaluate|modelevaluate|reversednsquery|ai\w+|llm\w*|sleep\w*|logtrace|addressto\w+|loop|fuzz\w+|view\w*|getmacro|getserver\w+|prometheus\w*|timeseries\w*)$/i;
+
+export const sqlFormats = Object.freeze([
+  'JSON', 'JSONCompact', 'JSONEachRow', 'JSONCompactEachRow', 'JSONStrings', 'TabSeparated', 'TabSeparatedWithNames', 'TSV',
+  'TSVWithNames', 'CSV', 'CSVWithNames', 'Pretty', 'PrettyCompact', 'PrettySpace', 'Vertical', 'Markdown', 'Null',
+] as const);
+
+/** Accepts one reading statement, or throws `sql_error` with the reason. */
+export function readOnlyStatement(sql: string, format: string): ReadOnlyStatement {
+  const tokens = tokenizeSql(sql);
+  while (isSign(tokens.at(-1), ';')) tokens.pop();
+  const chosen = takeFormat(tokens);
+  const first = tokens[0];
+  const last = tokens.at(-1);
+  if (first === undefined || last === undefined) throw new TesseraError('sql_error', 'the query is empty');
+  if (!STATEMENTS.has(first.text.toUpperCase()) || first.kind === 'quoted') {
+    throw new TesseraError('sql_error', 'only SELECT, WITH, SHOW, DESCRIBE, EXISTS and EXPLAIN are allowed here');
+  }
+  for (let i = 0; i < tokens.length; i += 1) checkToken(tokens, i);
+  if (NAMING.has(first.text.toUpperCase())) checkNames(tokens);
+  return { text: sql.slice(first.start, last.end), format: checkedFormat(chosen ?? format) };
+}
+
+/** Removes a FORMAT clause at the end of the statement, as people write it by habit, and returns its name. */
+function takeFormat(tokens: SqlToken[]): string | undefined {
+  const keyword = tokens.at(-2);
+  const name = tokens.at(-1);
+  if (keyword?.kind !== 'word' || keyword.text.toUpperCase() !== 'FORMAT' || name?.kind !== 'word') return undefined;
+  tokens.length -= 2;
+  return name.text;
+}
+
+function checkedFormat(name: string): string {
+  const known = sqlFormats.find((format) => format.toLowerCase() === name.toLowerCase());
+  if (known === undefined) {
+    throw new TesseraError('sql_error', `unknown format ${JSON.stringify(name)}; one of ${sqlFormats.join(', ')}`);
+  }
+  return known;
+}
+
+function checkToken(tokens: readonly SqlToken[], i: number): void {
+  const token = tokens[i];
+  if (token === undefined || token.kind === 'string') return;
+  if (token.kind === 'sign') {
+    if (token.text === ';') throw new TesseraError('sql_error', 'one statement at a time');
+    return;
+  }
+  const afterDot = isSign(tokens[i - 1], '.');
+  if (token.kind === 'word' && !afterDot && CLAUSES.has(token.text.toUpperCase())) {
+    throw new TesseraError('sql_error', `${token.text.toUpperCase()} is not allowed here; as a name it needs quotes`);
+  }
+  if (NAMES.has(token.text.toLowerCase())) throw new TesseraError('sql_error', `${token.text} is not allowed here`);
+  if (isSign(tokens[i + 1], '(') && FUNCTIONS.test(token.text)) {
+    throw new TesseraError('sql_error', `the function ${token.text} is not allowed here`);
+  }
+}
+
+function checkNames(tokens: readonly SqlToken[]): void {
+  for (const token of tokens) {
+    const plain = token.kind === 'word' || token.kind === 'string' || token.text === '.' || token.text === '=';
+    if (!plain && !(token.kind === 'quoted' && /^\w+$/.test(token.text))) {
+      throw new TesseraError('sql_error', 'SHOW, DESCRIBE and EXISTS take plain names here');
+    }
+  }
+}
+
+function isSign(token: SqlToken | undefined, text: string): boolean {
+  return token?.kind === 'sign' && token.text === text;
+}

@@ -1,0 +1,163 @@
+import type { Database } from 'lmdb';
+import { assert, TesseraError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type { Checkpoint, Commit, SpoolCursor, SpoolEntry, SpoolStore, StateStore } from '../../ports/state.ts';
+import type { Environment } from './environment.ts';
+
+/*
+ * State and history spool on LMDB. A commit is one transaction over all databases of the environment, made
+ * conditional on the version of the partition's checkpoint: the version is LMDB's own entry version, so the
+ * comparison happens inside the write transaction and holds against every other writer.
+ *
+ * Keys: `<partition>/<key>` for entries, [partition, n] for the spool. LMDB keeps both in order.
+ */
+
+export type EmbeddedStateStore = StateStore & SpoolStore;
+
+export function openStateStore(environment: Environment): EmbeddedStateStore {
+  return new LmdbStateStore(environment);
+}
+
+class LmdbStateStore implements EmbeddedStateStore {
+  readonly #environment: Environment;
+  readonly #entries: Database<Buffer, string>;
+  readonly #checkpoints: Database<Buffer, string>;
+  readonly #spool: Database<Buffer, [string, number]>;
+  readonly #cursors: Database<Buffer, string>;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.#entries = environment.database<string>('entries');
+    this.#checkpoints = environment.database<string>('checkpoints', { versions: true });
+    this.#spool = environment.database<[string, number]>('spool');
+    this.#cursors = environment.database<string>('cursors');
+  }
+
+  checkpoint(partition: string): Checkpoint | undefined {
+    const bytes = this.#checkpoints.get(partition);
+    return bytes === undefined ? undefined : parse(bytes, isCheckpoint);
+  }
+
+  read(partition: string, keys: readonly string[]): readonly (Buffer | undefined)[] {
+    const prefix = entryPrefix(partition);
+    const values: (Buffer | undefined)[] = [];
+    for (const key of keys) values.push(this.#entries.get(prefix + key));
+    return values;
+  }
+
+  async commit(partition: string, commit: Commit): Promise<'committed' | 'conflict'> {
+    assert(commit.next.version === commit.expected + 1, 'a commit moves the version by one');
+    const condition = { key: partition, version: commit.expected };
+    const written = await this.#environment.writeIf(this.#checkpoints, condition, () => {
+      this.#put(partition, commit);
+    });
+    return written ? 'committed' : 'conflict';
+  }
+
+  scan(partition: string, prefix: string, after: string, max: number): readonly (readonly [string, Buffer])[] {
+    const found: (readonly [string, Buffer])[] = [];
+    if (max <= 0) return found;
+    const own = entryPrefix(partition);
+    const whole = own + prefix;
+    // Nothing is skipped when `after` lies before the prefix, and an empty `after` is before everything.
+    const start = after > prefix ? { start: own + after, exclusiveStart: true } : { start: whole };
+    for (const { key, value } of this.#entries.getRange({ ...start, limit: max + 1 })) {
+      if (key === own + after) continue;
+      if (found.length === max || !key.startsWith(whole)) break;
+      found.push([key.slice(own.length), value]);
+    }
+    return found;
+  }
+
+  /** Every commit is flushed before it resolves, and writes keep their order: an empty one waits for all. */
+  async flushed(): Promise<void> {
+    await this.#environment.write(() => undefined);
+  }
+
+  readSpool(partition: string, after: number, maxBytes: number): readonly SpoolEntry[] {
+    const found: SpoolEntry[] = [];
+    let total = 0;
+    const range = { start: [partition, after + 1] as [string, number], end: spoolEnd(partition) };
+    for (const { key, value } of this.#spool.getRange(range)) {
+      total += value.byteLength;
+      if (found.length > 0 && total > maxBytes) break;
+      found.push({ n: key[1], bytes: value });
+    }
+    return found;
+  }
+
+  cursor(partition: string): SpoolCursor | undefined {
+    const bytes = this.#cursors.get(partition);
+    return bytes === undefined ? undefined : parse(bytes, isCursor);
+  }
+
+  async saveCursor(partition: string, cursor: SpoolCursor): Promise<void> {
+    await this.#environment.write(() => {
+      void this.#cursors.put(partition, encode(cursor));
+    });
+  }
+
+  /** In slices, so that commits get their turn in between. */
+  async trimSpool(partition: string, n: number): Promise<void> {
+    const range = { end: [partition, n + 1] as [string, number], limit: limits.stateTrimSliceEntries };
+    for (;;) {
+      const keys = [...this.#spool.getKeys({ start: [partition, 0] as [string, number], ...range })];
+      if (keys.length === 0) return;
+      await this.#environment.write(() => {
+        for (const key of keys) void this.#spool.remove(key);
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#environment.close();
+  }
+
+  #put(partition: string, commit: Commit): void {
+    const prefix = entryPrefix(partition);
+    for (const [key, bytes] of commit.entries) {
+      if (bytes === null) void this.#entries.remove(prefix + key);
+      else void this.#entries.put(prefix + key, asBuffer(bytes));
+    }
+    if (commit.spool !== undefined) {
+      void this.#spool.put([partition, commit.next.spooled], asBuffer(commit.spool));
+    }
+    void this.#checkpoints.put(partition, encode(commit.next), commit.next.version);
+  }
+}
+
+/** The slash keeps `p1` and `p10` apart. */
+function entryPrefix(partition: string): string {
+  return `${partition}/`;
+}
+
+function spoolEnd(partition: string): [string, number] {
+  return [partition, Number.MAX_SAFE_INTEGER];
+}
+
+/** The same bytes as the driver's type wants them; no copy. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function encode(value: Checkpoint | SpoolCursor): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}
+
+function parse<T>(bytes: Buffer, accepts: (value: unknown) => value is T): T {
+  const value: unknown = JSON.parse(bytes.toString());
+  if (accepts(value)) return value;
+  throw new TesseraError('data_format', 'a checkpoint or cursor cannot be read');
+}
+
+function isCheckpoint(value: unknown): value is Checkpoint {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields: Partial<Record<keyof Checkpoint, unknown>> = value;
+  const { seq, digest, version, spooled, taken, given } = fields;
+  const numbers = [seq, digest, version, spooled].every((field) => typeof field === 'number');
+  return numbers && typeof taken === 'object' && typeof given === 'object';
+}
+
+function isCursor(value: unknown): value is SpoolCursor {
+  return typeof value === 'object' && value !== null && 'done' in value && typeof value.done === 'number';
+}

@@ -1,0 +1,52 @@
+import { compareDecimals, parseDecimal } from './decimal.ts';
+import type { RowCondition, RowOperators } from './import-map.ts';
+import type { Columns, Row } from './writers.ts';
+
+/** Whether an event of the map applies: the condition holds for every row of the unit. */
+export type RowTest = (rows: readonly Row[]) => boolean;
+
+type FieldTest = (text: string) => boolean;
+
+export function compileRowCondition(
+  condition: RowCondition | undefined,
+  columns: Columns,
+  path: string,
+): RowTest {
+  if (condition === undefined) return () => true;
+  const names = Object.keys(condition);
+  const indexes = names.map((name) => columns.line.index(name, `${path}/${name}`));
+  const tests = names.map((name) => compileOperators(condition[name] ?? {}));
+  return (rows) => {
+    for (const row of rows) {
+      for (let at = 0; at < tests.length; at += 1) if (!tests[at]!(row[indexes[at]!]!)) return false;
+    }
+    return true;
+  };
+}
+
+function compileOperators(operators: RowOperators): FieldTest {
+  const tests: FieldTest[] = [];
+  const { equals, in: list, starts_with: start, exists } = operators;
+  if (equals !== undefined) tests.push((text) => text === equals);
+  if (list !== undefined) tests.push((text) => list.includes(text));
+  if (start !== undefined) tests.push((text) => text.startsWith(start));
+  if (exists !== undefined) tests.push((text) => (text !== '') === exists);
+  compare(tests, operators.gt, (order) => order > 0);
+  compare(tests, operators.gte, (order) => order >= 0);
+  compare(tests, operators.lt, (order) => order < 0);
+  compare(tests, operators.lte, (order) => order <= 0);
+  return (text) => {
+    for (const test of tests) if (!test(text)) return false;
+    return true;
+  };
+}
+
+/** Text that is not a number compares as false, like a missing value. */
+function compare(tests: FieldTest[], bound: number | undefined, holds: (order: number) => boolean): void {
+  if (bound === undefined) return;
+  const limit = parseDecimal(String(bound));
+  tests.push((text) => {
+    const value = parseDecimal(text);
+    return value !== undefined && limit !== undefined && holds(compareDecimals(value, limit));
+  });
+}

@@ -1,0 +1,76 @@
+import { TesseraError } from '../../errors.ts';
+import { isJsonObject, type JsonValue } from '../../model/json.ts';
+import { splitBlanks, splitPlain, splitQuoted } from './fields.ts';
+import type { FileFormat } from './import-map.ts';
+import type { Row } from './writers.ts';
+
+/** Text of a record → its fields. Fails with `invalid_row`, `invalid_json` or `unsafe_number`. */
+export type RowParser = (text: string, quoted: boolean) => Row;
+
+/** Delimiter of formats with RFC 4180 quotes. TSV has none: a tab cannot occur in a field. */
+export function quotedDelimiterOf(format: FileFormat): string | undefined {
+  return format.type === 'csv' ? (format.delimiter ?? ',') : undefined;
+}
+
+/** Splits a delimited record without asking how many fields there should be; undefined: quotes are wrong. */
+export function splitRecord(format: FileFormat, text: string, quoted: boolean): string[] | undefined {
+  if (format.type === 'space') return splitBlanks(text);
+  const delimiter = format.type === 'tsv' ? '\t' : (format.delimiter ?? ',');
+  return quoted ? splitQuoted(text, delimiter) : splitPlain(text, delimiter);
+}
+
+export function compileRowParser(format: FileFormat, columns: readonly string[]): RowParser {
+  if (format.type === 'ndjson') return compileJsonParser(columns);
+  const width = columns.length;
+  return (text, quoted) => {
+    const fields = splitRecord(format, text, quoted);
+    if (fields === undefined) throw new TesseraError('invalid_row', 'Text follows a closing quote.');
+    if (fields.length !== width) {
+      throw new TesseraError(
+        'invalid_row',
+        `The row has ${fields.length} fields, the file has ${width} columns.`,
+      );
+    }
+    return fields;
+  };
+}
+
+function compileJsonParser(columns: readonly string[]): RowParser {
+  const paths = columns.map((column) => column.split('.'));
+  return (text) => {
+    const value = parseJson(text);
+    if (!isJsonObject(value)) throw new TesseraError('not_an_object', 'The row is not a JSON object.');
+    if (hasLongNumber(text)) {
+      throw new TesseraError('unsafe_number', 'A number has more digits than JSON keeps; write it as text.');
+    }
+    const row: string[] = [];
+    for (const path of paths) row.push(fieldAt(value, path));
+    return row;
+  };
+}
+
+function parseJson(text: string): JsonValue {
+  try {
+    // JSON.parse can answer nothing but JSON values.
+    return JSON.parse(text) as JsonValue;
+  } catch (cause) {
+    throw new TesseraError('invalid_json', 'The row is not valid JSON.', { cause });
+  }
+}
+
+function fieldAt(root: JsonValue, path: readonly string[]): string {
+  let value: JsonValue | undefined = root;
+  for (const name of path) {
+    value = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  }
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'object')
+    throw new TesseraError('invalid_row', `${path.join('.')} is not a single value.`);
+  return String(value);
+}
+
+/** 16 digits or more outside of strings: the double that JSON.parse made of them may be another number. */
+function hasLongNumber(text: string): boolean {
+  if (!/\d[\d.]{15}/.test(text)) return false;
+  return /\d[\d.]{15}/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, '""'));
+}

@@ -1,0 +1,127 @@
+import { Packr } from 'msgpackr';
+import { assert, TesseraError } from './errors.ts';
+import { decodeFacet, encodeFacet } from './features/encode.ts';
+import type { Definitions } from './definitions.ts';
+import type { EntryCodec } from './entry-cache.ts';
+import type { Event } from './model/event.ts';
+import type { Facet, Header, TriggerMemory } from './model/profile.ts';
+import type { LogRecord } from './model/record.ts';
+import { type DedupDay, decodeDedupDay, encodeDedupDay } from './profile/dedup.ts';
+
+/**
+ * Records of the log are JSON text behind one letter that says which kind: an auditor can read them, history
+ * takes the text over unchanged, and JSON.parse is what V8 does best. State entries are msgpack arrays,
+ * because a profile is read and written far more often than looked at.
+ */
+export interface DecodedRecord {
+  readonly record: LogRecord;
+  /** The event's own JSON text, where the record is an event. */
+  readonly raw: string | undefined;
+}
+
+const EVENT = 0x45;
+const ROUTED = 0x52;
+const OTHER = 0x4a;
+
+export function encodeEvent(event: Event): Uint8Array {
+  return Buffer.from(`E${JSON.stringify(event)}`);
+}
+
+export function encodeRecord(record: LogRecord): Uint8Array {
+  if (record.kind === 'event') return encodeEvent(record.event);
+  if (record.kind === 'routed') return Buffer.from(`R${record.profile}\n${JSON.stringify(record.event)}`);
+  return Buffer.from(`J${JSON.stringify(record)}`);
+}
+
+export function decodeRecord(bytes: Uint8Array): DecodedRecord {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  switch (buffer[0]) {
+    case EVENT: {
+      const raw = buffer.toString('utf8', 1);
+      return { record: { kind: 'event', event: JSON.parse(raw) as Event }, raw };
+    }
+    case ROUTED: {
+      const line = buffer.indexOf(0x0a);
+      const raw = buffer.toString('utf8', line + 1);
+      return { record: { kind: 'routed', profile: buffer.toString('utf8', 1, line), event: JSON.parse(raw) as Event }, raw };
+    }
+    case OTHER:
+      // Written by encodeRecord of this project and protected by the log's checksum.
+      return { record: JSON.parse(buffer.toString('utf8', 1)) as LogRecord, raw: undefined };
+    default:
+      throw new TesseraError('log_corrupt', `a record starts with byte ${buffer[0]}`);
+  }
+}
+
+type PackedHeader = [
+  id: string,
+  createdAt: number,
+  kind: Header['kind'],
+  facets: string[],
+  triggers: [string, number[], number, number][],
+  forward: string | null,
+  tombstones: [string, string][] | null,
+];
+
+/** Codec of the state entries of one partition; facets need the definitions in force. */
+export function createEntryCodec(definitions: Definitions): EntryCodec {
+  const packr = new Packr({ useRecords: false, variableMapSize: true });
+  return {
+    encode(key, value) {
+      switch (key.charCodeAt(0)) {
+        case 0x64: // d
+          return encodeDedupDay(value as DedupDay);
+        case 0x66: // f
+          return packr.pack(encodeFacet(definitions.features, value as Facet));
+        case 0x68: // h
+          return packr.pack(packHeader(value as Header));
+        default:
+          return packr.pack(value);
+      }
+    },
+    decode(key, bytes) {
+      switch (key.charCodeAt(0)) {
+        case 0x64:
+          return decodeDedupDay(bytes);
+        case 0x66:
+          return decodeFacet(definitions.features, packr.unpack(bytes));
+        case 0x68:
+          return unpackHeader(packr.unpack(bytes) as PackedHeader);
+        default: {
+          const value: unknown = packr.unpack(bytes);
+          assert(typeof value === 'object' && value !== null, `entry ${key} is not an object`);
+          return value;
+        }
+      }
+    },
+  };
+}
+
+function packHeader(header: Header): PackedHeader {
+  const triggers: PackedHeader[4] = [];
+  for (const [name, memory] of header.triggers) triggers.push([name, memory.matches, memory.unlessAt, memory.firedAt]);
+  return [
+    header.id,
+    header.createdAt,
+    header.kind,
+    header.facets,
+    triggers,
+    header.forward ?? null,
+    header.tombstones === undefined ? null : [...header.tombstones],
+  ];
+}
+
+function unpackHeader(packed: PackedHeader): Header {
+  const [id, createdAt, kind, facets, memories, forward, tombstones] = packed;
+  const triggers = new Map<string, TriggerMemory>();
+  for (const [name, matches, unlessAt, firedAt] of memories) triggers.set(name, { matches, unlessAt, firedAt });
+  return {
+    id,
+    createdAt,
+    kind,
+    facets,
+    triggers,
+    ...(forward === null ? {} : { forward }),
+    ...(tombstones === null ? {} : { tombstones: new Map(tombstones) }),
+  };
+}

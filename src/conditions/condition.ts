@@ -1,0 +1,144 @@
+import { TesseraError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Event } from '../model/event.ts';
+import { isJsonObject } from '../model/json.ts';
+import type { JsonObject, JsonValue } from '../model/json.ts';
+import { compileOperators } from './operators.ts';
+import { compilePath, compileValues, isEventPath, isMultiple } from './path.ts';
+
+/** What a condition may ask about the profile that the event belongs to. Missing answers are undefined. */
+export interface ProfileLookup {
+  feature(name: string): JsonValue | undefined;
+  trait(name: string): JsonValue | undefined;
+  /** By purpose, or purpose and channel: `personalization`, `marketing.sms`. */
+  consent(name: string): JsonValue | undefined;
+}
+
+/** Where a condition stands, and so what it may refer to. */
+export interface ConditionScope {
+  /** Pointer into the definition, for errors: `/where`. */
+  readonly path: string;
+  /** False where only the event is at hand, as in a feature's `where`. */
+  readonly profile: boolean;
+  /** Names of the features in force; without it any name is accepted. */
+  readonly features?: ReadonlySet<string>;
+}
+
+export type CompiledCondition = (event: Event, profile: ProfileLookup) => boolean;
+
+interface Budget {
+  terms: number;
+}
+
+const PROFILE_TERMS = ['feature', 'trait', 'consent'] as const;
+const LATER_TERMS = ['tag', 'segment', 'loyalty'] as const;
+
+const NO_PROFILE: ProfileLookup = Object.freeze({
+  feature: () => undefined,
+  trait: () => undefined,
+  consent: () => undefined,
+});
+
+function refuse(path: string, why: string): never {
+  throw new TesseraError('invalid_definition', `${path}: ${why}`, { path });
+}
+
+function takeTerm(budget: Budget, path: string): void {
+  budget.terms += 1;
+  if (budget.terms > limits.conditionTermsMax) refuse(path, `has more than ${limits.conditionTermsMax} terms`);
+}
+
+function compileEventTerm(path: string, operators: unknown, pointer: string): CompiledCondition {
+  const fits = compileOperators(operators, pointer);
+  if (!isMultiple(path)) {
+    const get = compilePath(path);
+    return (event) => fits(get(event));
+  }
+  const getAll = compileValues(path);
+  return (event) => {
+    const values = getAll(event);
+    if (values.length === 0) return fits(undefined);
+    for (const value of values) if (fits(value)) return true;
+    return false;
+  };
+}
+
+function compileProfileTerm(condition: JsonObject, scope: ConditionScope): CompiledCondition | undefined {
+  for (const key of LATER_TERMS) {
+    if (Object.hasOwn(condition, key)) refuse(scope.path, `conditions over "${key}" are not supported`);
+  }
+  const kinds = PROFILE_TERMS.filter((key) => Object.hasOwn(condition, key));
+  const [kind] = kinds;
+  if (kind === undefined) return undefined;
+  if (kinds.length > 1) refuse(scope.path, `names both ${kinds.join(' and ')}; use "all"`);
+  if (!scope.profile) refuse(`${scope.path}/${kind}`, 'may not refer to the profile here, only to the event');
+  const { [kind]: name, ...operators } = condition;
+  if (typeof name !== 'string' || name === '') refuse(`${scope.path}/${kind}`, 'must be a name');
+  if (kind === 'feature' && scope.features?.has(name) === false) {
+    refuse(`${scope.path}/feature`, `there is no feature "${name}"`);
+  }
+  const fits = compileOperators(operators, scope.path);
+  return (_event, profile) => fits(profile[kind](name));
+}
+
+function compileList(value: unknown, scope: ConditionScope, depth: number, budget: Budget): readonly CompiledCondition[] {
+  if (!Array.isArray(value) || value.length === 0) refuse(scope.path, 'must be a list of at least one condition');
+  return value.map((item, index) => compileNode(item, { ...scope, path: `${scope.path}/${index}` }, depth, budget));
+}
+
+function allOf(parts: readonly CompiledCondition[]): CompiledCondition {
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  return (event, profile) => {
+    for (const part of parts) if (!part(event, profile)) return false;
+    return true;
+  };
+}
+
+function anyOf(parts: readonly CompiledCondition[]): CompiledCondition {
+  return (event, profile) => {
+    for (const part of parts) if (part(event, profile)) return true;
+    return false;
+  };
+}
+
+function compileEntry(key: string, value: unknown, scope: ConditionScope, depth: number, budget: Budget): CompiledCondition {
+  const inner: ConditionScope = { ...scope, path: `${scope.path}/${key}` };
+  if (key === 'all') return allOf(compileList(value, inner, depth + 1, budget));
+  if (key === 'any') return anyOf(compileList(value, inner, depth + 1, budget));
+  if (key === 'not') {
+    const part = compileNode(value, inner, depth + 1, budget);
+    return (event, profile) => !part(event, profile);
+  }
+  if (!isEventPath(key)) refuse(inner.path, 'is neither a path into the event nor all, any, not, feature, trait or consent');
+  takeTerm(budget, inner.path);
+  return compileEventTerm(key, value, inner.path);
+}
+
+function compileNode(condition: unknown, scope: ConditionScope, depth: number, budget: Budget): CompiledCondition {
+  if (depth > limits.conditionDepthMax) refuse(scope.path, `is nested deeper than ${limits.conditionDepthMax}`);
+  if (!isJsonObject(condition)) refuse(scope.path, 'must be an object');
+  const term = compileProfileTerm(condition, scope);
+  if (term !== undefined) {
+    takeTerm(budget, scope.path);
+    return term;
+  }
+  const parts = Object.entries(condition).map(([key, value]) => compileEntry(key, value, scope, depth, budget));
+  if (parts.length === 0) refuse(scope.path, 'must hold at least one term');
+  return allOf(parts);
+}
+
+/**
+ * Compiles a condition of a definition; several keys of one object must all hold. A path with `[]` holds when
+ * one of its values does. Missing values fail every comparison, sealed ones too; `exists` only tells whether
+ * something is there. Throws `invalid_definition` with the place of what is wrong.
+ */
+export function compileCondition(condition: unknown, scope: ConditionScope): CompiledCondition {
+  return compileNode(condition, scope, 1, { terms: 0 });
+}
+
+/** Compiles a condition that may look at the event only. */
+export function compileEventCondition(condition: unknown, path: string): (event: Event) => boolean {
+  const compiled = compileCondition(condition, { path, profile: false });
+  return (event) => compiled(event, NO_PROFILE);
+}

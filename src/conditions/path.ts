@@ -1,0 +1,147 @@
+import { TesseraError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Event } from '../model/event.ts';
+import { isSealed } from '../model/json.ts';
+import type { JsonValue } from '../model/json.ts';
+
+/**
+ * Paths such as `channel`, `properties.brand` or `properties.products[].category`, compiled once into getters.
+ * Only own properties are read, so `properties.constructor` is missing rather than a function, and a path never
+ * leads into a sealed value. Amounts are what the canonical event holds: minor units.
+ */
+export type ValueGetter = (event: Event) => JsonValue | undefined;
+export type ValuesGetter = (event: Event) => readonly JsonValue[];
+
+interface Segment {
+  readonly key: string;
+  readonly each: boolean;
+}
+
+const SCALAR_ROOTS: ReadonlyMap<string, ValueGetter> = new Map<string, ValueGetter>([
+  ['id', (event) => event.id],
+  ['type', (event) => event.type],
+  ['source', (event) => event.source],
+  ['channel', (event) => event.channel],
+  ['currency', (event) => event.currency],
+  ['time', (event) => event.time],
+]);
+
+const OBJECT_ROOTS: ReadonlyMap<string, (event: Event) => object | undefined> = new Map<
+  string,
+  (event: Event) => object | undefined
+>([
+  ['properties', (event) => event.properties],
+  ['traits', (event) => event.traits],
+  ['context', (event) => event.context],
+  ['order', (event) => event.order],
+]);
+
+const ORDER_FIELDS: ReadonlySet<string> = new Set([
+  'namespace',
+  'order_id',
+  'transition',
+  'refund_id',
+  'ledger',
+  'total',
+  'spend',
+  'refund',
+  'total_only',
+]);
+
+const NOTHING: readonly JsonValue[] = Object.freeze([]);
+
+function refuse(path: string, why: string): never {
+  throw new TesseraError('invalid_definition', `path "${path}" ${why}`, { path });
+}
+
+function parseSegments(path: string, texts: readonly string[]): readonly Segment[] {
+  if (texts.length > limits.jsonDepthMax) refuse(path, `has more than ${limits.jsonDepthMax} steps`);
+  return texts.map((text) => {
+    const each = text.endsWith('[]');
+    const key = each ? text.slice(0, -2) : text;
+    if (key === '' || /[[\]]/.test(key)) refuse(path, 'has an empty or malformed step');
+    if (key === '$sealed') refuse(path, 'leads into a sealed value, which nothing may compare');
+    return { key, each };
+  });
+}
+
+/** True where the path expands arrays, so that it yields several values per event. */
+export function isMultiple(path: string): boolean {
+  return path.includes('[]');
+}
+
+/** True where the path starts at a part of the event, which tells it from the name of an operator. */
+export function isEventPath(path: string): boolean {
+  const root = path.split('.', 1)[0] ?? '';
+  return SCALAR_ROOTS.has(root) || OBJECT_ROOTS.has(root);
+}
+
+function compileSteps(path: string): { read: (event: Event) => object | undefined; segments: readonly Segment[] } {
+  const [root = '', ...rest] = path.split('.');
+  const read = OBJECT_ROOTS.get(root);
+  if (read === undefined) {
+    const roots = [...SCALAR_ROOTS.keys(), ...OBJECT_ROOTS.keys()].join(', ');
+    refuse(path, `must start with one of ${roots}`);
+  }
+  if (rest.length === 0) refuse(path, `names an object; say which field of ${root}`);
+  const segments = parseSegments(path, rest);
+  if (root === 'order' && (segments.length > 1 || !ORDER_FIELDS.has(segments[0]?.key ?? '') || segments[0]?.each)) {
+    refuse(path, `is not a field of an order; there are ${[...ORDER_FIELDS].join(', ')}`);
+  }
+  return { read, segments };
+}
+
+function ownValue(container: unknown, key: string): JsonValue | undefined {
+  if (typeof container !== 'object' || container === null || Array.isArray(container)) return undefined;
+  if (!Object.hasOwn(container, key)) return undefined;
+  // The event was parsed from JSON, so that an own property of one of its objects is a JSON value.
+  return (container as Readonly<Record<string, JsonValue>>)[key];
+}
+
+/** Compiles a path that yields one value. Refuses `[]`, unknown roots and malformed steps. */
+export function compilePath(path: string): ValueGetter {
+  const scalar = SCALAR_ROOTS.get(path);
+  if (scalar !== undefined) return scalar;
+  if (isMultiple(path)) refuse(path, 'yields several values where one is needed');
+  const { read, segments } = compileSteps(path);
+  const keys = segments.map((segment) => segment.key);
+  const [only = ''] = keys;
+  if (keys.length === 1) return (event) => ownValue(read(event), only);
+  return (event) => {
+    let value = ownValue(read(event), only);
+    for (let index = 1; index < keys.length && value !== undefined; index += 1) {
+      value = isSealed(value) ? undefined : ownValue(value, keys[index] ?? '');
+    }
+    return value;
+  };
+}
+
+function collect(value: JsonValue | undefined, segments: readonly Segment[], index: number, into: JsonValue[]): void {
+  if (value === undefined) return;
+  const segment = segments[index];
+  if (segment === undefined) {
+    into.push(value);
+    return;
+  }
+  const next = isSealed(value) ? undefined : ownValue(value, segment.key);
+  if (!segment.each) collect(next, segments, index + 1, into);
+  else if (Array.isArray(next)) for (const item of next) collect(item, segments, index + 1, into);
+}
+
+/** Compiles a path that may expand arrays (`products[].category`): all values found, in the event's order. */
+export function compileValues(path: string): ValuesGetter {
+  if (!isMultiple(path)) {
+    const get = compilePath(path);
+    return (event) => {
+      const value = get(event);
+      return value === undefined ? NOTHING : [value];
+    };
+  }
+  const { read, segments } = compileSteps(path);
+  return (event) => {
+    const values: JsonValue[] = [];
+    // A root is a plain object of the event: the first step reads it like any other.
+    collect(read(event) as JsonValue | undefined, segments, 0, values);
+    return values;
+  };
+}

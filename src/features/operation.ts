@@ -1,0 +1,48 @@
+import type { JsonValue } from '../model/json.ts';
+import type { EpochMs } from '../model/time.ts';
+import type { Span } from './tiles.ts';
+
+/** What a feature keeps as a key or a value; null only fills absent columns of cart lines. */
+export type Scalar = string | number | boolean | null;
+
+/** What one event says to one extractor. */
+export interface Sample {
+  readonly time: EpochMs;
+  /** `source\u0000event id`: breaks ties of time, so that order of arrival does not matter. */
+  readonly tie: string;
+  /** The event's currency where the extractor reads money, else empty. */
+  readonly currency: string;
+  readonly values: readonly Scalar[];
+}
+
+/** The value as an operation computes it; read.ts adds when and how complete. */
+export interface Reading {
+  readonly value: JsonValue;
+  readonly approximate?: true;
+  readonly currency?: string;
+  readonly unconverted?: Readonly<Record<string, string>>;
+}
+
+/**
+ * An aggregate: a commutative monoid whose states are plain arrays in canonical order, so that a state is what
+ * gets stored, equal sets of samples give equal bytes, and the empty state is the empty array.
+ */
+export interface Operation<State extends unknown[] = unknown[]> {
+  empty(): State;
+  /** Changes the state in place. `now` is the append time: tiles that no later window reaches are dropped. */
+  add(state: State, sample: Sample, now: EpochMs): void;
+  /** A new state; the arguments stay as they are, and later `add`s to the result do not touch them. */
+  merge(a: State, b: State): State;
+  read(state: State, now: EpochMs): Reading;
+}
+
+/** What an operation needs of its definition, once per feature. */
+export interface OperationOptions {
+  readonly span: Span;
+  readonly money: boolean;
+  /** Entries that top_k and list_last_n answer. */
+  readonly limit: number;
+  readonly distinct: boolean;
+  readonly unit: 'seconds' | 'hours' | 'days';
+  readonly reportingCurrency: string;
+}

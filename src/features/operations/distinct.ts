@@ -1,0 +1,108 @@
+import { limits } from '../../limits.ts';
+import type { EpochMs } from '../../model/time.ts';
+import { HASH_RANGE, hash53 } from '../hash.ts';
+import type { Operation, OperationOptions, Scalar } from '../operation.ts';
+import { isLive, tileOf } from '../tiles.ts';
+import type { Span } from '../tiles.ts';
+
+/**
+ * Distinct values in a sliding window, exact while few and estimated when many, as a function of the set.
+ *
+ * A value counts while its newest tile does, so the state is (hash, newest tile) pairs, flat, ascending by hash.
+ * The estimate of many values comes from the K smallest hashes among the living. Whichever window is read later,
+ * a pair can be among those only if fewer than K smaller hashes have an equal or newer tile; all others are
+ * dropped. What is kept is thus decided by the set of samples alone, merges are exact, and whether the answer
+ * is exact depends on the size of the union at the time of reading, not on how its parts once grew.
+ */
+export type DistinctState = number[];
+
+/** One more than the largest exact count, so that a full sketch is told from an exact one. */
+const KEPT_MAX = limits.distinctExactMax + 1;
+
+/** Index of the hash, or of where it belongs. */
+function search(state: DistinctState, hash: number): number {
+  let low = 0;
+  let high = state.length / 2;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (state[2 * middle]! < hash) low = middle + 1;
+    else high = middle;
+  }
+  return 2 * low;
+}
+
+function put(state: DistinctState, hash: number, tile: number): void {
+  const index = search(state, hash);
+  if (state[index] !== hash) state.splice(index, 0, hash, tile);
+  else if (state[index + 1]! < tile) state[index + 1] = tile;
+}
+
+/** Remembers the KEPT_MAX newest tiles seen so far, ascending. */
+function noteTile(newest: number[], tile: number): void {
+  let index = newest.length;
+  while (index > 0 && newest[index - 1]! > tile) index -= 1;
+  newest.splice(index, 0, tile);
+  if (newest.length > KEPT_MAX) newest.shift();
+}
+
+/** Drops the pairs that no window can need any more. */
+function reduce(state: DistinctState): void {
+  if (state.length <= 2 * KEPT_MAX) return;
+  const newest: number[] = [];
+  let kept = 0;
+  for (let index = 0; index < state.length; index += 2) {
+    const tile = state[index + 1]!;
+    if (newest.length === KEPT_MAX && newest[0]! >= tile) continue;
+    noteTile(newest, tile);
+    state[kept] = state[index]!;
+    state[kept + 1] = tile;
+    kept += 2;
+  }
+  state.length = kept;
+}
+
+function prune(state: DistinctState, span: Span, now: EpochMs): void {
+  let kept = 0;
+  for (let index = 0; index < state.length; index += 2) {
+    if (!isLive(span, state[index + 1]!, now)) continue;
+    state[kept] = state[index]!;
+    state[kept + 1] = state[index + 1]!;
+    kept += 2;
+  }
+  state.length = kept;
+}
+
+/** Values are compared as text: `7` and `"7"` are the same item. */
+function hashOf(value: Scalar): number {
+  return hash53(typeof value === 'string' ? value : String(value));
+}
+
+export function createDistinct({ span }: OperationOptions): Operation<DistinctState> {
+  return {
+    empty: () => [],
+    add(state, sample, now) {
+      const tile = tileOf(span, sample.time);
+      if (!isLive(span, tile, now)) return;
+      for (const value of sample.values) put(state, hashOf(value), tile);
+      if (span.tileMs > 0) prune(state, span, now);
+      reduce(state);
+    },
+    merge(a, b) {
+      const merged = a.slice();
+      for (let index = 0; index < b.length; index += 2) put(merged, b[index]!, b[index + 1]!);
+      reduce(merged);
+      return merged;
+    },
+    read(state, now) {
+      let count = 0;
+      for (let index = 0; index < state.length; index += 2) {
+        if (!isLive(span, state[index + 1]!, now)) continue;
+        count += 1;
+        if (count < KEPT_MAX) continue;
+        // The K-th smallest of n evenly spread hashes lies near K ÷ n of the range.
+        return { value: Math.round(((KEPT_MAX - 1) * HASH_RANGE) / state[index]!), approximate: true };
+      }
+      return { value: count };
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { EpochMs } from '../../model/time.ts';
+import { compareNewest, insertNewest } from '../newest.ts';
+import type { Operation, OperationOptions, Scalar } from '../operation.ts';
+import { isLive, tileOf } from '../tiles.ts';
+import type { Span } from '../tiles.ts';
+
+/** Newest first; the ordinal counts down, so that an event's own values keep their order. */
+export type ListEntry = readonly [time: number, tie: string, ordinal: number, value: Scalar];
+
+function insertDistinct(entries: ListEntry[], entry: ListEntry, max: number): void {
+  const text = String(entry[3]);
+  const index = entries.findIndex((other) => String(other[3]) === text);
+  const found = entries[index];
+  if (found !== undefined) {
+    if (compareNewest(found, entry) <= 0) return;
+    entries.splice(index, 1);
+  }
+  insertNewest(entries, entry, max);
+}
+
+function prune(entries: ListEntry[], span: Span, now: EpochMs): void {
+  let kept = entries.length;
+  while (kept > 0 && !isLive(span, tileOf(span, entries[kept - 1]![0]), now)) kept -= 1;
+  entries.length = kept;
+}
+
+/**
+ * The newest values; with `distinct`, each value at its newest occurrence. Both are functions of the set: an
+ * entry is pushed out only by `limit` entries (or values) that are newer, which no later arrival makes older.
+ */
+export function createListLastN({ span, limit, distinct }: OperationOptions): Operation<ListEntry[]> {
+  const insert = distinct ? insertDistinct : insertNewest<ListEntry>;
+  return {
+    empty: () => [],
+    add(state, sample, now) {
+      if (!isLive(span, tileOf(span, sample.time), now)) return;
+      for (let index = 0; index < sample.values.length; index += 1) {
+        insert(state, [sample.time, sample.tie, 0 - index, sample.values[index] ?? null], limit);
+      }
+      prune(state, span, now);
+    },
+    merge(a, b) {
+      const merged = a.slice();
+      for (const entry of b) insert(merged, entry, limit);
+      return merged;
+    },
+    read(state, now) {
+      const values: Scalar[] = [];
+      for (const [time, , , value] of state) if (isLive(span, tileOf(span, time), now)) values.push(value);
+      return { value: values };
+    },
+  };
+}

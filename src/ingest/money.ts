@@ -1,0 +1,113 @@
+/**
+ * Amounts as they arrive (JSON numbers or decimal text) → minor units, without floating arithmetic. A JSON number
+ * stands for the decimal that is written in its shortest form: 4.15 is 4.15, not the double a little below it.
+ *
+ * Where a sum has to be split into whole minor units (a discount over lines, 1.236 kg × 3.99), the largest remainder
+ * method decides: everyone gets the part rounded down, and what is left goes, one unit each, to those who lost most.
+ * So the parts always add up to exactly the sum that was rounded once.
+ */
+import { limits } from '../limits.ts';
+import { type Decimal, decimalOf, parseDecimal, powerOfTen } from '../model/decimal.ts';
+
+/** Whole minor units: 4.15 → 415 with two decimals. Undefined: not a decimal, too precise for the currency, or too large. */
+export function amountToMinor(value: number | string, decimals: number): number | undefined {
+  if (typeof value === 'number') {
+    const quick = quickMinor(value, decimals);
+    if (quick !== undefined) return quick;
+  }
+  const decimal = typeof value === 'number' ? decimalOf(value) : parseDecimal(value);
+  if (decimal === undefined || decimal.scale > decimals) return undefined;
+  return bounded(decimal.units * powerOfTen(decimals - decimal.scale));
+}
+
+/** Minor units that may hold a fraction: a unit price of 0.001 is 0.1 with two decimals. */
+export function unitToMinor(value: number | string, decimals: number): number | undefined {
+  if (typeof value === 'number') {
+    const quick = quickMinor(value, decimals);
+    if (quick !== undefined) return quick;
+  }
+  const decimal = typeof value === 'number' ? decimalOf(value) : parseDecimal(value);
+  if (decimal === undefined || decimal.scale > limits.unitPriceDecimalsMax) return undefined;
+  return bounded(shifted(decimal, decimals));
+}
+
+/** A quantity of goods, pieces or kilograms; undefined when it is no decimal, too precise or too large. */
+export function toQuantity(value: number | string): number | undefined {
+  const decimal = typeof value === 'number' ? decimalOf(value) : parseDecimal(value);
+  if (decimal === undefined || decimal.scale > limits.quantityDecimalsMax) return undefined;
+  const quantity = decimal.units / powerOfTen(decimal.scale);
+  return Math.abs(quantity) <= limits.quantityMax ? quantity : undefined;
+}
+
+/**
+ * `total` (a whole number ≥ 0) in whole parts proportional to `weights` (whole numbers ≥ 0, not all 0). The parts sum
+ * to the total exactly, and while the total does not exceed the sum of the weights no part exceeds its weight.
+ */
+export function allocate(total: number, weights: readonly number[]): number[] {
+  let sum = 0n;
+  for (const weight of weights) sum += BigInt(weight);
+  return apportion(
+    weights.map((weight) => BigInt(total) * BigInt(weight)),
+    sum,
+  );
+}
+
+/** Whole numbers near `numerators[i] / denominator` whose sum is the exact sum rounded once, half away from zero. */
+export function apportion(numerators: readonly bigint[], denominator: bigint): number[] {
+  let sum = 0n;
+  let floors = 0n;
+  const parts: number[] = [];
+  const remainders: bigint[] = [];
+  for (const numerator of numerators) {
+    const floor = floorDivide(numerator, denominator);
+    sum += numerator;
+    floors += floor;
+    parts.push(Number(floor));
+    remainders.push(numerator - floor * denominator);
+  }
+  let left = Number(roundHalfAway(sum, denominator) - floors);
+  if (left === 0) return parts;
+  const order = parts.map((_, i) => i).sort((a, b) => compareRemainders(remainders, a, b));
+  for (const i of order) {
+    if (left-- === 0) break;
+    parts[i] = (parts[i] ?? 0) + 1;
+  }
+  return parts;
+}
+
+/**
+ * The common case in three operations. `n × 10^d` may be off by a rounding error, but if the nearest integer divided by
+ * 10^d gives the same double back, then that integer is the decimal that was meant, since both have 15 digits or fewer.
+ */
+function quickMinor(value: number, decimals: number): number | undefined {
+  const power = powerOfTen(decimals);
+  const minor = Math.round(value * power);
+  if (minor / power !== value || !(Math.abs(minor) <= limits.amountMinorMax)) return undefined;
+  return minor === 0 ? 0 : minor;
+}
+
+function shifted(decimal: Decimal, decimals: number): number {
+  const shift = decimals - decimal.scale;
+  return shift >= 0 ? decimal.units * powerOfTen(shift) : decimal.units / powerOfTen(-shift);
+}
+
+function bounded(minor: number): number | undefined {
+  return Math.abs(minor) <= limits.amountMinorMax ? minor : undefined;
+}
+
+function floorDivide(numerator: bigint, denominator: bigint): bigint {
+  const quotient = numerator / denominator;
+  return numerator < 0n && quotient * denominator !== numerator ? quotient - 1n : quotient;
+}
+
+function roundHalfAway(numerator: bigint, denominator: bigint): bigint {
+  const magnitude = numerator < 0n ? -numerator : numerator;
+  const rounded = (2n * magnitude + denominator) / (2n * denominator);
+  return numerator < 0n ? -rounded : rounded;
+}
+
+function compareRemainders(remainders: readonly bigint[], a: number, b: number): number {
+  const left = remainders[a] ?? 0n;
+  const right = remainders[b] ?? 0n;
+  return left === right ? a - b : left > right ? -1 : 1;
+}

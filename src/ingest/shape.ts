@@ -1,0 +1,139 @@
+/**
+ * The shape of one event type's properties, read once from its schema: which names are aliases, which values are
+ * money, ids or quantities, and which are personal. Schemas carry this as annotations, so that the table of what a
+ * name means is the documentation itself:
+ *
+ *   x-aliases    other names for the same property (Segment's `product_id` is `item_id`)
+ *   x-money      `amount`: whole minor units; `unit`: a price per piece, which may hold a fraction of one
+ *   x-as         `text`: numbers become text (ids); `quantity`: decimal text becomes a number
+ *   x-fallback   the sibling whose value stands in when this property is missing
+ *   x-personal   kind of personal data: the value is sealed before it is logged
+ */
+import { TesseraError } from '../errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+
+export type PersonalKind = 'phone' | 'email' | 'name' | 'address' | 'birthday' | 'id_number';
+export type Conversion = 'amount' | 'unit' | 'text' | 'quantity';
+
+export interface PersonalField {
+  /** Keys from the event's root, e.g. `['properties', 'recipient', 'phone']`. */
+  readonly keys: readonly string[];
+  readonly kind: PersonalKind;
+}
+
+export interface Shape {
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly conversions: readonly { readonly key: string; readonly to: Conversion }[];
+  readonly fallbacks: readonly { readonly key: string; readonly from: string }[];
+  /** Objects, or arrays of objects, that have a shape of their own. */
+  readonly children: readonly { readonly key: string; readonly shape: Shape }[];
+  readonly money: boolean;
+}
+
+/** How to follow a `$ref`, given the document that it stands in. */
+export type Resolve = (reference: string, document: JsonObject) => { schema: JsonObject; document: JsonObject };
+
+const PERSONAL_KINDS: readonly string[] = ['phone', 'email', 'name', 'address', 'birthday', 'id_number'];
+const CONVERSIONS: readonly string[] = ['amount', 'unit', 'text', 'quantity'];
+
+/** Reads the annotations of an object schema, through references. */
+export function readShape(schema: JsonObject, document: JsonObject, resolve: Resolve): Shape {
+  const aliases = new Map<string, string>();
+  const conversions: { key: string; to: Conversion }[] = [];
+  const fallbacks: { key: string; from: string }[] = [];
+  const children: { key: string; shape: Shape }[] = [];
+  for (const property of propertiesOf(schema, document, resolve)) {
+    const { key } = property;
+    for (const alias of textList(annotation(property, 'x-aliases'))) aliases.set(alias, key);
+    const to = annotation(property, 'x-money') ?? annotation(property, 'x-as');
+    if (to !== undefined) conversions.push({ key, to: conversion(to, key) });
+    const from = annotation(property, 'x-fallback');
+    if (typeof from === 'string') fallbacks.push({ key, from });
+    const child = childShape(property.target, property.document, resolve);
+    if (child !== undefined) children.push({ key, shape: child });
+  }
+  const money = conversions.some(isMoney) || children.some((child) => child.shape.money);
+  return { aliases, conversions, fallbacks, children, money };
+}
+
+/** Every personal field below an object schema, with its keys from `prefix` on. Arrays may not hold any. */
+export function readPersonal(
+  schema: JsonObject,
+  prefix: readonly string[],
+  place: { readonly document: JsonObject; readonly resolve: Resolve },
+): PersonalField[] {
+  const found: PersonalField[] = [];
+  for (const property of propertiesOf(schema, place.document, place.resolve)) {
+    const keys = [...prefix, property.key];
+    const kind = annotation(property, 'x-personal');
+    if (kind !== undefined) found.push({ keys, kind: personalKind(kind, keys) });
+    else if (isJsonObject(property.target.properties)) {
+      found.push(...readPersonal(property.target, keys, { document: property.document, resolve: place.resolve }));
+    }
+  }
+  return found;
+}
+
+interface Property {
+  readonly key: string;
+  /** What stands in `properties`: annotations beside a `$ref` count before those of its target. */
+  readonly own: JsonObject;
+  readonly target: JsonObject;
+  readonly document: JsonObject;
+}
+
+function propertiesOf(schema: JsonObject, document: JsonObject, resolve: Resolve): Property[] {
+  const found: Property[] = [];
+  for (const part of Array.isArray(schema.allOf) ? schema.allOf : []) {
+    if (!isJsonObject(part)) continue;
+    const base = follow(part, document, resolve);
+    found.push(...propertiesOf(base.schema, base.document, resolve));
+  }
+  if (!isJsonObject(schema.properties)) return found;
+  for (const [key, own] of Object.entries(schema.properties)) {
+    if (!isJsonObject(own)) continue;
+    const target = follow(own, document, resolve);
+    found.push({ key, own, target: target.schema, document: target.document });
+  }
+  return found;
+}
+
+function childShape(target: JsonObject, document: JsonObject, resolve: Resolve): Shape | undefined {
+  const inner = isJsonObject(target.items) ? follow(target.items, document, resolve) : { schema: target, document };
+  if (!isJsonObject(inner.schema.properties) && !Array.isArray(inner.schema.allOf)) return undefined;
+  const shape = readShape(inner.schema, inner.document, resolve);
+  const empty = shape.aliases.size + shape.conversions.length + shape.fallbacks.length + shape.children.length === 0;
+  return empty ? undefined : shape;
+}
+
+function follow(schema: JsonObject, document: JsonObject, resolve: Resolve): { schema: JsonObject; document: JsonObject } {
+  if (typeof schema.$ref !== 'string') return { schema, document };
+  const target = resolve(schema.$ref, document);
+  return follow(target.schema, target.document, resolve);
+}
+
+function annotation(property: Property, name: string): JsonValue | undefined {
+  return property.own[name] ?? property.target[name];
+}
+
+function isMoney(entry: { readonly to: Conversion }): boolean {
+  return entry.to === 'amount' || entry.to === 'unit';
+}
+
+function conversion(value: JsonValue, key: string): Conversion {
+  if (typeof value !== 'string' || !CONVERSIONS.includes(value)) {
+    throw new TesseraError('invalid_config', `schema property ${key} asks for an unknown conversion`);
+  }
+  return value as Conversion; // Membership in the list has just been checked.
+}
+
+function personalKind(value: JsonValue, keys: readonly string[]): PersonalKind {
+  if (typeof value !== 'string' || !PERSONAL_KINDS.includes(value)) {
+    throw new TesseraError('invalid_config', `schema property ${keys.join('.')} has an unknown x-personal`);
+  }
+  return value as PersonalKind; // Membership in the list has just been checked.
+}
+
+function textList(value: JsonValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+}

@@ -1,0 +1,22 @@
+import type { Effect, HistoryRow } from './effect.ts';
+import type { RowCause } from './history-rows.ts';
+import type { MessageBody, Position } from './record.ts';
+import type { EpochMs } from './time.ts';
+import type { StateView } from './view.ts';
+
+/** What the shell hands to a stage for one record. Everything that a fold may know is in here. */
+export interface FoldContext {
+  readonly view: StateView;
+  /** The record's append time: the only clock of a fold. */
+  readonly now: EpochMs;
+  readonly partition: number;
+  readonly position: Position;
+  /** The event's JSON text as the log holds it, where the record is an event: history keeps it as it is. */
+  readonly raw: string | undefined;
+  readonly toIdentity: (body: MessageBody) => void;
+  readonly toProfile: (profile: string, body: MessageBody) => void;
+  readonly effect: (effect: Effect) => void;
+  readonly history: (row: HistoryRow) => void;
+  /** The cause that the next history row of this record names. */
+  readonly cause: () => RowCause;
+}

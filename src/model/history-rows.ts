@@ -1,0 +1,204 @@
+import type { HistoryRow, HistoryTable } from './effect.ts';
+import type { Event, OrderInfo } from './event.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
+import { formatMinor } from './money.ts';
+import type { QuarantineRecord } from './record.ts';
+import type { EpochMs } from './time.ts';
+import type { Firing } from './trigger.ts';
+
+/**
+ * History rows as plain values in column order. Every value is made to fit its column here: a row that ClickHouse
+ * refuses would hold up every row behind it, so nothing that a client sends may reach that point.
+ */
+const POSITION = ['partition', 'seq', 'idx', 'ord'] as const;
+
+/** Columns in the order of the values; a test holds them against deploy/clickhouse. */
+export const historyColumns: Readonly<Record<HistoryTable, readonly string[]>> = Object.freeze({
+  events: [
+    ...POSITION, 'event_id', 'type', 'time', 'received_at', 'applied_at', 'late', 'source', 'channel',
+    'facet_id', 'profile_id', 'currency', 'order_namespace', 'order_id', 'order_transition', 'order_ledger',
+    'order_total_only', 'refund_id', 'total', 'spend', 'refund', 'item_id', 'variant_id', 'category', 'brand',
+    'store', 'country', 'price', 'item_ids', 'variant_ids', 'categories', 'brands', 'quantities', 'prices',
+    'amounts', 'kinds', 'raw',
+  ],
+  facets: [...POSITION, 'facet_id', 'profile_id', 'change', 'at'],
+  merges: [...POSITION, 'winner', 'loser', 'rule', 'source', 'event_id', 'at'],
+  decisions: [
+    ...POSITION, 'id', 'trigger', 'profile_id', 'decision', 'reason', 'at', 'event_id', 'channel', 'payload', 'trace',
+  ],
+  quarantine: [
+    ...POSITION, 'id', 'event_id', 'source', 'received_at', 'code', 'path', 'message', 'sealed',
+  ],
+});
+
+/** The cause of a row: its record's place in a log, and its number among the rows of that record. */
+export interface RowCause {
+  readonly partition: number;
+  readonly seq: number;
+  readonly index: number;
+  readonly ordinal: number;
+}
+
+export interface EventRowInput {
+  readonly event: Event;
+  /** The event's JSON as the log holds it. */
+  readonly rawText: string;
+  readonly cause: RowCause;
+  readonly profileId: string;
+  readonly appendedAt: EpochMs;
+}
+
+const NO_ORDER: OrderInfo = Object.freeze({
+  namespace: '', order_id: '', transition: 'completed', refund_id: '', ledger: false, total: 0, spend: 0, refund: 0,
+  total_only: false,
+});
+
+const NONE: JsonObject = Object.freeze({});
+
+export function eventRow({ event, rawText, cause, profileId, appendedAt }: EventRowInput): HistoryRow {
+  const properties = event.properties;
+  const context = event.context ?? NONE;
+  const order = event.order ?? NO_ORDER;
+  const currency = event.currency ?? '';
+  const lines = productLines(properties.products, currency);
+  return {
+    table: 'events',
+    values: [
+      cause.partition, cause.seq, cause.index, cause.ordinal,
+      event.id, event.type, sqlTime(event.time), sqlTime(event.receivedAt), sqlTime(appendedAt),
+      event.late === true, event.source, event.channel, event.facet, profileId, currency,
+      order.namespace, order.order_id, event.order === undefined ? '' : order.transition, order.ledger,
+      order.total_only, order.refund_id, order.total, order.spend, order.refund,
+      textOf(properties.item_id), textOf(properties.variant_id), textOf(properties.category),
+      textOf(properties.brand), textOf(context.store) || textOf(properties.store),
+      textOf(context.country) || textOf(properties.country), priceOf(properties.price, currency),
+      lines.itemIds, lines.variantIds, lines.categories, lines.brands, lines.quantities, lines.prices, lines.amounts,
+      lines.kinds, rawText,
+    ],
+  };
+}
+
+/** A facet has an owner from here on. */
+export function facetRow(input: {
+  readonly facetId: string;
+  readonly profileId: string;
+  readonly change: 'created' | 'moved';
+  readonly at: EpochMs;
+  readonly cause: RowCause;
+}): HistoryRow {
+  return {
+    table: 'facets',
+    values: [...position(input.cause), input.facetId, input.profileId, input.change, sqlTime(input.at)],
+  };
+}
+
+export function mergeRow(input: {
+  readonly winner: string;
+  readonly loser: string;
+  readonly rule: string;
+  readonly source: string;
+  readonly eventId: string;
+  readonly at: EpochMs;
+  readonly cause: RowCause;
+}): HistoryRow {
+  const { winner, loser, rule, source, eventId } = input;
+  return {
+    table: 'merges',
+    values: [...position(input.cause), winner, loser, rule, source, eventId, sqlTime(input.at)],
+  };
+}
+
+export function decisionRow(firing: Firing, cause: RowCause): HistoryRow {
+  return {
+    table: 'decisions',
+    values: [
+      ...position(cause), firing.id, firing.trigger, firing.profile_id, firing.decision, firing.reason ?? '',
+      sqlTime(firing.at), firing.event_id, firing.channel, JSON.stringify(firing.payload),
+      JSON.stringify(firing.trace),
+    ],
+  };
+}
+
+/** `eventId` is known when the event was quarantined on applying. */
+export function quarantineRow(
+  record: Omit<QuarantineRecord, 'kind'>,
+  cause: RowCause,
+  eventId = '',
+): HistoryRow {
+  return {
+    table: 'quarantine',
+    values: [
+      ...position(cause), record.id, eventId, record.source, sqlTime(record.receivedAt), record.code, record.path,
+      record.message, record.sealed,
+    ],
+  };
+}
+
+function position(cause: RowCause): [number, number, number, number] {
+  return [cause.partition, cause.seq, cause.index, cause.ordinal];
+}
+
+/** `2026-11-21 10:00:00.123`: text, because a number would be read as seconds or as milliseconds by its size. */
+export function sqlTime(at: EpochMs): string {
+  const iso = new Date(at).toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}`;
+}
+
+function textOf(value: JsonValue | undefined): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : '';
+}
+
+interface ProductLines {
+  readonly itemIds: string[];
+  readonly variantIds: string[];
+  readonly categories: string[];
+  readonly brands: string[];
+  readonly quantities: string[];
+  readonly prices: string[];
+  readonly amounts: number[];
+  readonly kinds: string[];
+}
+
+const NO_LINES: ProductLines = Object.freeze({
+  itemIds: [], variantIds: [], categories: [], brands: [], quantities: [], prices: [], amounts: [], kinds: [],
+});
+
+function productLines(products: JsonValue | undefined, currency: string): ProductLines {
+  if (!Array.isArray(products)) return NO_LINES;
+  const lines: ProductLines = {
+    itemIds: [], variantIds: [], categories: [], brands: [], quantities: [], prices: [], amounts: [], kinds: [],
+  };
+  for (const product of products) {
+    const line: JsonObject = isJsonObject(product) ? product : NONE;
+    lines.itemIds.push(textOf(line.item_id));
+    lines.variantIds.push(textOf(line.variant_id));
+    lines.categories.push(textOf(line.category));
+    lines.brands.push(textOf(line.brand));
+    lines.quantities.push(quantityOf(line.quantity));
+    lines.prices.push(priceOf(line.price, currency) ?? '0');
+    lines.amounts.push(integerOf(line.amount));
+    lines.kinds.push(textOf(line.kind) || 'goods');
+  }
+  return lines;
+}
+
+/** Largest whole part that Decimal(18, 6) holds, and with it every amount the engine accepts. */
+const PRICE_MAX = 999_999_999_999;
+/** The same for Decimal(18, 4). */
+const QUANTITY_MAX = 99_999_999_999_999;
+
+function priceOf(minor: JsonValue | undefined, currency: string): string | null {
+  if (typeof minor !== 'number' || !Number.isFinite(minor) || currency === '') return null;
+  // Minor units number at least as many as major ones, so this bounds the price as well.
+  return formatMinor(Math.min(Math.max(minor, -PRICE_MAX), PRICE_MAX), currency);
+}
+
+function quantityOf(value: JsonValue | undefined): string {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return '1';
+  return Math.min(Math.max(value, -QUANTITY_MAX), QUANTITY_MAX).toFixed(4);
+}
+
+function integerOf(value: JsonValue | undefined): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0;
+}

@@ -1,0 +1,274 @@
+import type { ProfileLookup } from './conditions/condition.ts';
+import { decodeFacet, encodeFacet } from './features/encode.ts';
+import { comparable, readFeature } from './features/read.ts';
+import { addEvent } from './features/update.ts';
+import { createIdentityStage } from './identity/stage.ts';
+import type { CompiledPolicy } from './identity/policy.ts';
+import type { Definitions } from './definitions.ts';
+import type { Outcome } from './model/effect.ts';
+import type { Event } from './model/event.ts';
+import type { FoldContext } from './model/fold.ts';
+import { decisionRow, eventRow, facetRow, quarantineRow } from './model/history-rows.ts';
+import { keys, UNATTRIBUTED } from './model/keys.ts';
+import type { Facet, Header } from './model/profile.ts';
+import type { LogRecord, MessageBody, QuarantineRecord } from './model/record.ts';
+import type { Firing } from './model/trigger.ts';
+import type { StateView } from './model/view.ts';
+import type { EpochMs } from './model/time.ts';
+import { admitId, dedupId, dedupNeeds } from './profile/dedup.ts';
+import { emptyFacet, emptyHeader } from './profile/facets.ts';
+import { absorb, type FacetCodec, freeze, moveNeeds, transferNeeds } from './profile/moves.ts';
+import { applyRegisters, comparableRegister, readRegister } from './profile/registers.ts';
+import { decide } from './triggers/decide.ts';
+
+/**
+ * The story of one record through both stages, as pure calls: no I/O, no clock. The runner brings the records,
+ * the loaded state and the log's time; what comes back is changed state, messages, effects and an outcome.
+ */
+export interface Stage {
+  /** Takes what is in force from the state, when a runner opens its partition; `definitions` is loaded. */
+  open(view: StateView): void;
+  /** Entries that folding this record will read and that are not in memory; asked until it answers none. */
+  needs(record: LogRecord, view: StateView, now: EpochMs): string[];
+  /** The outcome, once this record's event has found its profile; undefined while it still travels. */
+  fold(record: LogRecord, context: FoldContext): Outcome | undefined;
+}
+
+export interface PipelineOptions {
+  readonly policy: CompiledPolicy;
+  readonly space: string;
+  /** Key of the deduplication hashes. */
+  readonly dedupKey: string;
+  readonly definitions: Definitions;
+}
+
+export interface Pipeline {
+  readonly identity: Stage;
+  readonly people: Stage;
+  /** Both stages over one log and one state: the embedded form. */
+  readonly fused: Stage;
+}
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const identity = identityStage(options);
+  const people = peopleStage(options);
+  const stageOf = (record: LogRecord): Stage => (belongsToIdentity(record) ? identity : people);
+  return {
+    identity,
+    people,
+    fused: {
+      open: people.open,
+      needs: (record, view, now) => stageOf(record).needs(record, view, now),
+      fold: (record, context) => stageOf(record).fold(record, context),
+    },
+  };
+}
+
+function belongsToIdentity(record: LogRecord): boolean {
+  return record.kind === 'event' || (record.kind === 'message' && record.body.type === 'confirm');
+}
+
+function identityStage({ policy, space, definitions }: PipelineOptions): Stage {
+  const stage = createIdentityStage({ policy, space });
+  return {
+    open: (view) => definitions.adopt(view),
+    needs: (record, view) => (record.kind === 'definitions' ? [] : stage.needs(record, view)),
+    fold(record, context) {
+      if (record.kind === 'definitions') definitions.take(record, context);
+      else stage.fold(record, context);
+      return undefined;
+    },
+  };
+}
+
+function peopleStage(options: PipelineOptions): Stage {
+  const { definitions } = options;
+  const codec: FacetCodec = {
+    encode: (facet) => encodeFacet(definitions.features, facet),
+    decode: (data) => decodeFacet(definitions.features, data),
+  };
+  return {
+    open: (view) => definitions.adopt(view),
+    needs(record, view, now) {
+      switch (record.kind) {
+        case 'routed':
+          return eventNeeds(record, { view, now, definitions });
+        case 'message':
+          return messageNeeds(record.body, { view, now, definitions });
+        default:
+          return [];
+      }
+    },
+    fold(record, context) {
+      switch (record.kind) {
+        case 'routed':
+          return applyTo(record.profile, record.event, context, options);
+        case 'message':
+          return foldMessage(record.body, context, { options, codec });
+        case 'quarantine':
+          return keepQuarantined(record, context);
+        case 'definitions':
+          definitions.take(record, context);
+          return undefined;
+        case 'event':
+          return undefined;
+      }
+    },
+  };
+}
+
+interface NeedsInput {
+  readonly view: StateView;
+  readonly now: EpochMs;
+  readonly definitions: Definitions;
+}
+
+function messageNeeds(body: MessageBody, input: NeedsInput): string[] {
+  switch (body.type) {
+    case 'event':
+      return eventNeeds(body, input);
+    case 'move':
+      return moveNeeds(body, input.view);
+    case 'transfer':
+      return transferNeeds(body, input.view);
+    case 'confirm':
+      return [];
+  }
+}
+
+function eventNeeds(routed: { profile: string; event: Event }, { view, now, definitions }: NeedsInput): string[] {
+  const { profile, event } = routed;
+  const head = keys.header(profile);
+  const facetKey = keys.facet(profile, event.facet);
+  if (!view.has(head) || !view.has(facetKey)) return [head, facetKey].filter((key) => !view.has(key));
+  const facet = view.get<Facet>(facetKey);
+  const wanted = facet === undefined ? [] : dedupNeeds(facet, now);
+  if (definitions.triggers.interested(event.type) && profile !== UNATTRIBUTED) {
+    // A trigger's condition may read features of the whole profile.
+    for (const id of view.get<Header>(head)?.facets ?? []) wanted.push(keys.facet(profile, id));
+  }
+  return wanted.filter((key) => !view.has(key));
+}
+
+function foldMessage(
+  body: MessageBody,
+  context: FoldContext,
+  { options, codec }: { options: PipelineOptions; codec: FacetCodec },
+): Outcome | undefined {
+  switch (body.type) {
+    case 'event':
+      return applyTo(body.profile, body.event, context, options);
+    case 'move':
+      freeze(body, context, codec);
+      return undefined;
+    case 'transfer':
+      for (const facetId of absorb(body, context, codec)) {
+        context.history(facetRow({ facetId, profileId: body.to, change: 'moved', at: context.now, cause: context.cause() }));
+      }
+      return undefined;
+    case 'confirm':
+      return undefined;
+  }
+}
+
+/** One event reaches a profile: forwarded, a duplicate, or applied. */
+function applyTo(profile: string, event: Event, context: FoldContext, options: PipelineOptions): Outcome | undefined {
+  const { view, now } = context;
+  const header = view.get<Header>(keys.header(profile));
+  const next = header?.tombstones?.get(event.facet) ?? header?.forward;
+  if (next !== undefined) {
+    context.toProfile(next, { type: 'event', profile: next, event });
+    return undefined;
+  }
+  const facet = view.get<Facet>(keys.facet(profile, event.facet)) ?? emptyFacet(event.facet);
+  const admission = admitId(view, facet, dedupId(options.dedupKey, event.source, event.id), now);
+  if (admission === 'duplicate') return { status: 'duplicate', profileId: profile, firings: [] };
+  if (admission === 'full') return quarantineFull(profile, event, context);
+  return applyNew({ header: headerFor(header, profile, event, context), facet, event }, context, options);
+}
+
+function headerFor(header: Header | undefined, profile: string, event: Event, context: FoldContext): Header {
+  const kind = profile === UNATTRIBUTED ? 'pseudo' : 'customer';
+  const found = header ?? emptyHeader(profile, context.now, kind);
+  if (header === undefined || !found.facets.includes(event.facet)) {
+    found.facets.push(event.facet);
+    context.view.put(keys.header(profile), found);
+  }
+  return found;
+}
+
+function applyNew(
+  { header, facet, event }: { header: Header; facet: Facet; event: Event },
+  context: FoldContext,
+  options: PipelineOptions,
+): Outcome {
+  const { view, now } = context;
+  facet.events++;
+  if (event.time < facet.first) facet.first = event.time;
+  if (event.time > facet.last) facet.last = event.time;
+  applyRegisters(facet, event);
+  addEvent(options.definitions.features, facet, event, now);
+  view.put(keys.facet(header.id, facet.id), facet);
+
+  const firings = header.kind === 'pseudo' ? [] : decideAll({ header, event }, context, options);
+  context.history(
+    eventRow({
+      event,
+      rawText: context.raw ?? JSON.stringify(event),
+      cause: context.cause(),
+      profileId: header.id,
+      appendedAt: now,
+    }),
+  );
+  for (const firing of firings) {
+    context.effect({ kind: 'firing', firing });
+    context.history(decisionRow(firing, context.cause()));
+  }
+  return { status: 'applied', profileId: header.id, firings };
+}
+
+const NONE: readonly Firing[] = [];
+
+function decideAll(
+  { header, event }: { header: Header; event: Event },
+  context: FoldContext,
+  { definitions }: PipelineOptions,
+): readonly Firing[] {
+  if (!definitions.triggers.interested(event.type)) return NONE;
+  return decide(definitions.triggers, { header, event, lookup: lookupFor(header, context, definitions), context });
+}
+
+/** What conditions may ask about a profile: features, traits and consents over all of its facets. */
+function lookupFor(header: Header, { view, now }: FoldContext, definitions: Definitions): ProfileLookup {
+  const facets: Facet[] = [];
+  for (const id of header.facets) {
+    const facet = view.get<Facet>(keys.facet(header.id, id));
+    if (facet !== undefined) facets.push(facet);
+  }
+  return {
+    feature: (name) => comparable(readFeature(definitions.features, name, facets, now)),
+    trait: (name) => comparableRegister(readRegister(facets, 'traits', name)),
+    consent: (name) => comparableRegister(readRegister(facets, 'consents', name)),
+  };
+}
+
+function quarantineFull(profile: string, event: Event, context: FoldContext): Outcome {
+  const { seq, index } = context.position;
+  const row = {
+    id: `q-${context.partition}-${seq}-${index}`,
+    source: event.source,
+    receivedAt: event.receivedAt,
+    code: 'dedup_full',
+    path: '',
+    message: 'The facet holds as many deduplication ids as it may.',
+    // Canonical events hold personal values only as ciphertext.
+    sealed: context.raw ?? JSON.stringify(event),
+  };
+  context.history(quarantineRow(row, context.cause(), event.id));
+  return { status: 'quarantined', code: 'dedup_full', profileId: profile, firings: [] };
+}
+
+function keepQuarantined(record: QuarantineRecord, context: FoldContext): Outcome {
+  context.history(quarantineRow(record, context.cause()));
+  return { status: 'quarantined', code: record.code, profileId: '', firings: [] };
+}

@@ -1,0 +1,71 @@
+import { hash } from 'node:crypto';
+import { limits } from '../limits.ts';
+import { keys } from '../model/keys.ts';
+import type { Facet } from '../model/profile.ts';
+import { dayOf, type EpochMs, DAY_MS } from '../model/time.ts';
+import type { StateView } from '../model/view.ts';
+
+/**
+ * Deduplication by (source, event id) for 7 days of append time. Ids are 64-bit keyed hashes in one entry per
+ * facet and day, so that a day expires as a whole and an event costs eight bytes. They live with the facet:
+ * wherever it moves, a resent event meets its own id.
+ */
+export interface DedupDay {
+  /** Eight-character binary strings: a Set of short strings is the cheapest 64-bit set in V8. */
+  readonly ids: Set<string>;
+}
+
+const ID_BYTES = 8;
+const DAYS_KEPT = limits.dedupMs / DAY_MS;
+
+export function dedupId(key: string, source: string, eventId: string): string {
+  return hash('sha256', `${key}\0${source}\0${eventId}`, 'buffer').toString('latin1', 0, ID_BYTES);
+}
+
+/** Days whose ids still count: an id of seven days ago is found, one of eight days ago is not. */
+export function isLiveDay(day: number, now: EpochMs): boolean {
+  return day >= dayOf(now) - DAYS_KEPT;
+}
+
+export function dedupNeeds(facet: Facet, now: EpochMs): string[] {
+  return facet.dedupDays.filter((day) => isLiveDay(day, now)).map((day) => keys.dedup(day, facet.id));
+}
+
+export type Admission = 'new' | 'duplicate' | 'full';
+
+/** Looks the id up and remembers it when it is new. */
+export function admitId(view: StateView, facet: Facet, id: string, now: EpochMs): Admission {
+  const today = dayOf(now);
+  let held = 0;
+  for (const day of facet.dedupDays) {
+    if (!isLiveDay(day, now)) continue;
+    const entry = view.get<DedupDay>(keys.dedup(day, facet.id));
+    if (entry === undefined) continue;
+    if (entry.ids.has(id)) return 'duplicate';
+    held += entry.ids.size;
+  }
+  if (held >= limits.dedupIdsPerFacetMax) return 'full';
+  const key = keys.dedup(today, facet.id);
+  const entry = view.get<DedupDay>(key) ?? { ids: new Set<string>() };
+  entry.ids.add(id);
+  view.put(key, entry);
+  if (!facet.dedupDays.includes(today)) {
+    for (const day of facet.dedupDays) if (!isLiveDay(day, now)) view.remove(keys.dedup(day, facet.id));
+    facet.dedupDays = [...facet.dedupDays.filter((day) => isLiveDay(day, now)), today];
+  }
+  return 'new';
+}
+
+export function encodeDedupDay(day: DedupDay): Uint8Array {
+  const bytes = Buffer.allocUnsafe(day.ids.size * ID_BYTES);
+  let at = 0;
+  for (const id of day.ids) at += bytes.write(id, at, 'latin1');
+  return bytes;
+}
+
+export function decodeDedupDay(bytes: Uint8Array): DedupDay {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  const ids = new Set<string>();
+  for (let at = 0; at < text.length; at += ID_BYTES) ids.add(text.slice(at, at + ID_BYTES));
+  return { ids };
+}

@@ -1,0 +1,84 @@
+import { limits } from '../limits.ts';
+import type { Event } from '../model/event.ts';
+import { isJsonObject, isSealed, type JsonObject, type JsonValue } from '../model/json.ts';
+import type { Facet, Register } from '../model/profile.ts';
+
+/**
+ * Traits and consents are registers: the newest wins, ties go to the greater (source, event id). So they merge
+ * in any order, and an unmerge takes exactly its own away.
+ */
+export function applyRegisters(facet: Facet, event: Event): void {
+  if (event.traits === undefined && event.consent === undefined) return;
+  const tie = `${event.source}\0${event.id}`;
+  if (event.traits !== undefined) {
+    for (const name of Object.keys(event.traits)) {
+      const value = event.traits[name];
+      if (value !== undefined) write(facet.traits, name, { value, time: event.time, tie }, limits.traitsPerFacetMax);
+    }
+  }
+  if (event.consent !== undefined) {
+    for (const [purpose, value] of flattenConsent(event.consent)) {
+      write(facet.consents, purpose, { value, time: event.time, tie }, limits.consentsPerFacetMax);
+    }
+  }
+}
+
+function write(registers: Map<string, Register>, name: string, next: Register, max: number): void {
+  const current = registers.get(name);
+  if (current === undefined && registers.size >= max) return;
+  if (current === undefined || isNewer(next, current)) registers.set(name, next);
+}
+
+function isNewer(a: Register, b: Register): boolean {
+  return a.time !== b.time ? a.time > b.time : a.tie > b.tie;
+}
+
+/** `{ marketing: { sms: true }, sharing: false }` becomes `marketing.sms` and `sharing`. */
+function* flattenConsent(consent: JsonObject): Generator<readonly [string, boolean]> {
+  for (const purpose of Object.keys(consent)) {
+    const value = consent[purpose];
+    if (typeof value === 'boolean') yield [purpose, value];
+    else if (isJsonObject(value)) {
+      for (const channel of Object.keys(value)) {
+        const given = value[channel];
+        if (typeof given === 'boolean') yield [`${purpose}.${channel}`, given];
+      }
+    }
+  }
+}
+
+/** The value in force over the facets of a profile, or undefined. */
+export function readRegister(
+  facets: readonly Facet[],
+  kind: 'traits' | 'consents',
+  name: string,
+): Register | undefined {
+  let newest: Register | undefined;
+  for (const facet of facets) {
+    const register = facet[kind].get(name);
+    if (register !== undefined && (newest === undefined || isNewer(register, newest))) newest = register;
+  }
+  return newest;
+}
+
+export interface ReadRegister extends Register {
+  readonly name: string;
+  readonly facet: string;
+}
+
+/** All registers in force, by name; each says which facet it came from, whose key opens it if it is sealed. */
+export function readRegisters(facets: readonly Facet[], kind: 'traits' | 'consents'): ReadRegister[] {
+  const newest = new Map<string, ReadRegister>();
+  for (const facet of facets) {
+    for (const [name, register] of facet[kind]) {
+      const current = newest.get(name);
+      if (current === undefined || isNewer(register, current)) newest.set(name, { ...register, name, facet: facet.id });
+    }
+  }
+  return [...newest.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A register's value for conditions: sealed ones are never visible to them. */
+export function comparableRegister(register: Register | undefined): JsonValue | undefined {
+  return register === undefined || isSealed(register.value) ? undefined : register.value;
+}

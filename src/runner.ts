@@ -1,0 +1,298 @@
+import type { EntryCache } from './entry-cache.ts';
+import { assert, TesseraError } from './errors.ts';
+import { limits } from './limits.ts';
+import type { DecodedRecord } from './codec.ts';
+import type { Effect } from './model/effect.ts';
+import { keys } from './model/keys.ts';
+import type { LogRecord, StageMessage } from './model/record.ts';
+import { packSpool } from './model/spool-entry.ts';
+import type { Stage } from './pipeline.ts';
+import type { Log, LogMessage, MaybePromise } from './ports/log.ts';
+import type { Checkpoint, Commit, StateStore } from './ports/state.ts';
+import { type AppliedOutcome, type Batch, type OutboxEntry, RecordWork } from './record-work.ts';
+
+/**
+ * The stage runner: reads records in order from the checkpoint, loads what they need, folds, publishes the
+ * outbox of earlier commits, commits. Everything impure about a stage is here, and it is the same for both
+ * stages, for live traffic and for replay.
+ *
+ * Invariants: a commit succeeds only from the checkpoint its batch started from, so a zombie cannot write;
+ * a message between partitions is published only after the commit that gave it its number; the outbox is
+ * trimmed only as a prefix, after the destination's log acknowledged.
+ */
+export interface RunnerOptions {
+  /** Name of this partition: source of its messages, key of its checkpoint. */
+  readonly partition: string;
+  readonly partitionNumber: number;
+  readonly log: Log;
+  readonly store: StateStore;
+  readonly stage: Stage;
+  readonly cache: EntryCache;
+  readonly decode: (bytes: Uint8Array) => DecodedRecord;
+  readonly encode: (record: StageMessage) => Uint8Array;
+  /** Where messages go: undefined in the fused form, in which they never leave the fold. */
+  readonly routes?: MessageRoutes;
+  readonly onCommitted: (batch: CommittedBatch) => void;
+}
+
+export interface MessageRoutes {
+  readonly identity: string;
+  readonly profile: (profile: string) => string;
+  /** Log of a partition by name. */
+  readonly log: (partition: string) => Log;
+}
+
+export interface CommittedBatch {
+  readonly records: number;
+  readonly outcomes: readonly AppliedOutcome[];
+  readonly effects: readonly Effect[];
+  readonly rows: number;
+  readonly lastSeq: number;
+}
+
+const START: Checkpoint = { seq: 0, digest: 0, version: 0, taken: {}, given: {}, spooled: 0 };
+
+export class StageRunner {
+  readonly #options: RunnerOptions;
+  #checkpoint: Checkpoint | undefined;
+  #outbox: OutboxEntry[] = [];
+  /** Records that made a fold throw: quarantined when the batch is folded again. */
+  readonly #poison = new Set<string>();
+  /** Outbox entries that their log acknowledged since the last commit. */
+  #published: ReadonlySet<OutboxEntry> = new Set();
+  #failedPublishes = 0;
+  readonly #work: RecordWork;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#work = new RecordWork(options);
+  }
+
+  get failedPublishes(): number {
+    return this.#failedPublishes;
+  }
+
+  get checkpoint(): Checkpoint | undefined {
+    return this.#checkpoint;
+  }
+
+  get backlog(): number {
+    return this.#outbox.length;
+  }
+
+  /**
+   * One round; answers whether it did anything. After `conflict` or an error nothing is held in memory any
+   * more, and the next round starts from the stored checkpoint.
+   */
+  async step(): Promise<boolean> {
+    try {
+      const base = this.#checkpoint ?? (await this.#open());
+      const reading = this.#options.log.read(base.seq, limits.batchMessagesMax);
+      const messages = reading instanceof Promise ? await reading : reading;
+      const published = this.#outbox.length > 0 ? await this.#publish() : 0;
+      if (messages.length === 0 && published === 0) return false;
+      const batch = await this.#fold(base, messages);
+      if (batch === undefined) return true;
+      return await this.#commit({ base, messages, batch, published });
+    } catch (error) {
+      this.reset();
+      throw error;
+    }
+  }
+
+  /** Forgets everything that is not stored. */
+  reset(): void {
+    this.#checkpoint = undefined;
+    this.#outbox = [];
+    this.#published = new Set();
+    this.#options.cache.clear();
+  }
+
+  async #open(): Promise<Checkpoint> {
+    const { store, partition, stage, cache } = this.#options;
+    this.reset();
+    const checkpoint = (await store.checkpoint(partition)) ?? START;
+    await this.#verifyLog(checkpoint);
+    this.#outbox = await this.#loadOutbox();
+    await this.#load([keys.definitions]);
+    stage.open(cache);
+    this.#checkpoint = checkpoint;
+    return checkpoint;
+  }
+
+  /** The log must still hold the record that the checkpoint names: otherwise it has lost its tail. */
+  async #verifyLog({ seq, digest }: Checkpoint): Promise<void> {
+    const { log, partition } = this.#options;
+    const { firstSeq, lastSeq } = log.stats();
+    if (seq > lastSeq) {
+      throw new TesseraError('log_lost_tail', `partition ${partition} has applied message ${seq}, the log ends at ${lastSeq}`);
+    }
+    if (seq < firstSeq) return;
+    const [message] = await log.read(seq - 1, 1);
+    if (seq > 0 && message?.digest !== digest) {
+      throw new TesseraError('log_lost_tail', `message ${seq} of partition ${partition} is not the one that was applied`);
+    }
+  }
+
+  async #loadOutbox(): Promise<OutboxEntry[]> {
+    const { store, partition } = this.#options;
+    const found: OutboxEntry[] = [];
+    let after = '';
+    for (;;) {
+      const page = await store.scan(partition, 'x/', after, 1_000);
+      for (const [key, bytes] of page) {
+        const [, destination, n] = key.split('/');
+        assert(destination !== undefined && n !== undefined, `outbox key ${key}`);
+        found.push({ destination, n: Number(n), bytes });
+        after = key;
+      }
+      if (page.length < 1_000) return found;
+    }
+  }
+
+  #load(wanted: readonly string[]): MaybePromise<void> {
+    const { store, partition, cache } = this.#options;
+    const fill = (values: readonly (Uint8Array | undefined)[]) => {
+      for (let i = 0; i < wanted.length; i++) cache.fill(wanted[i] as string, values[i]);
+    };
+    const reading = store.read(partition, wanted);
+    return reading instanceof Promise ? reading.then(fill) : fill(reading);
+  }
+
+  /** Folds whole messages; undefined when a poison record made it drop everything and start again. */
+  async #fold(base: Checkpoint, messages: readonly LogMessage[]): Promise<Batch | undefined> {
+    const batch: Batch = {
+      outcomes: [],
+      effects: [],
+      rows: [],
+      sent: [],
+      taken: { ...base.taken },
+      given: { ...base.given },
+      records: 0,
+    };
+    for (const message of messages) {
+      for (let index = 0; index < message.records.length; index++) {
+        const folding = this.#foldRecord(message, index, batch);
+        const poisoned = folding instanceof Promise ? await folding : folding;
+        if (poisoned) return undefined;
+        batch.records++;
+      }
+    }
+    return batch;
+  }
+
+  /** Answers true when the record turned out to be poison. */
+  #foldRecord(message: LogMessage, index: number, batch: Batch): MaybePromise<boolean> {
+    const { record, raw } = this.#options.decode(message.records[index] as Uint8Array);
+    const position = { seq: message.seq, index };
+    if (record.kind === 'message') {
+      // Exactly the next one of its source; repeats and what a gap would skip are dropped.
+      if (record.n !== (batch.taken[record.from] ?? 0) + 1) return false;
+      batch.taken[record.from] = record.n;
+    }
+    const work = this.#work;
+    work.begin(batch, { position, now: message.appendedAt, raw });
+    if (this.#poison.has(`${position.seq}.${index}`)) {
+      work.quarantine(record);
+      return false;
+    }
+    work.push(record);
+    return this.#drain();
+  }
+
+  /** Folds the record and, in the fused form, every message that it causes. */
+  #drain(): MaybePromise<boolean> {
+    const work = this.#work;
+    for (let item = work.next(); item !== undefined; item = work.next()) {
+      const loading = this.#loadFor(item, 0);
+      if (loading instanceof Promise) return this.#foldAfter(loading, item);
+      if (!work.fold(item)) return this.#rememberPoison();
+    }
+    return false;
+  }
+
+  async #foldAfter(loading: Promise<void>, item: LogRecord): Promise<boolean> {
+    await loading;
+    return this.#work.fold(item) ? this.#drain() : this.#rememberPoison();
+  }
+
+  #rememberPoison(): true {
+    const { seq, index } = this.#work.position;
+    this.#poison.add(`${seq}.${index}`);
+    this.reset();
+    return true;
+  }
+
+  /** Rounds of loading until the stage has what it needs: which links, then whose, then what they own. */
+  #loadFor(item: LogRecord, round: number): MaybePromise<void> {
+    const { stage, cache } = this.#options;
+    for (; ; round++) {
+      const wanted = stage.needs(item, cache, this.#work.now);
+      if (wanted.length === 0) return undefined;
+      assert(round < limits.loadRoundsMax, 'a record needs too many rounds of loading');
+      const loading = this.#load(wanted);
+      if (loading instanceof Promise) return loading.then(() => this.#loadFor(item, round + 1));
+    }
+  }
+
+  /** Sends what earlier commits left in the outbox; answers how many from the front were acknowledged. */
+  async #publish(): Promise<number> {
+    const routes = this.#options.routes;
+    assert(routes !== undefined, 'a fused stage has no outbox');
+    const stuck = new Set<string>();
+    const done = new Set<OutboxEntry>();
+    for (const entry of this.#outbox) {
+      // In order per destination: after a failure, nothing later may overtake.
+      if (stuck.has(entry.destination)) continue;
+      try {
+        await routes.log(entry.destination).append([entry.bytes]);
+        done.add(entry);
+      } catch (error) {
+        if (!(error instanceof TesseraError && error.retryable)) throw error;
+        stuck.add(entry.destination);
+        this.#failedPublishes++;
+      }
+    }
+    this.#published = done;
+    return done.size;
+  }
+
+  async #commit(input: {
+    base: Checkpoint;
+    messages: readonly LogMessage[];
+    batch: Batch;
+    published: number;
+  }): Promise<boolean> {
+    const { base, messages, batch } = input;
+    const { store, partition, cache } = this.#options;
+    const last = messages.at(-1);
+    const entries: Map<string, Uint8Array | null> = cache.changes();
+    for (const entry of this.#published) entries.set(keys.outbox(entry.destination, entry.n), null);
+    for (const entry of batch.sent) entries.set(keys.outbox(entry.destination, entry.n), entry.bytes);
+    const next: Checkpoint = {
+      seq: last?.seq ?? base.seq,
+      digest: last?.digest ?? base.digest,
+      version: base.version + 1,
+      taken: batch.taken,
+      given: batch.given,
+      spooled: base.spooled + (batch.rows.length > 0 ? 1 : 0),
+    };
+    const commit: Commit = {
+      expected: base.version,
+      next,
+      entries,
+      ...(batch.rows.length > 0 ? { spool: packSpool(batch.rows) } : {}),
+    };
+    if ((await store.commit(partition, commit)) === 'conflict') {
+      throw new TesseraError('commit_conflict', `another writer moved the checkpoint of ${partition}`);
+    }
+    cache.committed();
+    this.#checkpoint = next;
+    this.#outbox = [...this.#outbox.filter((entry) => !this.#published.has(entry)), ...batch.sent];
+    this.#published = new Set();
+    this.#poison.clear();
+    const { records, outcomes, effects } = batch;
+    this.#options.onCommitted({ records, outcomes, effects, rows: batch.rows.length, lastSeq: next.seq });
+    return true;
+  }
+}

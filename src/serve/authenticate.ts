@@ -1,0 +1,119 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { TesseraError } from '../errors.ts';
+import { limits } from '../limits.ts';
+
+export type Scope = 'ingest' | 'read' | 'pii' | 'define' | 'privacy' | 'admin';
+
+export const allScopes: readonly Scope[] = ['ingest', 'read', 'pii', 'define', 'privacy', 'admin'];
+
+/** Who a request comes from. The name is the author in audits. */
+export interface Principal {
+  readonly kind: 'write' | 'secret';
+  readonly name: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+/** A key as the deployment knows it; `key` is forgotten once the authenticator holds its digest. */
+export interface AccessKey {
+  readonly key: string;
+  readonly name: string;
+  /** Ignored for write keys: they are public and may only ingest. */
+  readonly scopes: readonly Scope[];
+}
+
+export interface Authenticator {
+  /** Whose key this is; undefined for an unknown one. Takes the same time wherever the keys differ. */
+  identify(key: string): Principal | undefined;
+  /**
+   * The principal of `key`, which must hold one of `scopes`. Fails with `unauthorized` without a known key
+   * and with `forbidden` when the key lacks the scope.
+   */
+  authorize(key: string | undefined, scopes: readonly Scope[]): Principal;
+}
+
+interface KnownKey {
+  readonly digest: Buffer;
+  readonly principal: Principal;
+}
+
+/**
+ * Keys are compared as SHA-256 digests, every digest every time: neither the length of the common prefix
+ * nor the position of the key in the list can be measured from outside.
+ */
+export function createAuthenticator(keys: readonly AccessKey[]): Authenticator {
+  if (keys.length > limits.accessKeysMax) {
+    throw new TesseraError('invalid_config', `more than ${limits.accessKeysMax} access keys`);
+  }
+  const known = keys.map(knownKey);
+  const identify = (key: string): Principal | undefined => {
+    if (key.length === 0 || key.length > limits.accessKeyCharactersMax) return undefined;
+    const digest = digestOf(key);
+    let found: Principal | undefined;
+    for (const candidate of known) {
+      if (timingSafeEqual(candidate.digest, digest)) found = candidate.principal;
+    }
+    return found;
+  };
+  return {
+    identify,
+    authorize(key, scopes) {
+      const principal = key === undefined ? undefined : identify(key);
+      if (principal === undefined) throw new TesseraError('unauthorized');
+      if (!holdsAny(principal, scopes)) {
+        throw new TesseraError('forbidden', `This route needs a key with the scope ${scopes.join(' or ')}.`);
+      }
+      return principal;
+    },
+  };
+}
+
+function knownKey({ key, name, scopes }: AccessKey): KnownKey {
+  const kind = key.startsWith('wk_') ? 'write' : 'secret';
+  const granted: readonly Scope[] = kind === 'write' ? ['ingest'] : scopes;
+  return { digest: digestOf(key), principal: { kind, name, scopes: new Set(granted) } };
+}
+
+function digestOf(key: string): Buffer {
+  return hash('sha256', key, 'buffer');
+}
+
+function holdsAny(principal: Principal, scopes: readonly Scope[]): boolean {
+  for (const scope of scopes) {
+    if (principal.scopes.has(scope)) return true;
+  }
+  return false;
+}
+
+export interface PresentedKeyOptions {
+  readonly headers: IncomingHttpHeaders;
+  readonly query: unknown;
+  /** Names of query parameters that carry the key; dialects have their own. */
+  readonly parameters: readonly string[];
+}
+
+/** The key that a request shows: Bearer, user of Basic, `X-Write-Key`, then the query parameters. */
+export function presentedKey({ headers, query, parameters }: PresentedKeyOptions): string | undefined {
+  const fromAuthorization = keyOfAuthorization(headers.authorization);
+  if (fromAuthorization !== undefined) return fromAuthorization;
+  const header = headers['x-write-key'];
+  if (typeof header === 'string' && header !== '') return header;
+  if (typeof query !== 'object' || query === null) return undefined;
+  for (const name of parameters) {
+    const value: unknown = Reflect.get(query, name);
+    if (typeof value === 'string' && value !== '') return value;
+  }
+  return undefined;
+}
+
+function keyOfAuthorization(authorization: string | undefined): string | undefined {
+  if (authorization === undefined) return undefined;
+  const space = authorization.indexOf(' ');
+  if (space < 0) return undefined;
+  const scheme = authorization.slice(0, space).toLowerCase();
+  const credentials = authorization.slice(space + 1).trim();
+  if (scheme === 'bearer') return credentials;
+  if (scheme !== 'basic') return undefined;
+  const user = Buffer.from(credentials, 'base64').toString('latin1').split(':', 1)[0];
+  return user === '' ? undefined : user;
+}

@@ -1,0 +1,101 @@
+import { TesseraError } from '../errors.ts';
+import type { JsonObject } from '../model/json.ts';
+
+/** One query parameter: how it is documented and how its text is read, in one place. */
+export interface Parameter<T> {
+  readonly schema: JsonObject;
+  /** Text of the parameter, undefined where it is absent; fails with `invalid_parameter`. */
+  readonly read: (text: string | undefined, name: string) => T;
+}
+
+export type Parameters = Readonly<Record<string, Parameter<unknown>>>;
+
+export type ParameterValues<P extends Parameters> = {
+  readonly [K in keyof P]: P[K] extends Parameter<infer T> ? T : never;
+};
+
+export interface IntegerOptions {
+  readonly description: string;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly fallback: number;
+}
+
+export function integerParameter(options: IntegerOptions): Parameter<number> {
+  const { description, minimum, maximum, fallback } = options;
+  return {
+    schema: { type: 'integer', description, minimum, maximum, default: fallback },
+    read(text, name) {
+      if (text === undefined) return fallback;
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+      if (value >= minimum && value <= maximum) return value;
+      throw invalidParameter(name, `must be an integer from ${minimum} to ${maximum}`);
+    },
+  };
+}
+
+export interface TextOptions {
+  readonly description: string;
+  readonly charactersMax: number;
+  readonly pattern?: RegExp;
+  readonly example?: string;
+}
+
+export function textParameter(options: TextOptions): Parameter<string | undefined> {
+  const { description, charactersMax, pattern, example } = options;
+  const schema: JsonObject = {
+    type: 'string',
+    description,
+    maxLength: charactersMax,
+    ...(pattern === undefined ? {} : { pattern: pattern.source }),
+    ...(example === undefined ? {} : { examples: [example] }),
+  };
+  return {
+    schema,
+    read(text, name) {
+      if (text === undefined || text === '') return undefined;
+      if (text.length > charactersMax) throw invalidParameter(name, `must have at most ${charactersMax} characters`);
+      if (pattern !== undefined && !pattern.test(text)) throw invalidParameter(name, `must match ${pattern.source}`);
+      return text;
+    },
+  };
+}
+
+export function invalidParameter(name: string, problem: string): TesseraError {
+  return new TesseraError('invalid_parameter', `The parameter ${name} ${problem}.`, { path: name });
+}
+
+/** A key may always stand in the query, for clients that cannot set headers (EventSource, beacons). */
+const KEY_PARAMETER = 'writeKey';
+
+/**
+ * Reads the query against its description. An unknown parameter is refused rather than ignored: a typing
+ * error in `limit`, or `at` on an engine that does not know it yet, must not answer something else quietly.
+ */
+export function readParameters<P extends Parameters>(parameters: P, query: unknown): ParameterValues<P> {
+  const given = typeof query === 'object' && query !== null ? query : {};
+  for (const name of Object.keys(given)) {
+    if (name !== KEY_PARAMETER && !Object.hasOwn(parameters, name)) {
+      throw invalidParameter(printable(name), 'is not known here');
+    }
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, parameter] of Object.entries(parameters)) {
+    const text: unknown = Reflect.get(given, name);
+    if (text !== undefined && typeof text !== 'string') throw invalidParameter(name, 'is given more than once');
+    values[name] = parameter.read(text, name);
+  }
+  // Each value was made by the reader of its own parameter, which is what the mapped type says.
+  return values as ParameterValues<P>;
+}
+
+function printable(name: string): string {
+  return name.replace(/[^\w.-]/g, '?').slice(0, 64);
+}
+
+/** The parameters as the JSON Schema that the OpenAPI document lists them from. */
+export function parametersSchema(parameters: Parameters): JsonObject {
+  const properties: Record<string, JsonObject> = {};
+  for (const [name, parameter] of Object.entries(parameters)) properties[name] = parameter.schema;
+  return { type: 'object', properties };
+}
