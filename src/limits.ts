@@ -66,6 +66,9 @@ export const limits = Object.freeze({
 
   // Embedded store
   databasesMax: 160,
+  /** With less room than this a failed write is taken for a full disk. */
+  diskFreeBytesMin: 64 * 1024 * 1024,
+  stateKeyCharactersMax: 512,
   stateTrimSliceEntries: 256,
 
   // Stages
@@ -74,6 +77,10 @@ export const limits = Object.freeze({
   cacheBytesMax: 48 * 1024 * 1024,
   outboxMessagesMax: 10_000,
   loadRoundsMax: 8,
+
+  stageRetryMs: 250,
+  outcomeMessagesKept: 256,
+  logRetainBytes: 1024 * 1024 * 1024,
 
   // Deduplication
   dedupMs: 7 * DAY_MS,
@@ -120,10 +127,20 @@ export const limits = Object.freeze({
   // History
   spoolCutRowsMax: 20_000,
   spoolBytesMax: 4 * 1024 * 1024 * 1024,
+  spoolCutBytesMax: 4 * 1024 * 1024,
+  /** Between two inserts while little is waiting: fewer, larger parts, and still well within two seconds. */
+  historyPauseMs: 150,
   historyRetryMs: 1 * SECOND_MS,
+  historyRetryMsMax: 30 * SECOND_MS,
+  historyRepairsMax: 8,
+  historyTimeoutMs: 60 * SECOND_MS,
   sqlRowsMax: 100_000,
   sqlBytesMax: 64 * 1024 * 1024,
   sqlSecondsMax: 30,
+  sqlMemoryBytesMax: 256 * 1024 * 1024,
+  sqlAtOnce: 4,
+  sqlWaitingMax: 32,
+  sqlErrorCharactersMax: 1_000,
   sqlCharactersMax: 100_000,
 
   // Reading
@@ -133,6 +150,8 @@ export const limits = Object.freeze({
   // Ingest caches
   identifierCacheEntries: 50_000,
   facetKeyCacheEntries: 20_000,
+  /** Hours whose intake keys stay derived. */
+  intakeKeyCacheEntries: 64,
 
   // Import
   importBatchEvents: 500,

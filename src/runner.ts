@@ -55,6 +55,8 @@ const START: Checkpoint = { seq: 0, digest: 0, version: 0, taken: {}, given: {},
 export class StageRunner {
   readonly #options: RunnerOptions;
   #checkpoint: Checkpoint | undefined;
+  /** Version of the checkpoint that everything in the cache belongs to. */
+  #base = 0;
   #outbox: OutboxEntry[] = [];
   /** Records that made a fold throw: quarantined when the batch is folded again. */
   readonly #poison = new Set<string>();
@@ -90,7 +92,7 @@ export class StageRunner {
       const reading = this.#options.log.read(base.seq, limits.batchMessagesMax);
       const messages = reading instanceof Promise ? await reading : reading;
       const published = this.#outbox.length > 0 ? await this.#publish() : 0;
-      if (messages.length === 0 && published === 0) return false;
+      if (messages.length === 0 && published === 0) return await this.#steppedBack(base);
       const batch = await this.#fold(base, messages);
       if (batch === undefined) return true;
       return await this.#commit({ base, messages, batch, published });
@@ -98,6 +100,19 @@ export class StageRunner {
       this.reset();
       throw error;
     }
+  }
+
+  /**
+   * Asked when there is nothing to do: a slot that stepped back (a failover that lost its tail) must be noticed
+   * without waiting for a commit to conflict, and so must messages that its way forward put into the outbox.
+   */
+  async #steppedBack(base: Checkpoint): Promise<boolean> {
+    // Embedded state belongs to this process alone, and a process does not outlive a power cut.
+    if (this.#options.routes === undefined) return false;
+    const stored = (await this.#options.store.checkpoint(this.#options.partition))?.seq ?? 0;
+    if (stored === base.seq && (await this.#loadOutbox()).length === this.#outbox.length) return false;
+    this.reset();
+    return true;
   }
 
   /** Forgets everything that is not stored. */
@@ -112,6 +127,7 @@ export class StageRunner {
     const { store, partition, stage, cache } = this.#options;
     this.reset();
     const checkpoint = (await store.checkpoint(partition)) ?? START;
+    this.#base = checkpoint.version;
     await this.#verifyLog(checkpoint);
     this.#outbox = await this.#loadOutbox();
     await this.#load([keys.definitions]);
@@ -152,11 +168,16 @@ export class StageRunner {
 
   #load(wanted: readonly string[]): MaybePromise<void> {
     const { store, partition, cache } = this.#options;
-    const fill = (values: readonly (Uint8Array | undefined)[]) => {
+    const fill = (values: readonly (Uint8Array | undefined)[] | 'conflict') => {
+      if (values === 'conflict') throw this.#conflict();
       for (let i = 0; i < wanted.length; i++) cache.fill(wanted[i] as string, values[i]);
     };
-    const reading = store.read(partition, wanted);
-    return reading instanceof Promise ? reading.then(fill) : fill(reading);
+    const loading = store.load(partition, this.#base, wanted);
+    return loading instanceof Promise ? loading.then(fill) : fill(loading);
+  }
+
+  #conflict(): TesseraError {
+    return new TesseraError('commit_conflict', `another writer moved the checkpoint of ${this.#options.partition}`);
   }
 
   /** Folds whole messages; undefined when a poison record made it drop everything and start again. */
@@ -272,7 +293,7 @@ export class StageRunner {
     const next: Checkpoint = {
       seq: last?.seq ?? base.seq,
       digest: last?.digest ?? base.digest,
-      version: base.version + 1,
+      version: last?.seq ?? base.version,
       taken: batch.taken,
       given: batch.given,
       spooled: base.spooled + (batch.rows.length > 0 ? 1 : 0),
@@ -284,10 +305,11 @@ export class StageRunner {
       ...(batch.rows.length > 0 ? { spool: packSpool(batch.rows) } : {}),
     };
     if ((await store.commit(partition, commit)) === 'conflict') {
-      throw new TesseraError('commit_conflict', `another writer moved the checkpoint of ${partition}`);
+      throw this.#conflict();
     }
     cache.committed();
     this.#checkpoint = next;
+    this.#base = next.version;
     this.#outbox = [...this.#outbox.filter((entry) => !this.#published.has(entry)), ...batch.sent];
     this.#published = new Set();
     this.#poison.clear();

@@ -1,8 +1,8 @@
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
-import { isJsonObject } from '../model/json.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
+import { isJsonObject } from '../model/json.ts';
 import { compileOperators } from './operators.ts';
 import { compilePath, compileValues, isEventPath, isMultiple } from './path.ts';
 
@@ -26,8 +26,10 @@ export interface ConditionScope {
 
 export type CompiledCondition = (event: Event, profile: ProfileLookup) => boolean;
 
-interface Budget {
-  terms: number;
+/** A scope on the way down: how deep it is, and how many terms the whole condition has so far. */
+interface Place extends ConditionScope {
+  readonly depth: number;
+  readonly budget: { terms: number };
 }
 
 const PROFILE_TERMS = ['feature', 'trait', 'consent'] as const;
@@ -43,9 +45,10 @@ function refuse(path: string, why: string): never {
   throw new TesseraError('invalid_definition', `${path}: ${why}`, { path });
 }
 
-function takeTerm(budget: Budget, path: string): void {
+function takeTerm({ budget, path }: Place): void {
   budget.terms += 1;
-  if (budget.terms > limits.conditionTermsMax) refuse(path, `has more than ${limits.conditionTermsMax} terms`);
+  if (budget.terms > limits.conditionTermsMax)
+    refuse(path, `has more than ${limits.conditionTermsMax} terms`);
 }
 
 function compileEventTerm(path: string, operators: unknown, pointer: string): CompiledCondition {
@@ -81,9 +84,10 @@ function compileProfileTerm(condition: JsonObject, scope: ConditionScope): Compi
   return (_event, profile) => fits(profile[kind](name));
 }
 
-function compileList(value: unknown, scope: ConditionScope, depth: number, budget: Budget): readonly CompiledCondition[] {
-  if (!Array.isArray(value) || value.length === 0) refuse(scope.path, 'must be a list of at least one condition');
-  return value.map((item, index) => compileNode(item, { ...scope, path: `${scope.path}/${index}` }, depth, budget));
+function compileList(value: unknown, place: Place): readonly CompiledCondition[] {
+  if (!Array.isArray(value) || value.length === 0)
+    refuse(place.path, 'must be a list of at least one condition');
+  return value.map((item, index) => compileNode(item, { ...place, path: `${place.path}/${index}` }));
 }
 
 function allOf(parts: readonly CompiledCondition[]): CompiledCondition {
@@ -102,29 +106,32 @@ function anyOf(parts: readonly CompiledCondition[]): CompiledCondition {
   };
 }
 
-function compileEntry(key: string, value: unknown, scope: ConditionScope, depth: number, budget: Budget): CompiledCondition {
-  const inner: ConditionScope = { ...scope, path: `${scope.path}/${key}` };
-  if (key === 'all') return allOf(compileList(value, inner, depth + 1, budget));
-  if (key === 'any') return anyOf(compileList(value, inner, depth + 1, budget));
+function compileEntry(key: string, value: unknown, place: Place): CompiledCondition {
+  const path = `${place.path}/${key}`;
+  const inner: Place = { ...place, path, depth: place.depth + 1 };
+  if (key === 'all') return allOf(compileList(value, inner));
+  if (key === 'any') return anyOf(compileList(value, inner));
   if (key === 'not') {
-    const part = compileNode(value, inner, depth + 1, budget);
+    const part = compileNode(value, inner);
     return (event, profile) => !part(event, profile);
   }
-  if (!isEventPath(key)) refuse(inner.path, 'is neither a path into the event nor all, any, not, feature, trait or consent');
-  takeTerm(budget, inner.path);
-  return compileEventTerm(key, value, inner.path);
+  if (!isEventPath(key))
+    refuse(path, 'is neither a path into the event nor all, any, not, feature, trait or consent');
+  takeTerm(inner);
+  return compileEventTerm(key, value, path);
 }
 
-function compileNode(condition: unknown, scope: ConditionScope, depth: number, budget: Budget): CompiledCondition {
-  if (depth > limits.conditionDepthMax) refuse(scope.path, `is nested deeper than ${limits.conditionDepthMax}`);
-  if (!isJsonObject(condition)) refuse(scope.path, 'must be an object');
-  const term = compileProfileTerm(condition, scope);
+function compileNode(condition: unknown, place: Place): CompiledCondition {
+  if (place.depth > limits.conditionDepthMax)
+    refuse(place.path, `is nested deeper than ${limits.conditionDepthMax}`);
+  if (!isJsonObject(condition)) refuse(place.path, 'must be an object');
+  const term = compileProfileTerm(condition, place);
   if (term !== undefined) {
-    takeTerm(budget, scope.path);
+    takeTerm(place);
     return term;
   }
-  const parts = Object.entries(condition).map(([key, value]) => compileEntry(key, value, scope, depth, budget));
-  if (parts.length === 0) refuse(scope.path, 'must hold at least one term');
+  const parts = Object.entries(condition).map(([key, value]) => compileEntry(key, value, place));
+  if (parts.length === 0) refuse(place.path, 'must hold at least one term');
   return allOf(parts);
 }
 
@@ -134,7 +141,7 @@ function compileNode(condition: unknown, scope: ConditionScope, depth: number, b
  * something is there. Throws `invalid_definition` with the place of what is wrong.
  */
 export function compileCondition(condition: unknown, scope: ConditionScope): CompiledCondition {
-  return compileNode(condition, scope, 1, { terms: 0 });
+  return compileNode(condition, { ...scope, depth: 1, budget: { terms: 0 } });
 }
 
 /** Compiles a condition that may look at the event only. */

@@ -1,7 +1,7 @@
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { isJsonObject, isSealed } from '../model/json.ts';
 import type { JsonValue } from '../model/json.ts';
+import { isJsonObject, isSealed } from '../model/json.ts';
 
 /** Says whether a value fits; undefined is a missing value, which fits nothing but `exists: false`. */
 export type ValueTest = (value: JsonValue | undefined) => boolean;
@@ -58,7 +58,8 @@ const compileEquals: OperatorCompiler = (operand, path) => {
 
 const compileIn: OperatorCompiler = (operand, path) => {
   if (!Array.isArray(operand) || operand.length === 0) refuse(path, 'must be a list of at least one value');
-  if (operand.length > limits.conditionListMax) refuse(path, `must list at most ${limits.conditionListMax} values`);
+  if (operand.length > limits.conditionListMax)
+    refuse(path, `must list at most ${limits.conditionListMax} values`);
   const scalars = new Set<JsonValue | undefined>();
   for (const item of operand) {
     const value = jsonOperand(item, path);

@@ -1,8 +1,8 @@
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
-import { isSealed } from '../model/json.ts';
 import type { JsonValue } from '../model/json.ts';
+import { isSealed } from '../model/json.ts';
 
 /**
  * Paths such as `channel`, `properties.brand` or `properties.products[].category`, compiled once into getters.
@@ -76,7 +76,10 @@ export function isEventPath(path: string): boolean {
   return SCALAR_ROOTS.has(root) || OBJECT_ROOTS.has(root);
 }
 
-function compileSteps(path: string): { read: (event: Event) => object | undefined; segments: readonly Segment[] } {
+function compileSteps(path: string): {
+  read: (event: Event) => object | undefined;
+  segments: readonly Segment[];
+} {
   const [root = '', ...rest] = path.split('.');
   const read = OBJECT_ROOTS.get(root);
   if (read === undefined) {
@@ -85,7 +88,10 @@ function compileSteps(path: string): { read: (event: Event) => object | undefine
   }
   if (rest.length === 0) refuse(path, `names an object; say which field of ${root}`);
   const segments = parseSegments(path, rest);
-  if (root === 'order' && (segments.length > 1 || !ORDER_FIELDS.has(segments[0]?.key ?? '') || segments[0]?.each)) {
+  if (
+    root === 'order' &&
+    (segments.length > 1 || !ORDER_FIELDS.has(segments[0]?.key ?? '') || segments[0]?.each)
+  ) {
     refuse(path, `is not a field of an order; there are ${[...ORDER_FIELDS].join(', ')}`);
   }
   return { read, segments };
@@ -116,16 +122,22 @@ export function compilePath(path: string): ValueGetter {
   };
 }
 
-function collect(value: JsonValue | undefined, segments: readonly Segment[], index: number, into: JsonValue[]): void {
+/** A place in a path and the values found beyond it so far. */
+interface Walk {
+  readonly segments: readonly Segment[];
+  readonly found: JsonValue[];
+}
+
+function collect(value: JsonValue | undefined, index: number, walk: Walk): void {
   if (value === undefined) return;
-  const segment = segments[index];
+  const segment = walk.segments[index];
   if (segment === undefined) {
-    into.push(value);
+    walk.found.push(value);
     return;
   }
   const next = isSealed(value) ? undefined : ownValue(value, segment.key);
-  if (!segment.each) collect(next, segments, index + 1, into);
-  else if (Array.isArray(next)) for (const item of next) collect(item, segments, index + 1, into);
+  if (!segment.each) collect(next, index + 1, walk);
+  else if (Array.isArray(next)) for (const item of next) collect(item, index + 1, walk);
 }
 
 /** Compiles a path that may expand arrays (`products[].category`): all values found, in the event's order. */
@@ -139,9 +151,9 @@ export function compileValues(path: string): ValuesGetter {
   }
   const { read, segments } = compileSteps(path);
   return (event) => {
-    const values: JsonValue[] = [];
+    const found: JsonValue[] = [];
     // A root is a plain object of the event: the first step reads it like any other.
-    collect(read(event) as JsonValue | undefined, segments, 0, values);
-    return values;
+    collect(read(event) as JsonValue | undefined, 0, { segments, found });
+    return found;
   };
 }

@@ -1,12 +1,16 @@
-import { formatExact } from './exact.ts';
 import type { Exact } from './exact.ts';
+import { formatExact } from './exact.ts';
 import type { Reading } from './operation.ts';
 
 /**
  * Amounts by currency as an answer: the reporting currency's is the value, the others are shown beside it and
  * never added, because no rate is known here.
  */
-export function readMoney(amounts: ReadonlyMap<string, Exact>, currency: string, ifNone: string | null): Reading {
+export function readMoney(
+  amounts: ReadonlyMap<string, Exact>,
+  currency: string,
+  ifNone: string | null,
+): Reading {
   const own = amounts.get(currency);
   const value = own === undefined ? ifNone : formatExact(own, currency);
   const others = [...amounts.keys()].filter((code) => code !== currency).sort();

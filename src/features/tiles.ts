@@ -1,7 +1,7 @@
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { parseDuration } from '../model/time.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
+import { parseDuration } from '../model/time.ts';
 
 /**
  * Sliding windows in bounded state. Time is cut into tiles of 1/60 of the window, aligned to the epoch; a
@@ -72,7 +72,11 @@ export function sumLive(counts: TileCounts, span: Span, now: EpochMs): number {
 export type TileRow = readonly [tile: number, key: string, ...unknown[]];
 
 /** Puts a row at its place, ascending by (tile, key); `combine` decides what becomes of one already there. */
-export function putRow<Row extends TileRow>(rows: Row[], row: Row, combine: (old: Row, added: Row) => Row): void {
+export function putRow<Row extends TileRow>(
+  rows: Row[],
+  row: Row,
+  combine: (old: Row, added: Row) => Row,
+): void {
   let index = rows.length - 1;
   while (index >= 0 && isAfter(rows[index]!, row)) index -= 1;
   const found = rows[index];
@@ -90,7 +94,11 @@ export function pruneRows(rows: TileRow[], span: Span, now: EpochMs): void {
   if (dead > 0) rows.splice(0, dead);
 }
 
-export function mergeRows<Row extends TileRow>(a: Row[], b: Row[], combine: (old: Row, added: Row) => Row): Row[] {
+export function mergeRows<Row extends TileRow>(
+  a: Row[],
+  b: Row[],
+  combine: (old: Row, added: Row) => Row,
+): Row[] {
   const merged = a.slice();
   for (const row of b) putRow(merged, row, combine);
   return merged;

@@ -169,7 +169,11 @@ function refusal(to: Conversion, key: string): Rejection {
     case 'quantity':
       return reject('schema_violation', path, 'must be a decimal quantity of at most 4 decimals');
     case 'amount':
-      return reject('invalid_amount', path, 'must be a decimal amount with no more decimals than its currency has');
+      return reject(
+        'invalid_amount',
+        path,
+        'must be a decimal amount with no more decimals than its currency has',
+      );
     case 'unit':
       return reject('invalid_amount', path, 'must be a decimal unit price of at most 6 decimals');
   }

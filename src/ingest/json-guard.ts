@@ -9,7 +9,7 @@
  *
  * Invariant: a range without a problem is accepted by JSON.parse, and nothing in it is altered by that.
  */
-import { type ErrorCode, TesseraError } from '../errors.ts';
+import { type ErrorCode, errorTable, TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { JsonKeys } from './json-keys.ts';
 import { COLON, COMMA, JsonTokens, QUOTE } from './json-tokens.ts';
@@ -115,7 +115,7 @@ export class JsonGuard {
       this.#itemStart = start;
       this.#endItem(end);
     } else if (this.#problem !== undefined) {
-      return { fault: this.#problem.code, at: this.#problem.at };
+      return { fault: errorTable[this.#problem.code][2], at: this.#problem.at };
     }
     return { items, list: listed ? { start: this.#listStart, end: this.#listEnd } : undefined };
   }
@@ -215,7 +215,10 @@ export class JsonGuard {
       const inObject = this.#kinds[this.#depth - 1] === OPEN_BRACE;
       if (byte === COMMA) return inObject ? this.#key(tokens.skipSpace(at + 1)) : at + 1;
       if (byte !== (inObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
-        return tokens.fail(at, at >= tokens.end ? 'the text ends too early' : 'a comma or a closing bracket is missing');
+        return tokens.fail(
+          at,
+          at >= tokens.end ? 'the text ends too early' : 'a comma or a closing bracket is missing',
+        );
       }
       at = this.#closeContainer(at);
     }
@@ -245,7 +248,9 @@ export class JsonGuard {
 
   #isListKey(start: number, end: number): boolean {
     const wanted = this.#listKey;
-    return wanted !== undefined && this.#keys.decode(start, end, this.#tokens.escaped) === wanted;
+    const { escaped } = this.#tokens;
+    if (wanted === undefined || (!escaped && end - start !== wanted.length)) return false;
+    return this.#keys.decode(start, end, escaped) === wanted;
   }
 
   #beginItem(at: number): void {

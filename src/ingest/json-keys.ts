@@ -44,7 +44,8 @@ export class JsonKeys {
     this.count = index + 1;
     const texts = this.#texts[level];
     if (texts !== undefined) return addNew(texts, this.decode(start, end, escaped));
-    if (escaped || index - base >= SMALL) return this.#addText(level, index, this.decode(start, end, escaped));
+    if (escaped || index - base >= SMALL)
+      return this.#addText(level, index, this.decode(start, end, escaped));
     const signature = this.#signature(start, end);
     this.#starts[index] = start;
     this.#ends[index] = end;

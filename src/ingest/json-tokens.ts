@@ -49,7 +49,7 @@ export class JsonTokens {
     let at = from;
     while (at < end) {
       const byte = bytes[at]!;
-      if (byte > SPACE || (byte !== SPACE && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) break;
+      if (byte > SPACE || !isJsonWhitespace(byte)) break;
       at += 1;
     }
     return at;
@@ -107,7 +107,8 @@ export class JsonTokens {
   literal(start: number, word: string): number {
     const { bytes, end } = this;
     for (let i = 0; i < word.length; i += 1) {
-      if (start + i >= end || bytes[start + i] !== word.charCodeAt(i)) return this.fail(start, 'an unknown word');
+      if (start + i >= end || bytes[start + i] !== word.charCodeAt(i))
+        return this.fail(start, 'an unknown word');
     }
     return start + word.length;
   }
@@ -154,6 +155,10 @@ export class JsonTokens {
     }
     return unit;
   }
+}
+
+export function isJsonWhitespace(byte: number): boolean {
+  return byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function hexDigit(byte: number): number {

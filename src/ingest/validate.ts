@@ -6,6 +6,8 @@ import { pointer, type Rejection, reject } from './rejection.ts';
 import type { EventSchema, EventSchemas } from './schemas.ts';
 
 const NO_PROPERTIES: JsonObject = Object.freeze({});
+/** A rule of one of the money definitions in common.json. */
+const MONEY_RULE = /(?:amount|unit_price)\/\w+$/;
 
 /** Checks the fields around the properties. */
 export function validateEnvelope(schemas: EventSchemas, wire: JsonObject): Rejection | undefined {
@@ -14,7 +16,11 @@ export function validateEnvelope(schemas: EventSchemas, wire: JsonObject): Rejec
 }
 
 /** Checks properties whose names are canonical already; paths of faults are those of `sent`. */
-export function validateProperties(schema: EventSchema, properties: JsonObject, sent: JsonObject): Rejection | undefined {
+export function validateProperties(
+  schema: EventSchema,
+  properties: JsonObject,
+  sent: JsonObject,
+): Rejection | undefined {
   const { validate } = schema;
   if (validate(properties)) return undefined;
   const fault = explain(validate);
@@ -49,8 +55,10 @@ function missingAlternatives(errors: readonly ErrorObject[], path: string): read
 }
 
 function codeOf(error: ErrorObject): Rejection['code'] {
-  if (/\/(amount|unit_price)\/[a-z]+$/i.test(error.schemaPath)) return 'invalid_amount';
-  return error.instancePath === '/time' ? 'invalid_time' : 'schema_violation';
+  if (MONEY_RULE.test(error.schemaPath)) return 'invalid_amount';
+  return error.instancePath === '/time' || error.instancePath === '/sentAt'
+    ? 'invalid_time'
+    : 'schema_violation';
 }
 
 function pathOf(error: ErrorObject): string {
@@ -94,7 +102,9 @@ function messageOf(error: ErrorObject): string {
 }
 
 function patternMessage(error: ErrorObject): string {
-  return codeOf(error) === 'invalid_amount' ? 'must be a decimal amount such as 12.50' : 'holds characters that are not allowed';
+  return codeOf(error) === 'invalid_amount'
+    ? 'must be a decimal amount such as 12.50'
+    : 'holds characters that are not allowed';
 }
 
 function params(error: ErrorObject): Readonly<Record<string, JsonValue>> {

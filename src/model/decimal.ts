@@ -36,7 +36,9 @@ export function decimalOf(value: number): Decimal | undefined {
   // Only tiny numbers get here: what is written with a positive exponent is an integer beyond the bound.
   const mantissa = parseDecimal(text.slice(0, e));
   const exponent = Number(text.slice(e + 1));
-  return mantissa === undefined || !(exponent < 0) ? undefined : { units: mantissa.units, scale: mantissa.scale - exponent };
+  return mantissa === undefined || !(exponent < 0)
+    ? undefined
+    : { units: mantissa.units, scale: mantissa.scale - exponent };
 }
 
 /** `{ units: 415, scale: 2 }` → `4.15`, with at least `decimalsMin` digits after the point. */

@@ -1,9 +1,9 @@
 import type { HistoryRow, HistoryTable } from './effect.ts';
 import type { Event, OrderInfo } from './event.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
-import { formatMinor } from './money.ts';
+import { decimalsOfCurrency, formatMinor } from './money.ts';
 import type { QuarantineRecord } from './record.ts';
-import type { EpochMs } from './time.ts';
+import { DAY_MS, type EpochMs } from './time.ts';
 import type { Firing } from './trigger.ts';
 
 /**
@@ -15,20 +15,60 @@ const POSITION = ['partition', 'seq', 'idx', 'ord'] as const;
 /** Columns in the order of the values; a test holds them against deploy/clickhouse. */
 export const historyColumns: Readonly<Record<HistoryTable, readonly string[]>> = Object.freeze({
   events: [
-    ...POSITION, 'event_id', 'type', 'time', 'received_at', 'applied_at', 'late', 'source', 'channel',
-    'facet_id', 'profile_id', 'currency', 'order_namespace', 'order_id', 'order_transition', 'order_ledger',
-    'order_total_only', 'refund_id', 'total', 'spend', 'refund', 'item_id', 'variant_id', 'category', 'brand',
-    'store', 'country', 'price', 'item_ids', 'variant_ids', 'categories', 'brands', 'quantities', 'prices',
-    'amounts', 'kinds', 'raw',
+    ...POSITION,
+    'event_id',
+    'type',
+    'time',
+    'received_at',
+    'applied_at',
+    'late',
+    'source',
+    'channel',
+    'facet_id',
+    'profile_id',
+    'currency',
+    'order_namespace',
+    'order_id',
+    'order_transition',
+    'order_ledger',
+    'order_total_only',
+    'refund_id',
+    'total',
+    'spend',
+    'refund',
+    'item_id',
+    'variant_id',
+    'category',
+    'brand',
+    'store',
+    'country',
+    'price',
+    'item_ids',
+    'variant_ids',
+    'categories',
+    'brands',
+    'quantities',
+    'prices',
+    'amounts',
+    'kinds',
+    'raw',
   ],
   facets: [...POSITION, 'facet_id', 'profile_id', 'change', 'at'],
   merges: [...POSITION, 'winner', 'loser', 'rule', 'source', 'event_id', 'at'],
   decisions: [
-    ...POSITION, 'id', 'trigger', 'profile_id', 'decision', 'reason', 'at', 'event_id', 'channel', 'payload', 'trace',
+    ...POSITION,
+    'id',
+    'trigger',
+    'profile_id',
+    'decision',
+    'reason',
+    'at',
+    'event_id',
+    'channel',
+    'payload',
+    'trace',
   ],
-  quarantine: [
-    ...POSITION, 'id', 'event_id', 'source', 'received_at', 'code', 'path', 'message', 'sealed',
-  ],
+  quarantine: [...POSITION, 'id', 'event_id', 'source', 'received_at', 'code', 'path', 'message', 'sealed'],
 });
 
 /** The cause of a row: its record's place in a log, and its number among the rows of that record. */
@@ -49,7 +89,14 @@ export interface EventRowInput {
 }
 
 const NO_ORDER: OrderInfo = Object.freeze({
-  namespace: '', order_id: '', transition: 'completed', refund_id: '', ledger: false, total: 0, spend: 0, refund: 0,
+  namespace: '',
+  order_id: '',
+  transition: 'completed',
+  refund_id: '',
+  ledger: false,
+  total: 0,
+  spend: 0,
+  refund: 0,
   total_only: false,
 });
 
@@ -64,16 +111,46 @@ export function eventRow({ event, rawText, cause, profileId, appendedAt }: Event
   return {
     table: 'events',
     values: [
-      cause.partition, cause.seq, cause.index, cause.ordinal,
-      event.id, event.type, sqlTime(event.time), sqlTime(event.receivedAt), sqlTime(appendedAt),
-      event.late === true, event.source, event.channel, event.facet, profileId, currency,
-      order.namespace, order.order_id, event.order === undefined ? '' : order.transition, order.ledger,
-      order.total_only, order.refund_id, order.total, order.spend, order.refund,
-      textOf(properties.item_id), textOf(properties.variant_id), textOf(properties.category),
-      textOf(properties.brand), textOf(context.store) || textOf(properties.store),
-      textOf(context.country) || textOf(properties.country), priceOf(properties.price, currency),
-      lines.itemIds, lines.variantIds, lines.categories, lines.brands, lines.quantities, lines.prices, lines.amounts,
-      lines.kinds, rawText,
+      cause.partition,
+      cause.seq,
+      cause.index,
+      cause.ordinal,
+      event.id,
+      event.type,
+      sqlTime(event.time),
+      sqlTime(event.receivedAt),
+      sqlTime(appendedAt),
+      event.late === true,
+      event.source,
+      event.channel,
+      event.facet,
+      profileId,
+      currency,
+      order.namespace,
+      order.order_id,
+      event.order === undefined ? '' : order.transition,
+      order.ledger,
+      order.total_only,
+      order.refund_id,
+      order.total,
+      order.spend,
+      order.refund,
+      textOf(properties.item_id),
+      textOf(properties.variant_id),
+      textOf(properties.category),
+      textOf(properties.brand),
+      textOf(context.store) || textOf(properties.store),
+      textOf(context.country) || textOf(properties.country),
+      priceOf(properties.price, currency),
+      lines.itemIds,
+      lines.variantIds,
+      lines.categories,
+      lines.brands,
+      lines.quantities,
+      lines.prices,
+      lines.amounts,
+      lines.kinds,
+      rawText,
     ],
   };
 }
@@ -112,8 +189,16 @@ export function decisionRow(firing: Firing, cause: RowCause): HistoryRow {
   return {
     table: 'decisions',
     values: [
-      ...position(cause), firing.id, firing.trigger, firing.profile_id, firing.decision, firing.reason ?? '',
-      sqlTime(firing.at), firing.event_id, firing.channel, JSON.stringify(firing.payload),
+      ...position(cause),
+      firing.id,
+      firing.trigger,
+      firing.profile_id,
+      firing.decision,
+      firing.reason ?? '',
+      sqlTime(firing.at),
+      firing.event_id,
+      firing.channel,
+      JSON.stringify(firing.payload),
       JSON.stringify(firing.trace),
     ],
   };
@@ -128,8 +213,15 @@ export function quarantineRow(
   return {
     table: 'quarantine',
     values: [
-      ...position(cause), record.id, eventId, record.source, sqlTime(record.receivedAt), record.code, record.path,
-      record.message, record.sealed,
+      ...position(cause),
+      record.id,
+      eventId,
+      record.source,
+      sqlTime(record.receivedAt),
+      record.code,
+      record.path,
+      record.message,
+      record.sealed,
     ],
   };
 }
@@ -138,10 +230,42 @@ function position(cause: RowCause): [number, number, number, number] {
   return [cause.partition, cause.seq, cause.index, cause.ordinal];
 }
 
-/** `2026-11-21 10:00:00.123`: text, because a number would be read as seconds or as milliseconds by its size. */
+/** `00` to `99`. */
+const PAIRS: readonly string[] = Object.freeze(
+  Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0')),
+);
+
+/**
+ * `2026-11-21 10:00:00.123`, in UTC. Text, because ClickHouse reads a number as seconds or as milliseconds by its size.
+ * An event has three times, so this runs on integers instead of a Date: a fifth of the time. The calendar counts from
+ * 1 March, which puts the leap day last, in eras of 400 years, which all have the same number of days.
+ */
 export function sqlTime(at: EpochMs): string {
-  const iso = new Date(at).toISOString();
-  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}`;
+  const days = Math.floor(at / DAY_MS);
+  const inDay = at - days * DAY_MS;
+  const sinceEra0 = days + 719_468;
+  const era = Math.floor(sinceEra0 / 146_097);
+  const dayOfEra = sinceEra0 - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1_460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const day = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  const seconds = Math.floor(inDay / 1_000);
+  const clock = `${pair(Math.floor(seconds / 3_600))}:${pair(Math.floor(seconds / 60) % 60)}:${pair(seconds % 60)}`;
+  const millis = inDay % 1_000;
+  return `${pair(Math.floor(year / 100))}${pair(year % 100)}-${pair(month)}-${pair(day)} ${clock}.${Math.floor(millis / 100)}${pair(millis % 100)}`;
+}
+
+function pair(n: number): string {
+  return PAIRS[n] ?? '00';
 }
 
 function textOf(value: JsonValue | undefined): string {
@@ -161,13 +285,27 @@ interface ProductLines {
 }
 
 const NO_LINES: ProductLines = Object.freeze({
-  itemIds: [], variantIds: [], categories: [], brands: [], quantities: [], prices: [], amounts: [], kinds: [],
+  itemIds: [],
+  variantIds: [],
+  categories: [],
+  brands: [],
+  quantities: [],
+  prices: [],
+  amounts: [],
+  kinds: [],
 });
 
 function productLines(products: JsonValue | undefined, currency: string): ProductLines {
   if (!Array.isArray(products)) return NO_LINES;
   const lines: ProductLines = {
-    itemIds: [], variantIds: [], categories: [], brands: [], quantities: [], prices: [], amounts: [], kinds: [],
+    itemIds: [],
+    variantIds: [],
+    categories: [],
+    brands: [],
+    quantities: [],
+    prices: [],
+    amounts: [],
+    kinds: [],
   };
   for (const product of products) {
     const line: JsonObject = isJsonObject(product) ? product : NONE;
@@ -187,11 +325,15 @@ function productLines(products: JsonValue | undefined, currency: string): Produc
 const PRICE_MAX = 999_999_999_999;
 /** The same for Decimal(18, 4). */
 const QUANTITY_MAX = 99_999_999_999_999;
+/** What a double is sure to give back; a unit price with more digits would not be a price. */
+const DIGITS = 15;
 
 function priceOf(minor: JsonValue | undefined, currency: string): string | null {
-  if (typeof minor !== 'number' || !Number.isFinite(minor) || currency === '') return null;
-  // Minor units number at least as many as major ones, so this bounds the price as well.
-  return formatMinor(Math.min(Math.max(minor, -PRICE_MAX), PRICE_MAX), currency);
+  if (typeof minor !== 'number' || !Number.isFinite(minor)) return null;
+  if (decimalsOfCurrency(currency) === undefined) return null;
+  // A major unit is never less than a minor one, so this bounds the price as well.
+  const bounded = Math.min(Math.max(minor, -PRICE_MAX), PRICE_MAX);
+  return formatMinor(Number.isInteger(bounded) ? bounded : Number(bounded.toPrecision(DIGITS)), currency);
 }
 
 function quantityOf(value: JsonValue | undefined): string {

@@ -13,10 +13,12 @@ export function decimalsOfCurrency(currency: string): number | undefined {
  */
 export function formatMinor(minor: number, currency: string): string {
   const decimals = currencyDecimals.get(currency);
-  if (decimals === undefined) throw new TesseraError('unknown_currency', 'an amount is stored with an unknown currency');
+  if (decimals === undefined)
+    throw new TesseraError('unknown_currency', 'an amount is stored with an unknown currency');
   if (Number.isSafeInteger(minor)) return formatInteger(minor, decimals);
   const decimal = decimalOf(minor);
-  if (decimal === undefined) throw new TesseraError('invalid_amount', 'an amount is beyond what can be written exactly');
+  if (decimal === undefined)
+    throw new TesseraError('invalid_amount', 'an amount is beyond what can be written exactly');
   return formatDecimal({ units: decimal.units, scale: decimal.scale + decimals }, decimals);
 }
 

@@ -6,7 +6,11 @@ export interface Checkpoint {
   readonly seq: number;
   /** Digest of that message. */
   readonly digest: number;
-  /** Number of commits: the value that a commit compares. */
+  /**
+   * The value that a commit compares. The runner uses `seq`: state is a function of the log up to there, so
+   * whoever started from the same seq may write. A count of commits would not do: after a rollback it comes to
+   * the same number again with another state, and a zombie would be let in.
+   */
   readonly version: number;
   /** Highest n taken, by source of messages. */
   readonly taken: Readonly<Record<string, number>>;
@@ -35,6 +39,16 @@ export interface StateStore {
   checkpoint(partition: string): MaybePromise<Checkpoint | undefined>;
   /** Values in the order of the keys; undefined where there is none. */
   read(partition: string, keys: readonly string[]): MaybePromise<readonly (Uint8Array | undefined)[]>;
+  /**
+   * The same, at one moment and only while the checkpoint's version is `expected` (0: never committed). A fold
+   * may use nothing else: an entry read while the slot was elsewhere, before or after a rollback, would be
+   * folded into a state that it does not belong to.
+   */
+  load(
+    partition: string,
+    expected: number,
+    keys: readonly string[],
+  ): MaybePromise<readonly (Uint8Array | undefined)[] | 'conflict'>;
   /**
    * All or nothing. `conflict` when the stored version is not `expected`: nothing was written. Committed is
    * readable at once; it need not be flushed (the log is the truth), but commits survive as a prefix.

@@ -54,9 +54,13 @@ export class Durations extends Histogram<string> {
   override async get(): ReturnType<Histogram<string>['get']> {
     const values = this.#series.flatMap((series) => this.#valuesOf(series));
     // The declared type asks for the library's enumeration of kinds, which it does not export as values.
-    return { name: this.#metricName, help: this.#help, type: 'histogram', values, aggregator: 'sum' } as unknown as Awaited<
-      ReturnType<Histogram<string>['get']>
-    >;
+    return {
+      name: this.#metricName,
+      help: this.#help,
+      type: 'histogram',
+      values,
+      aggregator: 'sum',
+    } as unknown as Awaited<ReturnType<Histogram<string>['get']>>;
   }
 
   /** The registry prefers this form when it writes text. */
@@ -66,15 +70,22 @@ export class Durations extends Histogram<string> {
 
   #valuesOf({ labels, counts, sum }: Series) {
     const name = this.#metricName;
+    const bucket = (le: string, value: number) => ({
+      metricName: `${name}_bucket`,
+      labels: { ...labels, le },
+      value,
+    });
     let total = 0;
-    const values = this.#bounds.map((bound, i) => {
+    const buckets = this.#bounds.map((bound, i) => {
       total += counts[i] ?? 0;
-      return { metricName: `${name}_bucket`, labels: { ...labels, le: String(bound) }, value: total };
+      return bucket(String(bound), total);
     });
     total += counts[this.#bounds.length] ?? 0;
-    values.push({ metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: total });
-    values.push({ metricName: `${name}_sum`, labels: { ...labels, le: '' }, value: sum });
-    values.push({ metricName: `${name}_count`, labels: { ...labels, le: '' }, value: total });
-    return values.map((value) => (value.labels.le === '' ? { ...value, labels } : value));
+    return [
+      ...buckets,
+      bucket('+Inf', total),
+      { metricName: `${name}_sum`, labels, value: sum },
+      { metricName: `${name}_count`, labels, value: total },
+    ];
   }
 }

@@ -1,7 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { TesseraError } from '../errors.ts';
-
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+import type { LogLevel } from '../model/log-level.ts';
 
 /** Where lines go; standard output unless a test collects them. */
 export interface LogDestination {
@@ -39,15 +38,18 @@ export function describeError(error: unknown, depth = 0): ErrorDescription {
   return {
     name: error.constructor.name,
     ...(typeof code === 'string' ? { code } : {}),
-    at: frames(error.stack),
-    ...(error.cause === undefined || depth >= CAUSES_MAX ? {} : { cause: describeError(error.cause, depth + 1) }),
+    at: frames(error),
+    ...(error.cause === undefined || depth >= CAUSES_MAX
+      ? {}
+      : { cause: describeError(error.cause, depth + 1) }),
   };
 }
 
-/** Function, file and line of the innermost calls; the lines that repeat the message are left out. */
-function frames(stack: string | undefined): readonly string[] {
+/** Function, file and line of the innermost calls. The message comes first in a stack and is cut off. */
+function frames({ stack = '', message }: Error): readonly string[] {
   const found: string[] = [];
-  for (const line of (stack ?? '').split('\n')) {
+  const calls = stack.slice(stack.indexOf(message) + message.length);
+  for (const line of calls.split('\n')) {
     const match = /^ {4}at (?:(.{1,100}?) \()?(?:.*[\\/])?([^\\/]+:\d+):\d+\)?$/.exec(line);
     if (match !== null) found.push(match[1] === undefined ? `${match[2]}` : `${match[1]} ${match[2]}`);
     if (found.length === FRAMES_MAX) break;

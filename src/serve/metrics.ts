@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { Durations, type DurationSeries } from './durations.ts';
+import { type DurationSeries, Durations } from './durations.ts';
 
 /** A count that only grows. Adding to it is one addition: no labels, no look-up. */
 export interface Tally {
@@ -70,7 +70,9 @@ export function createMetrics({ processMetrics }: MetricsOptions): Metrics {
     'status',
   ]);
   const stages = stageMeters(registry);
-  const engine = tallies(registry, 'tessera_engine_total', 'Happenings inside the engine, by name.', ['name']);
+  const engine = tallies(registry, 'tessera_engine_total', 'Happenings inside the engine, by name.', [
+    'name',
+  ]);
   const durations = new Durations({
     name: 'tessera_http_request_duration_seconds',
     help: 'Seconds from the first byte of a request to the end of its answer.',
@@ -91,7 +93,8 @@ export function createMetrics({ processMetrics }: MetricsOptions): Metrics {
 }
 
 function eventTallies(registry: Registry): EventTallies {
-  const tally = (name: string, help: string): Tally => tallies(registry, `tessera_events_${name}_total`, help, [])({});
+  const tally = (name: string, help: string): Tally =>
+    tallies(registry, `tessera_events_${name}_total`, help, [])({});
   return {
     received: tally('received', 'Events read from accepted requests.'),
     applied: tally('applied', 'Events that changed state.'),
@@ -102,7 +105,12 @@ function eventTallies(registry: Registry): EventTallies {
 }
 
 /** A counter whose series are plain numbers, written into the library's metric when somebody scrapes. */
-function tallies(registry: Registry, name: string, help: string, labelNames: string[]): (labels: Labels) => Tally {
+function tallies(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: string[],
+): (labels: Labels) => Tally {
   const series = new Map<string, { readonly labels: Labels; readonly tally: PlainTally }>();
   new Counter({
     name,
@@ -144,10 +152,18 @@ function stageMeters(registry: Registry): (stage: string) => StageMeter {
     bounds: STAGE_BOUNDS,
     registry,
   });
-  return (stage) => ({ records: records({ stage }), errors: errors({ stage }), seconds: seconds.series({ stage }) });
+  return (stage) => ({
+    records: records({ stage }),
+    errors: errors({ stage }),
+    seconds: seconds.series({ stage }),
+  });
 }
 
-function routeMeter(requests: (labels: Labels) => Tally, durations: DurationSeries, route: Labels): RouteMeter {
+function routeMeter(
+  requests: (labels: Labels) => Tally,
+  durations: DurationSeries,
+  route: Labels,
+): RouteMeter {
   // Statuses of a route are few; each gets its tally at its first answer.
   const byStatus = new Map<number, Tally>();
   const count = (status: number): void => {
@@ -180,7 +196,11 @@ function observeSources(registry: Registry, sources: MetricSources): void {
     label: 'cache',
     read: () => sources.cacheEntries(),
   });
-  registerGauge(registry, { name: 'tessera_log_bytes', help: 'Size of the event log.', read: () => sources.logBytes() });
+  registerGauge(registry, {
+    name: 'tessera_log_bytes',
+    help: 'Size of the event log.',
+    read: () => sources.logBytes(),
+  });
   registerGauge(registry, {
     name: 'tessera_spool_bytes',
     help: 'Size of the history spool that is not yet in ClickHouse.',

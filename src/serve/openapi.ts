@@ -52,7 +52,9 @@ function pathSchema(path: NonNullable<RouteDescription['path']>): JsonObject {
 function contentOf(contents: readonly Content[]): Record<string, { schema: JsonObject }> {
   const result: Record<string, { schema: JsonObject }> = {};
   for (const { type, schema, example } of contents) {
-    result[type] = { schema: { ...(schema ?? {}), ...(example === undefined ? {} : { examples: [example] }) } };
+    result[type] = {
+      schema: { ...(schema ?? {}), ...(example === undefined ? {} : { examples: [example] }) },
+    };
   }
   return result;
 }
@@ -98,7 +100,11 @@ export async function collectOpenApi(app: FastifyInstance, version: string): Pro
       },
       components: {
         securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer', description: 'A write key (wk_…) or a secret key (sk_…).' },
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'A write key (wk_…) or a secret key (sk_…).',
+          },
           basic: { type: 'http', scheme: 'basic', description: 'The key as the user; no password.' },
           header: { type: 'apiKey', in: 'header', name: 'X-Write-Key' },
           query: { type: 'apiKey', in: 'query', name: 'writeKey' },
@@ -110,7 +116,10 @@ export async function collectOpenApi(app: FastifyInstance, version: string): Pro
 }
 
 /** Adds what follows from the scope of a route: how to sign in, and how it answers when that fails. */
-function withAccess(schema: FastifySchema | undefined, scope: string | readonly string[] | undefined): FastifySchema {
+function withAccess(
+  schema: FastifySchema | undefined,
+  scope: string | readonly string[] | undefined,
+): FastifySchema {
   const base = schema ?? {};
   if (base.hide === true || scope === undefined) return { ...base, hide: true };
   if (scope === 'public') return { ...base, security: [] };

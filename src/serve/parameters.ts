@@ -54,8 +54,10 @@ export function textParameter(options: TextOptions): Parameter<string | undefine
     schema,
     read(text, name) {
       if (text === undefined || text === '') return undefined;
-      if (text.length > charactersMax) throw invalidParameter(name, `must have at most ${charactersMax} characters`);
-      if (pattern !== undefined && !pattern.test(text)) throw invalidParameter(name, `must match ${pattern.source}`);
+      if (text.length > charactersMax)
+        throw invalidParameter(name, `must have at most ${charactersMax} characters`);
+      if (pattern !== undefined && !pattern.test(text))
+        throw invalidParameter(name, `must match ${pattern.source}`);
       return text;
     },
   };
@@ -82,7 +84,8 @@ export function readParameters<P extends Parameters>(parameters: P, query: unkno
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(parameters)) {
     const text: unknown = Reflect.get(given, name);
-    if (text !== undefined && typeof text !== 'string') throw invalidParameter(name, 'is given more than once');
+    if (text !== undefined && typeof text !== 'string')
+      throw invalidParameter(name, 'is given more than once');
     values[name] = parameter.read(text, name);
   }
   // Each value was made by the reader of its own parameter, which is what the mapped type says.

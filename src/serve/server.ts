@@ -139,7 +139,8 @@ function equipRoute(route: RouteOptions, table: RouteTable, options: ServerOptio
   const method = String(route.method);
   assert(scope !== undefined, `the route ${method} ${route.url} names no scope`);
   for (const each of [route.method].flat()) table.add(each, route.url);
-  if (scope !== 'public') route.onRequest = [checkKey(route, options.authenticator), ...listOf(route.onRequest)];
+  if (scope !== 'public')
+    route.onRequest = [checkKey(route, options.authenticator), ...listOf(route.onRequest)];
   const meter = options.metrics.route(method, route.url);
   const endless = route.config?.endless === true;
   const template = route.url;
@@ -184,7 +185,10 @@ function listOf<T>(hooks: T | T[] | undefined): T[] {
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const body = problemOf(error);
   if (body.code === 'internal') {
-    request.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'unexpected error');
+    request.log.error(
+      { err: error, method: request.method, route: request.routeOptions.url },
+      'unexpected error',
+    );
   }
   return sendProblem(reply, body);
 }

@@ -1,5 +1,5 @@
 import type { FeatureDefinition, FeatureValue } from '../model/feature.ts';
-import type { JsonObject, JsonValue } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Firing, TriggerDefinition } from '../model/trigger.ts';
 
@@ -109,5 +109,3 @@ export interface ReadServices {
   readonly health: Health;
   readonly state: StateDigest;
 }
-
-export type AnswerBody = JsonValue | Readonly<Record<string, unknown>>;

@@ -56,7 +56,9 @@ export function registerStreamRoutes(app: FastifyInstance, hub: FiringHub): Stre
       'Each message has an `id`, `event: trigger` and one JSON in `data`. A client that comes back with the last id ' +
       'it saw gets what it missed; `event: gap` says that the id is no longer remembered.',
     query: streamParameters,
-    answers: { 200: { description: 'A stream without end.', type: 'text/event-stream', example: exampleFiring } },
+    answers: {
+      200: { description: 'A stream without end.', type: 'text/event-stream', example: exampleFiring },
+    },
   });
   app.get(
     '/v1/stream/triggers',

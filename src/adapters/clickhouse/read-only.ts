@@ -28,8 +28,23 @@ const FUNCTIONS =
   /^(file\w*|url\w*table|url|urlcluster|s3\w*|gcs\w*|oss|cosn|hdfs\w*|azure\w*|remote\w*|cluster\w*|mysql|postgresql|mongodb|redis|sqlite|jdbc|odbc|executable\w*|eval|python|input|dictionary|iceberg\w*|deltalake\w*|hudi\w*|paimon\w*|ytsaurus|filesystem\w*|catboostevaluate|modelevaluate|reversednsquery|ai\w+|llm\w*|sleep\w*|logtrace|addressto\w+|loop|fuzz\w+|view\w*|getmacro|getserver\w+|prometheus\w*|timeseries\w*)$/i;
 
 export const sqlFormats = Object.freeze([
-  'JSON', 'JSONCompact', 'JSONEachRow', 'JSONCompactEachRow', 'JSONStrings', 'TabSeparated', 'TabSeparatedWithNames', 'TSV',
-  'TSVWithNames', 'CSV', 'CSVWithNames', 'Pretty', 'PrettyCompact', 'PrettySpace', 'Vertical', 'Markdown', 'Null',
+  'JSON',
+  'JSONCompact',
+  'JSONEachRow',
+  'JSONCompactEachRow',
+  'JSONStrings',
+  'TabSeparated',
+  'TabSeparatedWithNames',
+  'TSV',
+  'TSVWithNames',
+  'CSV',
+  'CSVWithNames',
+  'Pretty',
+  'PrettyCompact',
+  'PrettySpace',
+  'Vertical',
+  'Markdown',
+  'Null',
 ] as const);
 
 /** Accepts one reading statement, or throws `sql_error` with the reason. */
@@ -41,7 +56,10 @@ export function readOnlyStatement(sql: string, format: string): ReadOnlyStatemen
   const last = tokens.at(-1);
   if (first === undefined || last === undefined) throw new TesseraError('sql_error', 'the query is empty');
   if (!STATEMENTS.has(first.text.toUpperCase()) || first.kind === 'quoted') {
-    throw new TesseraError('sql_error', 'only SELECT, WITH, SHOW, DESCRIBE, EXISTS and EXPLAIN are allowed here');
+    throw new TesseraError(
+      'sql_error',
+      'only SELECT, WITH, SHOW, DESCRIBE, EXISTS and EXPLAIN are allowed here',
+    );
   }
   for (let i = 0; i < tokens.length; i += 1) checkToken(tokens, i);
   if (NAMING.has(first.text.toUpperCase())) checkNames(tokens);
@@ -52,7 +70,8 @@ export function readOnlyStatement(sql: string, format: string): ReadOnlyStatemen
 function takeFormat(tokens: SqlToken[]): string | undefined {
   const keyword = tokens.at(-2);
   const name = tokens.at(-1);
-  if (keyword?.kind !== 'word' || keyword.text.toUpperCase() !== 'FORMAT' || name?.kind !== 'word') return undefined;
+  if (keyword?.kind !== 'word' || keyword.text.toUpperCase() !== 'FORMAT' || name?.kind !== 'word')
+    return undefined;
   tokens.length -= 2;
   return name.text;
 }
@@ -60,7 +79,10 @@ function takeFormat(tokens: SqlToken[]): string | undefined {
 function checkedFormat(name: string): string {
   const known = sqlFormats.find((format) => format.toLowerCase() === name.toLowerCase());
   if (known === undefined) {
-    throw new TesseraError('sql_error', `unknown format ${JSON.stringify(name)}; one of ${sqlFormats.join(', ')}`);
+    throw new TesseraError(
+      'sql_error',
+      `unknown format ${JSON.stringify(name)}; one of ${sqlFormats.join(', ')}`,
+    );
   }
   return known;
 }
@@ -74,9 +96,13 @@ function checkToken(tokens: readonly SqlToken[], i: number): void {
   }
   const afterDot = isSign(tokens[i - 1], '.');
   if (token.kind === 'word' && !afterDot && CLAUSES.has(token.text.toUpperCase())) {
-    throw new TesseraError('sql_error', `${token.text.toUpperCase()} is not allowed here; as a name it needs quotes`);
+    throw new TesseraError(
+      'sql_error',
+      `${token.text.toUpperCase()} is not allowed here; as a name it needs quotes`,
+    );
   }
-  if (NAMES.has(token.text.toLowerCase())) throw new TesseraError('sql_error', `${token.text} is not allowed here`);
+  if (NAMES.has(token.text.toLowerCase()))
+    throw new TesseraError('sql_error', `${token.text} is not allowed here`);
   if (isSign(tokens[i + 1], '(') && FUNCTIONS.test(token.text)) {
     throw new TesseraError('sql_error', `the function ${token.text} is not allowed here`);
   }
@@ -84,7 +110,8 @@ function checkToken(tokens: readonly SqlToken[], i: number): void {
 
 function checkNames(tokens: readonly SqlToken[]): void {
   for (const token of tokens) {
-    const plain = token.kind === 'word' || token.kind === 'string' || token.text === '.' || token.text === '=';
+    const plain =
+      token.kind === 'word' || token.kind === 'string' || token.text === '.' || token.text === '=';
     if (!plain && !(token.kind === 'quoted' && /^\w+$/.test(token.text))) {
       throw new TesseraError('sql_error', 'SHOW, DESCRIBE and EXISTS take plain names here');
     }

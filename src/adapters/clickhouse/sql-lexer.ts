@@ -71,7 +71,10 @@ function readToken(sql: string, start: number): SqlToken {
   if (character === "'") return { kind: 'string', ...quotedSpan(sql, start) };
   if (character === '`' || character === '"') return quotedName(sql, start);
   if (!/^[\x21-\x7e]$/.test(character) || '#$\\{}'.includes(character)) {
-    throw new TesseraError('sql_error', `unexpected character ${JSON.stringify(character)} outside of quotes`);
+    throw new TesseraError(
+      'sql_error',
+      `unexpected character ${JSON.stringify(character)} outside of quotes`,
+    );
   }
   const word = new RegExp(WORD);
   word.lastIndex = start;

@@ -1,8 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { statfsSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { TesseraError, type ErrorCode } from '../../errors.ts';
+import { type ErrorCode, TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import { createDirectory, syncDirectory } from './durable-file.ts';
 
 /*
  * One LMDB environment, set up so that a resolved write is a durable write.
@@ -21,6 +21,7 @@ export interface FailureCodes {
   readonly failed: ErrorCode;
 }
 
+const EIO = 5;
 const ENOSPC = 28;
 const EDQUOT = 122;
 const MDB_MAP_FULL = -30_792;
@@ -35,7 +36,7 @@ export class Environment {
   constructor(path: string, codes: FailureCodes) {
     this.path = path;
     this.#codes = codes;
-    createDurably(path);
+    createDirectory(path);
     this.#root = open<Buffer, string>({
       path,
       // A path with a dot would otherwise be taken for the name of a file.
@@ -104,6 +105,15 @@ export class Environment {
   }
 
   /**
+   * The write that meets the end of a disk is cut short, and LMDB calls that EIO. Taking it for a full disk is safe even
+   * where it was not: the transaction was aborted, and the next one writes and flushes all of its pages itself.
+   */
+  #isAlmostFull(): boolean {
+    const { bavail, bsize } = statfsSync(this.path);
+    return bavail * bsize < limits.diskFreeBytesMin;
+  }
+
+  /**
    * No room is an operating condition. Anything else is fail-stop: after a failed fsync the kernel may have marked
    * the lost pages clean, so a second attempt could report success for data that is gone. It is never retried.
    */
@@ -111,12 +121,21 @@ export class Environment {
     if (error instanceof TesseraError) return error;
     const cause = await rootCause(error);
     const code = numericCode(cause);
-    if (code === ENOSPC || code === EDQUOT || code === MDB_MAP_FULL) {
+    if (
+      code === ENOSPC ||
+      code === EDQUOT ||
+      code === MDB_MAP_FULL ||
+      (code === EIO && this.#isAlmostFull())
+    ) {
       return new TesseraError(this.#codes.full, `no room left in ${this.path}`, { cause });
     }
-    this.#failure ??= new TesseraError(this.#codes.failed, `writing to ${this.path} failed; restart after repair`, {
-      cause,
-    });
+    this.#failure ??= new TesseraError(
+      this.#codes.failed,
+      `writing to ${this.path} failed; restart after repair`,
+      {
+        cause,
+      },
+    );
     return this.#failure;
   }
 }
@@ -134,25 +153,4 @@ async function rootCause(error: unknown): Promise<unknown> {
 
 function numericCode(error: unknown): number | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
-}
-
-/** A new directory survives a power cut only once each directory above it is flushed. */
-function createDurably(path: string): void {
-  const first = mkdirSync(path, { recursive: true });
-  if (first === undefined) return;
-  const top = dirname(resolve(first));
-  for (let at = resolve(path); at !== top; at = dirname(at)) syncDirectory(at);
-  syncDirectory(top);
-}
-
-/** Makes the names in a directory durable: fdatasync of a new file covers its bytes, not its name. */
-export function syncDirectory(path: string): void {
-  // Windows cannot open directories; NTFS journals names itself.
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

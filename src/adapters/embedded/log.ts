@@ -1,8 +1,8 @@
 import type { Database } from 'lmdb';
 import { TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { EpochMs } from '../../model/time.ts';
 import type { Position } from '../../model/record.ts';
+import type { EpochMs } from '../../model/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log, LogMessage, LogStats } from '../../ports/log.ts';
 import { appendBytes, type PendingAppend, planMessages } from './append-queue.ts';
@@ -106,6 +106,7 @@ class EmbeddedLog implements Log {
 
   /** Deletes in slices, so that appends get their turn in between and no transaction grows with the log. */
   async trim(seq: number): Promise<void> {
+    if (this.#firstSeq > Math.min(seq, this.#end.seq)) return;
     let slice: number = limits.logTrimSliceMessages;
     while (this.#firstSeq <= Math.min(seq, this.#end.seq)) {
       const last = Math.min(seq, this.#end.seq, this.#firstSeq + slice - 1);
@@ -117,6 +118,8 @@ class EmbeddedLog implements Log {
         slice = 1;
       }
     }
+    // LMDB uses freed pages again only from the second transaction after; on a full disk none would get that far.
+    await this.#saveEnd();
   }
 
   /** Appends that were called before are still written; later ones are refused. */
@@ -137,7 +140,10 @@ class EmbeddedLog implements Log {
       return new TesseraError('log_full', `log ${this.#name} would exceed ${this.#maxBytes} bytes`);
     }
     if (this.#queuedBytes + bytes > limits.appendQueueBytesMax) {
-      return new TesseraError('log_unavailable', `more than ${limits.appendQueueBytesMax} bytes wait to be appended`);
+      return new TesseraError(
+        'log_unavailable',
+        `more than ${limits.appendQueueBytesMax} bytes wait to be appended`,
+      );
     }
     return undefined;
   }
@@ -217,12 +223,21 @@ class EmbeddedLog implements Log {
     const offset = emptied ? end.offset : this.#load(last + 1).header.offset;
     await this.#environment.write(() => {
       for (let seq = first; seq <= last; seq += 1) void this.#messages.remove(seq);
-      if (emptied) void this.#ends.put(this.#name, Buffer.from(JSON.stringify(end)));
+      if (emptied) this.#putEnd(end);
     });
     // Two trims may overlap; whoever came further counts.
     this.#firstSeq = Math.max(this.#firstSeq, last + 1);
     this.#firstOffset = Math.max(this.#firstOffset, offset);
     this.#tail.trim(last);
+  }
+
+  async #saveEnd(): Promise<void> {
+    const end = this.#end;
+    await this.#environment.write(() => this.#putEnd(end));
+  }
+
+  #putEnd(end: End): void {
+    void this.#ends.put(this.#name, Buffer.from(JSON.stringify(end)));
   }
 
   #readEnd(): End {

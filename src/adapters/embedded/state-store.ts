@@ -1,7 +1,14 @@
 import type { Database } from 'lmdb';
 import { assert, TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { Checkpoint, Commit, SpoolCursor, SpoolEntry, SpoolStore, StateStore } from '../../ports/state.ts';
+import type {
+  Checkpoint,
+  Commit,
+  SpoolCursor,
+  SpoolEntry,
+  SpoolStore,
+  StateStore,
+} from '../../ports/state.ts';
 import type { Environment } from './environment.ts';
 
 /*
@@ -45,8 +52,18 @@ class LmdbStateStore implements EmbeddedStateStore {
     return values;
   }
 
+  /** One event turn is one read transaction of LMDB, so the check and the reads see the same moment. */
+  load(
+    partition: string,
+    expected: number,
+    keys: readonly string[],
+  ): readonly (Buffer | undefined)[] | 'conflict' {
+    const version = this.#checkpoints.getEntry(partition)?.version ?? 0;
+    return version === expected ? this.read(partition, keys) : 'conflict';
+  }
+
   async commit(partition: string, commit: Commit): Promise<'committed' | 'conflict'> {
-    assert(commit.next.version === commit.expected + 1, 'a commit moves the version by one');
+    checkKeys(commit);
     const condition = { key: partition, version: commit.expected };
     const written = await this.#environment.writeIf(this.#checkpoints, condition, () => {
       this.#put(partition, commit);
@@ -54,7 +71,12 @@ class LmdbStateStore implements EmbeddedStateStore {
     return written ? 'committed' : 'conflict';
   }
 
-  scan(partition: string, prefix: string, after: string, max: number): readonly (readonly [string, Buffer])[] {
+  scan(
+    partition: string,
+    prefix: string,
+    after: string,
+    max: number,
+  ): readonly (readonly [string, Buffer])[] {
     const found: (readonly [string, Buffer])[] = [];
     if (max <= 0) return found;
     const own = entryPrefix(partition);
@@ -126,6 +148,13 @@ class LmdbStateStore implements EmbeddedStateStore {
   }
 }
 
+/** Before the first write: a key that LMDB refuses in the middle of a transaction would leave half of it behind. */
+function checkKeys(commit: Commit): void {
+  for (const key of commit.entries.keys()) {
+    assert(key.length <= limits.stateKeyCharactersMax, `a state key is too long: ${key.slice(0, 32)}…`);
+  }
+}
+
 /** The slash keeps `p1` and `p10` apart. */
 function entryPrefix(partition: string): string {
   return `${partition}/`;
@@ -137,7 +166,7 @@ function spoolEnd(partition: string): [string, number] {
 
 /** The same bytes as the driver's type wants them; no copy. */
 function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function encode(value: Checkpoint | SpoolCursor): Buffer {

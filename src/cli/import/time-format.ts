@@ -71,7 +71,8 @@ function compilePattern(format: string): Pattern {
   while (at < format.length) {
     const field = FIELDS.find((name) => format.startsWith(name, at) && !slots.has(name));
     if (field === undefined) {
-      if (/[A-Za-z]/.test(format.charAt(at))) throw unknownFormat(format);
+      // A Z would be read as local time, which it is not: such times are rfc3339.
+      if (/[A-SU-Za-z]/.test(format.charAt(at))) throw unknownFormat(format);
       literals.push({ at, code: format.charCodeAt(at) });
       at += 1;
     } else {

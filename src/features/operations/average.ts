@@ -1,5 +1,5 @@
-import { addExact, divideExact, exactFixed, exactMinor, FIXED_POINT_SCALE } from '../exact.ts';
 import type { Exact } from '../exact.ts';
+import { addExact, divideExact, exactFixed, exactMinor, FIXED_POINT_SCALE } from '../exact.ts';
 import { readMoney } from '../money-reading.ts';
 import type { Operation, OperationOptions } from '../operation.ts';
 import { isLive, mergeRows, pruneRows, putRow, tileOf } from '../tiles.ts';

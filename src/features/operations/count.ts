@@ -1,6 +1,6 @@
 import type { Operation, OperationOptions } from '../operation.ts';
-import { addToTile, isLive, mergeCounts, pruneCounts, sumLive, tileOf } from '../tiles.ts';
 import type { TileCounts } from '../tiles.ts';
+import { addToTile, isLive, mergeCounts, pruneCounts, sumLive, tileOf } from '../tiles.ts';
 
 /** Events, or values where the definition says `of` what. */
 export function createCount({ span }: OperationOptions): Operation<TileCounts> {

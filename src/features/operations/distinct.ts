@@ -2,8 +2,8 @@ import { limits } from '../../limits.ts';
 import type { EpochMs } from '../../model/time.ts';
 import { HASH_RANGE, hash53 } from '../hash.ts';
 import type { Operation, OperationOptions, Scalar } from '../operation.ts';
-import { isLive, tileOf } from '../tiles.ts';
 import type { Span } from '../tiles.ts';
+import { isLive, tileOf } from '../tiles.ts';
 
 /**
  * Distinct values in a sliding window, exact while few and estimated when many, as a function of the set.

@@ -1,5 +1,5 @@
-import { exactMinor } from '../exact.ts';
 import type { Exact } from '../exact.ts';
+import { exactMinor } from '../exact.ts';
 import { readMoney } from '../money-reading.ts';
 import type { Operation, OperationOptions } from '../operation.ts';
 import { isLive, mergeRows, pruneRows, putRow, tileOf } from '../tiles.ts';
@@ -11,7 +11,11 @@ export function createExtremum(
   { span, money, reportingCurrency }: OperationOptions,
   pick: (a: number, b: number) => number,
 ): Operation<ExtremumRow[]> {
-  const combine = (old: ExtremumRow, added: ExtremumRow): ExtremumRow => [old[0], old[1], pick(old[2], added[2])];
+  const combine = (old: ExtremumRow, added: ExtremumRow): ExtremumRow => [
+    old[0],
+    old[1],
+    pick(old[2], added[2]),
+  ];
   return {
     empty: () => [],
     add(state, sample, now) {

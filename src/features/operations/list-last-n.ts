@@ -1,8 +1,8 @@
 import type { EpochMs } from '../../model/time.ts';
 import { compareNewest, insertNewest } from '../newest.ts';
 import type { Operation, OperationOptions, Scalar } from '../operation.ts';
-import { isLive, tileOf } from '../tiles.ts';
 import type { Span } from '../tiles.ts';
+import { isLive, tileOf } from '../tiles.ts';
 
 /** Newest first; the ordinal counts down, so that an event's own values keep their order. */
 export type ListEntry = readonly [time: number, tie: string, ordinal: number, value: Scalar];

@@ -1,5 +1,5 @@
-import { addExact, exactFixed, exactMinor, FIXED_POINT_SCALE } from '../exact.ts';
 import type { Exact } from '../exact.ts';
+import { addExact, exactFixed, exactMinor, FIXED_POINT_SCALE, formatExact } from '../exact.ts';
 import { readMoney } from '../money-reading.ts';
 import type { Operation, OperationOptions } from '../operation.ts';
 import { isLive, mergeRows, pruneRows, putRow, tileOf } from '../tiles.ts';
@@ -30,12 +30,7 @@ export function createSum({ span, money, reportingCurrency }: OperationOptions):
         if (isLive(span, tile, now)) sums.set(currency, addExact(sums.get(currency) ?? 0, sum));
       }
       if (!money) return { value: Number(sums.get('') ?? 0) / FIXED_POINT_SCALE };
-      return readMoney(sums, reportingCurrency, readMoneyZero(reportingCurrency));
+      return readMoney(sums, reportingCurrency, formatExact(0, reportingCurrency));
     },
   };
-}
-
-function readMoneyZero(currency: string): string {
-  const zero = readMoney(new Map([[currency, 0]]), currency, null).value;
-  return typeof zero === 'string' ? zero : '0';
 }

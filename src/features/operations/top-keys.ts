@@ -1,8 +1,8 @@
 import { limits } from '../../limits.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { Operation, OperationOptions } from '../operation.ts';
-import { addToTile, isLive, mergeCounts, pruneCounts, sumLive, tileOf } from '../tiles.ts';
 import type { Span, TileCounts } from '../tiles.ts';
+import { addToTile, isLive, mergeCounts, pruneCounts, sumLive, tileOf } from '../tiles.ts';
 
 /**
  * Counts per key, ascending by key. Exact up to `topKeysMax` keys; beyond that a new key takes the place and the
@@ -53,7 +53,8 @@ function isFull(rows: readonly TopKeyRow[]): boolean {
   return rows.length - (rows[0]?.[0] === REPLACED ? 1 : 0) >= limits.topKeysMax;
 }
 
-function addKey(rows: TopKeyRow[], key: string, tile: number, at: { span: Span; now: EpochMs }): void {
+function addKey(rows: TopKeyRow[], key: string, at: { tile: number; span: Span; now: EpochMs }): void {
+  const { tile } = at;
   const index = search(rows, key);
   const found = rows[index];
   if (found !== undefined && found[0] === key) {
@@ -87,9 +88,9 @@ export function createTopKeys({ span, limit }: OperationOptions): Operation<TopK
       const tile = tileOf(span, sample.time);
       if (!isLive(span, tile, now)) return;
       if (span.tileMs > 0) pruneKeys(state, span, now);
-      const at = { span, now };
+      const at = { tile, span, now };
       for (const value of sample.values) {
-        if (value !== REPLACED) addKey(state, String(value), tile, at);
+        if (value !== REPLACED) addKey(state, String(value), at);
       }
     },
     merge(a, b) {
@@ -98,7 +99,8 @@ export function createTopKeys({ span, limit }: OperationOptions): Operation<TopK
         const index = search(merged, key);
         const found = merged[index];
         if (key === REPLACED) markReplaced(merged, newestTile(counts));
-        else if (found !== undefined && found[0] === key) merged[index] = [key, mergeCounts(found[1], counts)];
+        else if (found !== undefined && found[0] === key)
+          merged[index] = [key, mergeCounts(found[1], counts)];
         else merged.splice(index, 0, [key, counts.slice()]);
       }
       return merged;

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { TesseraError } from '../../errors.ts';
+import { splitStatements } from './sql-lexer.ts';
+
+/** One file of deploy/clickhouse. Once applied anywhere it never changes; the next change is the next file. */
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly checksum: string;
+  readonly statements: readonly string[];
+}
+
+/** `dist/adapters/clickhouse` and `src/adapters/clickhouse` lie equally deep. */
+export const migrationsDirectory = new URL('../../../deploy/clickhouse/', import.meta.url);
+
+/** What the migration runner asks of a connection. */
+export interface MigrationTarget {
+  run(statement: string): Promise<void>;
+  /** One TabSeparated row per line. */
+  read(query: string): Promise<string>;
+}
+
+export async function readMigrations(directory: URL = migrationsDirectory): Promise<Migration[]> {
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.sql')).sort();
+  const migrations: Migration[] = [];
+  for (const file of files) {
+    const match = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(file);
+    if (match?.[1] === undefined || match[2] === undefined) {
+      throw new TesseraError('data_format', `${file} is not named like a migration`);
+    }
+    const text = await readFile(new URL(file, directory), 'utf8');
+    migrations.push({
+      version: Number(match[1]),
+      name: match[2],
+      checksum: createHash('sha256').update(text).digest('hex'),
+      statements: splitStatements(text),
+    });
+  }
+  return migrations;
+}
+
+const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS migrations
+(version UInt32, name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
+ENGINE = MergeTree ORDER BY version
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1`;
+
+/**
+ * Applies what is missing, in order. A crash in between repeats a file from its start, so statements are written to
+ * be repeatable; two engines that start at once are told apart by the token.
+ */
+export async function applyMigrations(
+  target: MigrationTarget,
+  migrations: readonly Migration[],
+): Promise<void> {
+  await target.run(CREATE_TABLE);
+  const applied = await readApplied(target);
+  for (const version of applied.keys()) {
+    if (!migrations.some((migration) => migration.version === version)) {
+      throw new TesseraError(
+        'data_format',
+        `history has migration ${version}, which this version does not know`,
+      );
+    }
+  }
+  for (const migration of migrations) {
+    const checksum = applied.get(migration.version);
+    if (checksum === migration.checksum) continue;
+    if (checksum !== undefined) {
+      throw new TesseraError(
+        'data_format',
+        `migration ${migration.version} has changed since it was applied`,
+      );
+    }
+    for (const statement of migration.statements) await target.run(statement);
+    await target.run(
+      `INSERT INTO migrations (version, name, checksum)
+       SETTINGS insert_deduplication_token = 'migration:${migration.version}', async_insert = 0
+       VALUES (${migration.version}, '${migration.name}', '${migration.checksum}')`,
+    );
+  }
+}
+
+async function readApplied(target: MigrationTarget): Promise<Map<number, string>> {
+  const text = await target.read(
+    'SELECT version, checksum FROM migrations ORDER BY version FORMAT TabSeparated',
+  );
+  const applied = new Map<number, string>();
+  for (const line of text.split('\n')) {
+    const [version, checksum] = line.split('\t');
+    if (version !== undefined && checksum !== undefined) applied.set(Number(version), checksum);
+  }
+  return applied;
+}

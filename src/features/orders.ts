@@ -1,0 +1,148 @@
+import { limits } from '../limits.ts';
+import type { Event, OrderInfo, OrderTransition } from '../model/event.ts';
+import type { Facet, OrderFact } from '../model/profile.ts';
+import type { Feature, FeatureSet } from './compile.ts';
+import { hash53 } from './hash.ts';
+import type { Sample, Scalar } from './operation.ts';
+import { boundedText } from './scalar.ts';
+import { addSample, type Target } from './target.ts';
+
+/**
+ * Orders are reported more than once: by the browser, the webhook and the nightly file, under different event
+ * ids and perhaps different identifiers. So what features need of them is kept as facts, and counted when read:
+ * one winner per (namespace, order, transition, refund) over all facets of the profile. Each facet keeps only
+ * its own reports, so that a merge and an unmerge need no repair.
+ *
+ * Facts fold into the facet's aggregates 400 days after their first report, or as the oldest of too many. From
+ * then on a repeat, a second facet's report or a cancellation of that order is no longer recognized.
+ */
+export type FactValues = readonly [currency: string, ...values: Scalar[]];
+
+const SEPARATOR = '\0';
+
+/** Ids come from outside and may be long; what is cut off lives on in a hash. */
+function boundedId(id: string): string {
+  return id.length <= limits.featureStringCharactersMax ? id : `${boundedText(id)}#${hash53(id)}`;
+}
+
+function keyOfFact(order: OrderInfo, transition: OrderTransition): string {
+  const refund = transition === 'refunded' ? order.refund_id : '';
+  return [boundedId(order.namespace), boundedId(order.order_id), transition, boundedId(refund)].join(
+    SEPARATOR,
+  );
+}
+
+/** `completed` facts and what cancels them differ in one word of their key; undefined for other facts. */
+function replaceTransition(key: string, from: OrderTransition, to: OrderTransition): string | undefined {
+  const ending = `${SEPARATOR}${from}${SEPARATOR}`;
+  return key.endsWith(ending) ? `${key.slice(0, -ending.length)}${SEPARATOR}${to}${SEPARATOR}` : undefined;
+}
+
+/** The earlier report wins, then the smaller (source, event id). */
+function isBetter(a: OrderFact, b: OrderFact): boolean {
+  return a.time !== b.time ? a.time < b.time : a.tie < b.tie;
+}
+
+/** Two reports of one fact become the winner's, known since the first of them. */
+function combine(a: OrderFact, b: OrderFact): OrderFact {
+  const winner = isBetter(b, a) ? b : a;
+  const since = Math.min(a.since, b.since);
+  return winner.since === since ? winner : { ...winner, since };
+}
+
+function extractValues(set: FeatureSet, event: Event): ReadonlyMap<number, FactValues> {
+  const values = new Map<number, FactValues>();
+  for (const extractor of set.byType.get(event.type) ?? []) {
+    if (extractor.cart) continue;
+    const extracted = extractor.extract(event);
+    if (extracted === undefined) continue;
+    values.set(extractor.number, [extractor.money ? (event.currency ?? '') : '', ...extracted]);
+  }
+  return values;
+}
+
+/** Keeps what the event says about its order; behavior sources say nothing that counts. */
+export function putOrderFact(target: Target, event: Event): void {
+  const { set, facet, now } = target;
+  const { order } = event;
+  if (order === undefined || !order.ledger) return;
+  const key = keyOfFact(order, order.transition);
+  const tie = `${event.source}${SEPARATOR}${event.id}`;
+  const reported: OrderFact = { key, time: event.time, tie, since: now, values: extractValues(set, event) };
+  const known = facet.orders.get(key);
+  facet.orders.set(key, known === undefined ? reported : combine(known, reported));
+  foldOldFacts(target);
+}
+
+/** A fact counts for a feature when it was first reported while the definition was in force. */
+function concerns(feature: Feature, fact: OrderFact): boolean {
+  return feature.origin || fact.since >= feature.createdAt;
+}
+
+/** What the fact says to the feature; undefined where it says nothing. */
+export function sampleOf(feature: Feature, fact: OrderFact): Sample | undefined {
+  // Written by extractValues above, or read back by encode.ts, which checks the shape.
+  const extracted = fact.values.get(feature.extractor) as FactValues | undefined;
+  if (extracted === undefined || !concerns(feature, fact)) return undefined;
+  const [currency, ...values] = extracted;
+  return { time: fact.time, tie: fact.tie, currency, values };
+}
+
+function isCancelled(facts: ReadonlyMap<string, OrderFact>, fact: OrderFact): boolean {
+  const cancellation = replaceTransition(fact.key, 'completed', 'cancelled');
+  return cancellation !== undefined && facts.has(cancellation);
+}
+
+/** The facts of a profile that count: one per key over its facets, without orders that were cancelled. */
+export function winningFacts(facets: readonly Facet[]): readonly OrderFact[] {
+  const [first] = facets;
+  if (first === undefined) return [];
+  let facts: ReadonlyMap<string, OrderFact> = first.orders;
+  if (facets.length > 1) {
+    const union = new Map<string, OrderFact>();
+    for (const facet of facets) {
+      for (const [key, fact] of facet.orders) {
+        const known = union.get(key);
+        union.set(key, known === undefined ? fact : combine(known, fact));
+      }
+    }
+    facts = union;
+  }
+  const counting: OrderFact[] = [];
+  for (const fact of facts.values()) if (!isCancelled(facts, fact)) counting.push(fact);
+  return counting;
+}
+
+function foldFact(target: Target, fact: OrderFact): void {
+  const { set, facet } = target;
+  const completed = replaceTransition(fact.key, 'cancelled', 'completed');
+  // Once its cancellation is folded the order must not come back, so both go together.
+  if (completed !== undefined) facet.orders.delete(completed);
+  const counts = !isCancelled(facet.orders, fact);
+  facet.orders.delete(fact.key);
+  if (!counts) return;
+  for (const number of fact.values.keys()) {
+    for (const feature of set.extractors.get(number)?.features ?? []) {
+      const sample = sampleOf(feature, fact);
+      if (sample !== undefined) addSample(target, feature, sample);
+    }
+  }
+}
+
+function byAge(a: OrderFact, b: OrderFact): number {
+  return a.time - b.time || (a.key < b.key ? -1 : 1);
+}
+
+function foldOldFacts(target: Target): void {
+  const { facet, now } = target;
+  const expired = now - limits.orderFactMs;
+  for (const fact of facet.orders.values()) {
+    if (fact.since < expired) foldFact(target, fact);
+  }
+  if (facet.orders.size <= limits.orderFactsPerFacetMax) return;
+  const oldest = [...facet.orders.values()].sort(byAge);
+  for (const fact of oldest) {
+    if (facet.orders.size <= limits.orderFactsPerFacetMax) return;
+    if (facet.orders.has(fact.key)) foldFact(target, fact);
+  }
+}

@@ -1,0 +1,345 @@
+/**
+ * One wire event → the canonical event, all but its identifiers and its seals: name, schema, time, money, order fact.
+ * A straight line that stops at the first fault; everything that can be prepared is prepared when the normalizer is made.
+ */
+import { createHash } from 'node:crypto';
+import { TesseraError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Event, OrderInfo } from '../model/event.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import { decimalsOfCurrency } from '../model/money.ts';
+import type { DurationMs, EpochMs } from '../model/time.ts';
+import { type ConversionState, convert, pathAsSent, rename } from './canonical-properties.ts';
+import { defaultLateness, type EventTime, eventTime, invalidTime, readTime } from './event-time.ts';
+import { canonicalName } from './names.ts';
+import { defaultNamespace, readOrder, transitionOf } from './orders.ts';
+import { pointer, type Rejection, reject } from './rejection.ts';
+import { findReserved } from './reserved-keys.ts';
+import type { EventSchema, EventSchemas } from './schemas.ts';
+import type { PersonalField, Shape } from './shape.ts';
+import { validateEnvelope, validateProperties } from './validate.ts';
+
+/** What is configured about one source of events. */
+export interface SourceSettings {
+  /** `behavior`: a copy beside an order system, whose orders close carts but add no count, spend or points. */
+  readonly orders: 'ledger' | 'behavior';
+  /** Namespace of its order ids, where an event names none. */
+  readonly namespace?: string;
+  /** Overrides the channel's budget; null: its events are never late (imports). */
+  readonly lateness_ms?: DurationMs | null;
+  /** Whether its prices include tax, where an order does not say (default true). */
+  readonly tax_included?: boolean;
+}
+
+export interface NormalizeOptions {
+  readonly schemas: EventSchemas;
+  /** ISO 4217 code of amounts whose event names none. */
+  readonly defaultCurrency: string;
+  /** Whether types outside the taxonomy are taken. */
+  readonly allowCustomTypes: boolean;
+  readonly sources: Readonly<Record<string, SourceSettings>>;
+  /** Lateness budgets by channel, over the defaults; null: never late. */
+  readonly lateness?: Readonly<Record<string, DurationMs | null>>;
+  /** Offset of local times that name none, in minutes, east positive (default 0). */
+  readonly zoneOffsetMinutes?: number;
+}
+
+/** What the request says about all of its events. */
+export interface RequestContext {
+  readonly receivedAt: EpochMs;
+  /** The sender's clock at sending, where the protocol tells. */
+  readonly sentAt?: EpochMs;
+  /** Source of events that name none: the name of the key. */
+  readonly source: string;
+  readonly defaultChannel: string;
+  /** True for write keys, which may not speak for another source. */
+  readonly publicKey: boolean;
+  /** Place of the event within the engine's intake: makes ids of events without one differ. */
+  readonly index?: number | string;
+}
+
+/** A personal value that the event holds, to be sealed. Values that are not text are sealed as JSON. */
+export interface PersonalValue {
+  /** JSON pointer into the canonical event: `/traits/email`. */
+  readonly path: string;
+  readonly keys: readonly string[];
+  readonly kind: PersonalField['kind'];
+}
+
+export interface NormalizedEvent {
+  readonly ok: true;
+  readonly event: Omit<Event, 'claims' | 'facet'>;
+  readonly rawIdentifiers: Readonly<Record<string, JsonValue>>;
+  readonly rawTraits: JsonObject;
+  readonly personal: readonly PersonalValue[];
+}
+
+export type Normalize = (wire: JsonObject, context: RequestContext) => NormalizedEvent | Rejection;
+
+interface Prepared {
+  readonly schemas: EventSchemas;
+  readonly defaultCurrency: string;
+  readonly zoneOffsetMinutes: number;
+  readonly sources: ReadonlyMap<string, SourceSettings>;
+  readonly lateness: ReadonlyMap<string, DurationMs | null>;
+  readonly plans: ReadonlyMap<string, Plan>;
+  /** For types outside the taxonomy; undefined: they are refused. */
+  readonly customPlan: Plan | undefined;
+  readonly traits: ReadonlyMap<string, PersonalValue>;
+}
+
+/** A schema with what does not change from event to event. */
+interface Plan {
+  readonly schema: EventSchema;
+  /** Personal properties by name: events have few properties, and the list of names is long. */
+  readonly personal: ReadonlyMap<string, PersonalValue>;
+  readonly personalBelow: readonly PersonalValue[];
+}
+
+/** An event on its way, as far as its envelope is read. */
+interface Draft {
+  readonly ok: true;
+  readonly wire: JsonObject;
+  readonly id: string;
+  readonly type: string;
+  readonly plan: Plan;
+  readonly source: string;
+  readonly channel: string;
+  readonly settings: SourceSettings;
+}
+
+interface Content {
+  readonly ok: true;
+  readonly properties: JsonObject;
+  readonly currency: string | undefined;
+  readonly order: OrderInfo | undefined;
+}
+
+const EMPTY: JsonObject = Object.freeze({});
+const LEDGER: SourceSettings = Object.freeze({ orders: 'ledger' });
+const ID_CHARACTERS = 22;
+
+/** Prepares a normalizer; the returned function is pure. */
+export function createNormalizer(options: NormalizeOptions): Normalize {
+  const { schemas } = options;
+  const plans = new Map<string, Plan>();
+  for (const [type, schema] of schemas.types) plans.set(type, planOf(schema));
+  const currency = options.defaultCurrency;
+  if (decimalsOfCurrency(currency) === undefined) {
+    throw new TesseraError('invalid_config', 'the default currency is not an ISO 4217 code');
+  }
+  const prepared: Prepared = {
+    schemas,
+    defaultCurrency: currency,
+    zoneOffsetMinutes: options.zoneOffsetMinutes ?? 0,
+    sources: new Map(Object.entries(options.sources)),
+    lateness: new Map(Object.entries({ ...defaultLateness, ...options.lateness })),
+    plans,
+    customPlan: options.allowCustomTypes ? planOf(schemas.custom) : undefined,
+    traits: planOf(schemas.envelope).personal,
+  };
+  return (wire, context) => normalize(prepared, wire, context);
+}
+
+function normalize(
+  prepared: Prepared,
+  wire: JsonObject,
+  context: RequestContext,
+): NormalizedEvent | Rejection {
+  const draft = readDraft(prepared, wire, context);
+  if (!draft.ok) return draft;
+  const time = timeOf(prepared, draft, context);
+  if (!time.ok) return time;
+  const content = readContent(prepared, draft);
+  if (!content.ok) return content;
+  const event = assemble(draft, content, { receivedAt: context.receivedAt, ...time });
+  return {
+    ok: true,
+    event,
+    rawIdentifiers: objectOf(wire.identifiers) as Readonly<Record<string, JsonValue>>, // JSON has no undefined values.
+    rawTraits: event.traits ?? EMPTY,
+    personal: personalOf(event, draft.plan, prepared.traits),
+  };
+}
+
+function readDraft(prepared: Prepared, wire: JsonObject, context: RequestContext): Draft | Rejection {
+  const fault = validateEnvelope(prepared.schemas, wire) ?? findReserved(wire);
+  if (fault !== undefined) return fault;
+  if (context.publicKey && wire.source !== undefined) {
+    return reject('source_not_allowed', '/source', 'Only a secret key may name a source.');
+  }
+  const type = typeof wire.type === 'string' ? canonicalName(wire.type) : undefined;
+  if (type === undefined) {
+    return reject(
+      'schema_violation',
+      '/type',
+      'must be a name of letters, digits and underscores, at most 64 long',
+    );
+  }
+  const plan = prepared.plans.get(type) ?? prepared.customPlan;
+  if (plan === undefined)
+    return reject('unknown_type', '/type', 'The type is unknown, and custom types are switched off.');
+  const source = textOf(wire.source) ?? context.source;
+  return {
+    ok: true,
+    wire,
+    id: wire.id === undefined ? contentId(wire, source, context) : String(wire.id),
+    type,
+    plan,
+    source,
+    channel: textOf(wire.channel) ?? context.defaultChannel,
+    settings: prepared.sources.get(source) ?? LEDGER,
+  };
+}
+
+function timeOf(prepared: Prepared, draft: Draft, context: RequestContext): EventTime | Rejection {
+  const { wire, settings } = draft;
+  let sentAt: EpochMs | undefined = context.sentAt;
+  if (wire.sentAt !== undefined) {
+    sentAt = readTime(wire.sentAt, prepared.zoneOffsetMinutes);
+    if (sentAt === undefined) return invalidTime(wire.sentAt, '/sentAt');
+  }
+  const own = settings.lateness_ms;
+  const budget = own === undefined ? prepared.lateness.get(draft.channel) : own;
+  return eventTime(wire.time, {
+    receivedAt: context.receivedAt,
+    sentAt,
+    zoneOffsetMinutes: prepared.zoneOffsetMinutes,
+    latenessMs: budget === undefined ? limits.latenessOnlineMs : budget,
+  });
+}
+
+function readContent(prepared: Prepared, draft: Draft): Content | Rejection {
+  const { shape } = draft.plan.schema;
+  const sent = objectOf(draft.wire.properties);
+  const named = rename(shape, sent);
+  const fault = validateProperties(draft.plan.schema, named, sent);
+  if (fault !== undefined) return fault;
+  const currency = shape.money
+    ? currencyOf(named, draft.wire, prepared.defaultCurrency)
+    : prepared.defaultCurrency;
+  if (typeof currency !== 'string') return currency;
+  const state: ConversionState = {
+    decimals: decimalsOfCurrency(currency) ?? 0,
+    money: false,
+    failure: undefined,
+  };
+  const properties = convert(shape, named, state);
+  if (state.failure !== undefined) return asSent(state.failure, shape, sent);
+  const transition = transitionOf(draft.type);
+  if (transition === undefined) {
+    return { ok: true, properties, currency: state.money ? currency : undefined, order: undefined };
+  }
+  const reading = readOrder({
+    transition,
+    eventId: draft.id,
+    properties,
+    namespace: draft.settings.namespace ?? defaultNamespace,
+    ledger: draft.settings.orders === 'ledger',
+    taxIncluded: draft.settings.tax_included ?? true,
+  });
+  if (!reading.ok) return asSent(reading, shape, sent);
+  const { order, products } = reading;
+  return {
+    ok: true,
+    properties: products === undefined ? properties : { ...properties, products },
+    currency,
+    order,
+  };
+}
+
+/** A fault in canonical properties, with the path that its sender knows. */
+function asSent(fault: Rejection, shape: Shape, sent: JsonObject): Rejection {
+  return { ...fault, path: `/properties${pathAsSent(shape, sent, fault.path)}` };
+}
+
+/** The currency of the event's amounts: its own, the envelope's, or the configured one. */
+function currencyOf(properties: JsonObject, wire: JsonObject, fallback: string): string | Rejection {
+  const own = properties.currency;
+  const stated = own ?? wire.currency;
+  if (typeof stated !== 'string') return fallback;
+  if (decimalsOfCurrency(stated) !== undefined) return stated;
+  const upper = stated.toUpperCase();
+  if (decimalsOfCurrency(upper) !== undefined) return upper;
+  const path = own === undefined ? '/currency' : '/properties/currency';
+  return reject('unknown_currency', path, 'The currency is not an ISO 4217 code.');
+}
+
+function assemble(
+  draft: Draft,
+  content: Content,
+  time: { readonly time: EpochMs; readonly receivedAt: EpochMs; readonly late: boolean },
+): NormalizedEvent['event'] {
+  const { wire } = draft;
+  return {
+    id: draft.id,
+    type: draft.type,
+    time: time.time,
+    receivedAt: time.receivedAt,
+    ...(time.late ? { late: true } : undefined),
+    source: draft.source,
+    channel: draft.channel,
+    ...(content.currency === undefined ? undefined : { currency: content.currency }),
+    ...(content.order === undefined ? undefined : { order: content.order }),
+    properties: content.properties,
+    ...(isJsonObject(wire.traits) ? { traits: wire.traits } : undefined),
+    ...(isJsonObject(wire.consent) ? { consent: wire.consent } : undefined),
+    ...(isJsonObject(wire.context) ? { context: wire.context } : undefined),
+  };
+}
+
+/** Those of the marked fields that this event holds. */
+function personalOf(
+  event: NormalizedEvent['event'],
+  plan: Plan,
+  traits: ReadonlyMap<string, PersonalValue>,
+): readonly PersonalValue[] {
+  const found: PersonalValue[] = [];
+  collect(event.properties, plan.personal, found);
+  for (const field of plan.personalBelow) {
+    let value: unknown = event;
+    for (const key of field.keys) value = isJsonObject(value) ? value[key] : undefined;
+    if (value !== undefined && value !== null) found.push(field);
+  }
+  if (event.traits !== undefined) collect(event.traits, traits, found);
+  return found;
+}
+
+function collect(
+  object: JsonObject,
+  fields: ReadonlyMap<string, PersonalValue>,
+  found: PersonalValue[],
+): void {
+  for (const key in object) {
+    const field = fields.get(key);
+    if (field !== undefined && object[key] !== null) found.push(field);
+  }
+}
+
+function planOf(schema: EventSchema): Plan {
+  const all = schema.personal.map(({ keys, kind }) => ({ path: keys.reduce(pointer, ''), keys, kind }));
+  return {
+    schema,
+    personal: new Map(
+      all.filter(({ keys }) => keys.length === 2).map((field) => [field.keys[1] ?? '', field]),
+    ),
+    personalBelow: all.filter(({ keys }) => keys.length > 2),
+  };
+}
+
+/** An id for an event without one. It protects nothing from repeats: the time of receipt is part of it. */
+function contentId(wire: JsonObject, source: string, context: RequestContext): string {
+  return createHash('sha256')
+    .update(`${source}\u0000${context.receivedAt}\u0000${context.index ?? 0}\u0000`)
+    .update(JSON.stringify(wire))
+    .digest('base64url')
+    .slice(0, ID_CHARACTERS);
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject {
+  return isJsonObject(value) ? value : EMPTY;
+}
+
+function textOf(value: JsonValue | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify';
+import { registerDefinitionRoutes } from './definition-routes.ts';
+import { registerDocsRoutes } from './docs-routes.ts';
+import type { Metrics } from './metrics.ts';
+import { registerOperateRoutes } from './operate-routes.ts';
+import { registerProfileRoutes } from './profile-routes.ts';
+import { registerQuarantineRoutes } from './quarantine-routes.ts';
+import type { ReadServices } from './services.ts';
+import { registerSqlRoutes } from './sql-routes.ts';
+import { registerStreamRoutes } from './stream-routes.ts';
+
+export interface ReadRouteOptions {
+  readonly metrics: Metrics;
+  readonly version: string;
+  readonly metricsPublic: boolean;
+}
+
+/** All routes that answer from what the engine knows; ingest registers its own on the same server. */
+export function registerReadRoutes(
+  app: FastifyInstance,
+  services: ReadServices,
+  options: ReadRouteOptions,
+): void {
+  const { metrics, version } = options;
+  registerProfileRoutes(app, services);
+  registerQuarantineRoutes(app, services.history);
+  registerSqlRoutes(app, services.sql);
+  registerDefinitionRoutes(app, services.definitions);
+  registerOperateRoutes(app, { ...options, health: services.health, state: services.state });
+  registerDocsRoutes(app, version);
+  const clients = registerStreamRoutes(app, services.firings);
+  metrics.gauge('tessera_stream_clients', 'Clients that listen to streams.', () => clients.size);
+  metrics.gauge(
+    'tessera_stream_clients_cut',
+    'Stream clients that were cut for being too slow.',
+    () => clients.cut,
+  );
+}

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { historyDatabase, openClickHouseHistory } from '../../../src/adapters/clickhouse/history.ts';
+import type { History } from '../../../src/ports/history.ts';
+import { describeHistory, eventLine } from '../../conformance/history.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../temporary-directory.ts';
+import { type ClickHouseFront, startClickHouseFront } from './clickhouse-front.ts';
+
+/** One data directory per process, so all suites of this file share it and have databases of their own. */
+let directory: TemporaryDirectory;
+beforeAll(() => {
+  directory = createTemporaryDirectory();
+});
+afterAll(() => directory.remove());
+
+const embedded = (database: string): Promise<History> =>
+  openClickHouseHistory({ address: { kind: 'chdb', path: directory.path }, database });
+
+describeHistory({ name: 'chDB', open: () => embedded('direct_tessera') });
+
+describe('over HTTP', () => {
+  let front: ClickHouseFront;
+  beforeAll(async () => {
+    front = await startClickHouseFront(directory.path);
+  });
+  afterAll(async () => front.stop());
+
+  describeHistory({
+    name: 'ClickHouse over HTTP',
+    open: () =>
+      openClickHouseHistory({ address: { kind: 'http', url: front.url }, database: 'wire_tessera' }),
+  });
+
+  it('says that history is unavailable when nobody answers', async () => {
+    const refused = openClickHouseHistory({
+      address: { kind: 'http', url: 'http://127.0.0.1:1' },
+      database: 'x',
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'history_unavailable', retryable: true });
+  });
+});
+
+describe('the embedded history', () => {
+  it('names the database after the space', () => {
+    expect(historyDatabase('main')).toBe('main_tessera');
+    expect(historyDatabase('my-shop')).toBe('my_shop_tessera');
+  });
+
+  it('refuses a database name that is not a plain word', async () => {
+    await expect(embedded('x; DROP')).rejects.toMatchObject({ code: 'invalid_config' });
+  });
+
+  it('keeps two spaces apart', async () => {
+    const one = await embedded('one_tessera');
+    const two = await embedded('two_tessera');
+    await one.migrate();
+    await two.migrate();
+    await one.insert({ table: 'events', lines: [eventLine(1, 0)] }, 'one:p0:1-1:events');
+    expect(await two.present('events', 0, 1, 1)).toEqual(new Set());
+    await one.close();
+    await two.close();
+  });
+});

@@ -1,0 +1,180 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Config, loadConfig } from '../src/config.ts';
+import { TesseraError } from '../src/errors.ts';
+
+interface Given {
+  readonly env?: Record<string, string>;
+  readonly flags?: Record<string, unknown>;
+  readonly files?: Record<string, string | Buffer>;
+}
+
+function load({ env = {}, flags = {}, files = {} }: Given = {}): Config {
+  return loadConfig({
+    env,
+    flags,
+    readFile(path) {
+      const content = files[path];
+      if (content === undefined) throw new TesseraError('internal', 'no such file');
+      return Buffer.from(content);
+    },
+  });
+}
+
+/** Code and text of what loading throws. */
+function refusal(given: Given): string {
+  try {
+    load(given);
+  } catch (error) {
+    if (error instanceof TesseraError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+  return 'nothing thrown';
+}
+
+const WRITE_KEY = 'wk_0123456789abcdefghijklmnopqrstuv';
+const KEY_HEX = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
+const KEY_BYTES = Buffer.from(KEY_HEX, 'hex');
+
+describe('defaults', () => {
+  it('are those of the contract, frozen', () => {
+    const config = load();
+    expect(config).toMatchObject({
+      mode: 'dev',
+      host: '127.0.0.1',
+      port: 8080,
+      dataDirectory: './.tessera',
+      space: 'main',
+      currency: 'CNY',
+      region: 'CN',
+      logLevel: 'info',
+      allowCustomTypes: true,
+      metricsPublic: false,
+      corsOrigins: 'any',
+      sources: {},
+    });
+    for (const name of ['writeKey', 'secretKey', 'masterKey', 'clickhouseUrl'] as const) {
+      expect(config[name]).toBeUndefined();
+    }
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('find the shipped definitions beside the program', () => {
+    expect(existsSync(join(load().definitionsDirectory, '..', '..', 'package.json'))).toBe(true);
+  });
+});
+
+describe('precedence', () => {
+  it('is flag, environment, file, default', () => {
+    const files = { 'c.yaml': 'port: 1\nhost: ::1\ncurrency: GBP\nregion: GB\n' };
+    const config = load({
+      flags: { config: 'c.yaml', port: '3' },
+      env: { PORT: '2', TESSERA_CURRENCY: 'EUR' },
+      files,
+    });
+    expect(config).toMatchObject({ port: 3, currency: 'EUR', host: '::1', region: 'GB', space: 'main' });
+  });
+
+  it('takes an empty variable as not set', () => {
+    expect(load({ env: { PORT: '', TESSERA_CONFIG: '', TESSERA_MASTER_KEY: '' } }).port).toBe(8080);
+  });
+
+  it('reads the file that TESSERA_CONFIG names, and an empty one', () => {
+    expect(
+      load({ env: { TESSERA_CONFIG: 'c.yaml' }, files: { 'c.yaml': 'metrics_public: true' } }).metricsPublic,
+    ).toBe(true);
+    expect(load({ env: { TESSERA_CONFIG: 'c.yaml' }, files: { 'c.yaml': '' } }).port).toBe(8080);
+  });
+});
+
+describe('the master key', () => {
+  it.each([
+    ['hex', KEY_HEX],
+    ['base64', KEY_BYTES.toString('base64')],
+    ['base64url', KEY_BYTES.toString('base64url')],
+  ])('is read from %s', (_name, text) => {
+    expect(load({ env: { TESSERA_MASTER_KEY: text } }).masterKey).toEqual(new Uint8Array(KEY_BYTES));
+  });
+
+  it('is read from a file, as text with a line end or as bytes', () => {
+    const env = { TESSERA_MASTER_KEY_FILE: '/key' };
+    const high = Buffer.alloc(32, 0xfe);
+    expect(load({ env, files: { '/key': `${KEY_HEX}\n` } }).masterKey).toEqual(new Uint8Array(KEY_BYTES));
+    expect(load({ env, files: { '/key': high } }).masterKey).toEqual(new Uint8Array(high));
+  });
+});
+
+describe('sources', () => {
+  it('say what their orders are and how late they may be', () => {
+    const text =
+      'sources:\n  pos: { namespace: till, lateness: 7d }\n  web: { orders: behavior }\n  old: { lateness: none }';
+    expect(load({ flags: { config: 'c' }, files: { c: text } }).sources).toEqual({
+      pos: { orders: 'ledger', namespace: 'till', lateness_ms: 604_800_000 },
+      web: { orders: 'behavior' },
+      old: { orders: 'ledger', lateness_ms: null },
+    });
+  });
+});
+
+describe('lists and switches', () => {
+  it('are read from text', () => {
+    const env = {
+      TESSERA_CORS_ORIGINS: 'https://a.example, http://b.example:8080',
+      TESSERA_ALLOW_CUSTOM_TYPES: '0',
+      CLICKHOUSE_URL: 'http://127.0.0.1:8123',
+      TESSERA_WRITE_KEY: WRITE_KEY,
+    };
+    expect(load({ env })).toMatchObject({
+      corsOrigins: ['https://a.example', 'http://b.example:8080'],
+      allowCustomTypes: false,
+      clickhouseUrl: 'http://127.0.0.1:8123',
+      writeKey: WRITE_KEY,
+    });
+    expect(load({ env: { TESSERA_CORS_ORIGINS: '*' } }).corsOrigins).toBe('any');
+  });
+});
+
+describe('what is wrong', () => {
+  const file = (text: string): Given => ({ flags: { config: 'c' }, files: { c: text } });
+
+  it.each<[string, Given]>([
+    ['PORT', { env: { PORT: '80a' } }],
+    ['PORT', { env: { PORT: '65536' } }],
+    ['--port', { flags: { port: '-1' } }],
+    ['--data-dir', { flags: { dataDir: '' } }],
+    ['TESSERA_SPACE', { env: { TESSERA_SPACE: 'Main' } }],
+    ['TESSERA_WRITE_KEY', { env: { TESSERA_WRITE_KEY: 'wk_short' } }],
+    ['TESSERA_WRITE_KEY', { env: { TESSERA_WRITE_KEY: WRITE_KEY.replace('wk', 'sk') } }],
+    ['TESSERA_SECRET_KEY', { env: { TESSERA_SECRET_KEY: `sk_${'a:'.repeat(20)}` } }],
+    ['TESSERA_CURRENCY', { env: { TESSERA_CURRENCY: 'cny' } }],
+    ['--currency', { flags: { currency: 'XXX' } }],
+    ['TESSERA_REGION', { env: { TESSERA_REGION: 'China' } }],
+    ['CLICKHOUSE_URL', { env: { CLICKHOUSE_URL: 'file:///etc/passwd' } }],
+    ['TESSERA_LOG_LEVEL', { env: { TESSERA_LOG_LEVEL: 'loud' } }],
+    ['TESSERA_METRICS_PUBLIC', { env: { TESSERA_METRICS_PUBLIC: 'yes' } }],
+    ['TESSERA_CORS_ORIGINS', { env: { TESSERA_CORS_ORIGINS: 'https://a.example/path' } }],
+    ['TESSERA_MASTER_KEY', { env: { TESSERA_MASTER_KEY: KEY_HEX.slice(2) } }],
+    ['TESSERA_MASTER_KEY', { env: { TESSERA_MASTER_KEY: KEY_HEX, TESSERA_MASTER_KEY_FILE: '/key' } }],
+    ['TESSERA_MASTER_KEY_FILE', { env: { TESSERA_MASTER_KEY_FILE: '/absent' } }],
+    ['--config', { flags: { config: 'absent' } }],
+    ['--config', file('a: [')],
+    ['--config', file('- a')],
+    ['prot', file('prot: 1')],
+    ['write_key', file(`write_key: ${WRITE_KEY}`)],
+    ['port in the file', file('port: 1.5')],
+    ['pos', file('sources: { pos: { orders: both } }')],
+    ['pos', file('sources: { pos: { lateness: 7 } }')],
+    ['pos', file('sources: { pos: { latenes: 7d } }')],
+  ])('is named: %s', (name, given) => {
+    const text = refusal(given);
+    expect(text).toMatch(/^invalid_config: /);
+    expect(text).toContain(name);
+  });
+
+  it('is never quoted where it may be a secret', () => {
+    expect(refusal({ env: { TESSERA_SECRET_KEY: 'sk_hunter2' } })).not.toContain('hunter2');
+    expect(refusal({ env: { TESSERA_MASTER_KEY: 'hunter2' } })).not.toContain('hunter2');
+    expect(refusal(file('hunter2: ['))).not.toContain('hunter2');
+  });
+});

@@ -1,0 +1,266 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TesseraError } from '../../src/errors.ts';
+import type { Event } from '../../src/model/event.ts';
+import { decisionRow, eventRow, facetRow, mergeRow, quarantineRow } from '../../src/model/history-rows.ts';
+import { rowKey } from '../../src/model/spool-entry.ts';
+import type { History } from '../../src/ports/history.ts';
+
+export interface HistorySuite {
+  readonly name: string;
+  /** A fresh, empty history; the suite migrates it. */
+  readonly open: () => Promise<History>;
+}
+
+export const AT = Date.UTC(2026, 10, 21, 10, 0, 0, 123);
+
+export function sampleEvent(id: string, changes: Partial<Event> = {}): Event {
+  return {
+    id,
+    type: 'product_viewed',
+    time: AT,
+    receivedAt: AT + 5,
+    source: 'shop',
+    channel: 'web',
+    claims: [],
+    facet: `facet-of-${id}`,
+    properties: {},
+    ...changes,
+  };
+}
+
+/** The line of one event at message `seq`, record `index`. */
+export function eventLine(
+  seq: number,
+  index: number,
+  event: Event = sampleEvent(`e-${seq}-${index}`),
+): string {
+  const cause = { partition: 0, seq, index, ordinal: 0 };
+  const rawText = JSON.stringify(event);
+  return JSON.stringify(eventRow({ event, rawText, cause, profileId: 'p-1', appendedAt: AT + 9 }).values);
+}
+
+export async function scalar(history: History, sql: string): Promise<string> {
+  return (await history.query(sql, 'TSV')).trimEnd();
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  return await promise.then(
+    () => 'accepted',
+    (error: unknown) => (error instanceof TesseraError ? error.code : String(error)),
+  );
+}
+
+export function describeHistory(suite: HistorySuite): void {
+  describe(`history: ${suite.name}`, () => {
+    let history: History;
+    beforeAll(async () => {
+      history = await suite.open();
+      await history.migrate();
+    });
+    afterAll(async () => history.close());
+
+    it('applies its migrations once, however often it is told to', async () => {
+      await history.migrate();
+      await history.migrate();
+      expect(await scalar(history, 'SELECT count(), uniqExact(version) FROM migrations')).toBe('2\t2');
+    });
+
+    it('keeps one row per position when a block is inserted again under its token', async () => {
+      const lines = [eventLine(100, 0), eventLine(100, 1), eventLine(101, 0)];
+      for (let i = 0; i < 3; i += 1) await history.insert({ table: 'events', lines }, 'suite:once');
+      expect(await scalar(history, 'SELECT count() FROM events WHERE seq IN (100, 101)')).toBe('3');
+    });
+
+    it('recognizes a large block again, since it stays one block', async () => {
+      const lines = Array.from({ length: 6_000 }, (_, i) => eventLine(200, i));
+      for (let i = 0; i < 2; i += 1) await history.insert({ table: 'events', lines }, 'suite:large');
+      expect(await scalar(history, 'SELECT count() FROM events WHERE seq = 200')).toBe('6000');
+    });
+
+    it('inserts equal rows twice under two tokens: the token alone decides', async () => {
+      const lines = [eventLine(300, 0)];
+      await history.insert({ table: 'events', lines }, 'suite:a');
+      await history.insert({ table: 'events', lines }, 'suite:b');
+      expect(await scalar(history, 'SELECT count() FROM events WHERE seq = 300')).toBe('2');
+    });
+
+    it('says which rows of a range are there', async () => {
+      const lines = [eventLine(400, 0), eventLine(400, 2), eventLine(402, 1)];
+      await history.insert({ table: 'events', lines }, 'suite:present');
+      expect(await history.present('events', 0, 400, 401)).toEqual(
+        new Set([rowKey(400, 0, 0), rowKey(400, 2, 0)]),
+      );
+      expect(await history.present('events', 1, 400, 402)).toEqual(new Set());
+      expect(await history.present('facets', 0, 400, 402)).toEqual(new Set());
+    });
+
+    it('keeps times to the millisecond, amounts exactly and the raw text byte for byte', async () => {
+      const event = sampleEvent('exact', {
+        type: 'order_completed',
+        currency: 'GBP',
+        order: {
+          namespace: 'default',
+          order_id: 'o-1',
+          transition: 'completed',
+          refund_id: '',
+          ledger: true,
+          total: 1234,
+          spend: 415,
+          refund: 0,
+          total_only: false,
+        },
+        properties: {
+          note: 'tab\t newline\n quote" backslash\\ 裙 \u2028',
+          products: [
+            { item_id: 'i-1', quantity: 1.236, price: 415, amount: 513, kind: 'goods', category: 'a/b' },
+            { item_id: 'POST', quantity: 1, price: 0.1, amount: 0, kind: 'freight' },
+          ],
+        },
+      });
+      await history.insert({ table: 'events', lines: [eventLine(500, 0, event)] }, 'suite:exact');
+      const row: unknown = JSON.parse(
+        await history.query(
+          'SELECT time, applied_at, total, spend, item_ids, quantities, prices, amounts, kinds, raw FROM events WHERE seq = 500',
+          'JSONCompactEachRow',
+        ),
+      );
+      expect(row).toEqual([
+        '2026-11-21 10:00:00.123',
+        '2026-11-21 10:00:00.132',
+        1234,
+        415,
+        ['i-1', 'POST'],
+        [1.236, 1],
+        [4.15, 0.001],
+        [513, 0],
+        ['goods', 'freight'],
+        JSON.stringify(event),
+      ]);
+    });
+
+    it('takes a row of every other table', async () => {
+      const cause = { partition: 0, seq: 600, index: 0, ordinal: 1 };
+      const rows = [
+        facetRow({ facetId: 'f', profileId: 'p', change: 'created', at: AT, cause }),
+        mergeRow({ winner: 'p', loser: 'q', rule: 'phone', source: 's', eventId: 'e', at: AT, cause }),
+        decisionRow(
+          {
+            id: 'd',
+            trigger: 't',
+            profile_id: 'p',
+            decision: 'fired',
+            at: AT,
+            event_id: 'e',
+            channel: 'sms',
+            payload: { coupon: 'X' },
+            trace: { matched: 3 },
+          },
+          cause,
+        ),
+        quarantineRow(
+          {
+            id: 'q',
+            source: 's',
+            receivedAt: AT,
+            code: 'too_deep',
+            path: '/a',
+            message: 'm',
+            sealed: 'v1.x',
+          },
+          cause,
+        ),
+      ];
+      for (const row of rows) {
+        await history.insert(
+          { table: row.table, lines: [JSON.stringify(row.values)] },
+          `suite:each:${row.table}`,
+        );
+        expect(await history.present(row.table, 0, 600, 600)).toEqual(new Set([rowKey(600, 0, 1)]));
+      }
+    });
+
+    it('shows the events of merged people under the person whom they belong to now', async () => {
+      const cause = (seq: number) => ({ partition: 0, seq, index: 0, ordinal: 0 });
+      const moves = [
+        facetRow({
+          facetId: 'facet-of-m-1',
+          profileId: 'loser',
+          change: 'created',
+          at: AT,
+          cause: cause(700),
+        }),
+        facetRow({
+          facetId: 'facet-of-m-2',
+          profileId: 'winner',
+          change: 'created',
+          at: AT,
+          cause: cause(701),
+        }),
+        facetRow({
+          facetId: 'facet-of-m-1',
+          profileId: 'winner',
+          change: 'moved',
+          at: AT,
+          cause: cause(702),
+        }),
+      ];
+      await history.insert(
+        { table: 'facets', lines: moves.map((row) => JSON.stringify(row.values)) },
+        'suite:moves',
+      );
+      const lines = [eventLine(710, 0, sampleEvent('m-1')), eventLine(710, 1, sampleEvent('m-2'))];
+      await history.insert({ table: 'events', lines }, 'suite:merged');
+      const sql = "SELECT event_id FROM events_by_profile WHERE profile_id = 'winner' ORDER BY event_id";
+      expect(await scalar(history, sql)).toBe('m-1\nm-2');
+      expect(await scalar(history, "SELECT count() FROM events_by_profile WHERE event_id = 'e-100-0'")).toBe(
+        '1',
+      );
+    });
+
+    it('answers in the format of the query, or else in the one asked for', async () => {
+      expect(await history.query('SELECT 1 AS a, 2 AS b', 'CSV')).toBe('1,2\n');
+      expect(await history.query('SELECT 1 AS a, 2 AS b FORMAT JSONEachRow;', 'CSV')).toBe('{"a":1,"b":2}\n');
+    });
+
+    it('refuses to write, and stays as it was', async () => {
+      const before = await scalar(history, 'SELECT count() FROM events');
+      for (const sql of [
+        "INSERT INTO merges (winner) VALUES ('x')",
+        'DROP TABLE events',
+        'TRUNCATE TABLE events',
+        'ALTER TABLE events DELETE WHERE 1',
+        'CREATE TABLE x (a UInt8) ENGINE = Memory',
+        'SET readonly = 0',
+        'SYSTEM DROP MARK CACHE',
+        'KILL QUERY WHERE 1',
+        'USE default',
+        'OPTIMIZE TABLE events',
+        'DETACH TABLE events',
+      ]) {
+        expect([sql, await codeOf(history.query(sql, 'TSV'))]).toEqual([sql, 'sql_error']);
+      }
+      expect(await scalar(history, 'SELECT count() FROM events')).toBe(before);
+    });
+
+    it('reports a query that ClickHouse refuses as an error of the query', async () => {
+      expect(await codeOf(history.query('SELECT nonsense', 'TSV'))).toBe('sql_error');
+      expect(await codeOf(history.query('SELECT * FROM absent', 'TSV'))).toBe('sql_error');
+      expect(await codeOf(history.query('SELECT number FROM system.numbers', 'TSV'))).toBe('sql_error');
+    });
+
+    it('never shows what a failed query had already found in the answer to the next one', async () => {
+      for (let i = 0; i < 3; i += 1) {
+        expect(await codeOf(history.query('SELECT number FROM system.numbers', 'TSV'))).toBe('sql_error');
+        expect(await history.query('SELECT 1', 'TSV')).toBe('1\n');
+      }
+    });
+
+    it('reports a block that cannot be inserted, and takes the corrected one', async () => {
+      expect(await codeOf(history.insert({ table: 'events', lines: ['[0,800,0'] }, 'suite:broken'))).toBe(
+        'history_unavailable',
+      );
+      await history.insert({ table: 'events', lines: [eventLine(800, 0)] }, 'suite:mended');
+      expect(await scalar(history, 'SELECT count() FROM events WHERE seq = 800')).toBe('1');
+    });
+  });
+}

@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkpoint, commitOf, type Store, type StoreHome, type StoreSuite } from './state-store.ts';
+
+export function describeSpool(suite: StoreSuite): void {
+  describe(`spool: ${suite.name}`, () => {
+    let home: StoreHome;
+    let store: Store;
+    beforeEach(async () => {
+      home = await suite.createHome();
+      store = await home.open();
+    });
+    afterEach(async () => {
+      await home.close(store);
+      await home.remove();
+    });
+
+    /** Commits `count` spool entries of `size` bytes, the n-th filled with n. */
+    const fill = async (count: number, size: number, partition = 'p0'): Promise<void> => {
+      for (let n = 1; n <= count; n += 1) {
+        const next = { ...checkpoint(n), spooled: n };
+        const spool = new Uint8Array(size).fill(n);
+        expect(await store.commit(partition, { ...commitOf(n - 1, {}), next, spool })).toBe('committed');
+      }
+    };
+    const numbers = async (after: number, maxBytes: number, partition = 'p0'): Promise<readonly number[]> =>
+      (await store.readSpool(partition, after, maxBytes)).map(({ n }) => n);
+
+    it('gives entries in order, until the bytes are used up', async () => {
+      await fill(12, 100);
+      expect(await numbers(0, 350)).toEqual([1, 2, 3]);
+      expect(await numbers(0, 300)).toEqual([1, 2, 3]);
+      expect(await numbers(8, 10_000)).toEqual([9, 10, 11, 12]);
+      expect(await numbers(12, 10_000)).toEqual([]);
+      const [entry] = await store.readSpool('p0', 10, 100);
+      expect(Buffer.from(entry?.bytes ?? [])).toEqual(Buffer.alloc(100, 11));
+    });
+
+    it('gives at least one entry, however large', async () => {
+      await fill(2, 1_000);
+      expect(await numbers(0, 10)).toEqual([1]);
+    });
+
+    it('keeps partitions apart', async () => {
+      await fill(2, 10, 'p1');
+      await fill(3, 10, 'p10');
+      expect(await numbers(0, 1_000, 'p1')).toEqual([1, 2]);
+      expect(await numbers(0, 1_000, 'p10')).toEqual([1, 2, 3]);
+      await store.trimSpool('p1', 9);
+      expect(await numbers(0, 1_000, 'p10')).toEqual([1, 2, 3]);
+    });
+
+    it('drops a prefix and nothing else', async () => {
+      await fill(5, 10);
+      await store.trimSpool('p0', 3);
+      expect(await numbers(0, 1_000)).toEqual([4, 5]);
+      await store.trimSpool('p0', 2);
+      expect(await numbers(0, 1_000)).toEqual([4, 5]);
+    });
+
+    it('adds nothing where a commit has no rows', async () => {
+      await store.commit('p0', commitOf(0, { a: '1' }));
+      expect(await numbers(0, 1_000)).toEqual([]);
+    });
+
+    it('keeps the cursor that was saved last', async () => {
+      expect(await store.cursor('p0')).toBeUndefined();
+      await store.saveCursor('p0', { done: 3, cut: { first: 4, last: 9 } });
+      expect(await store.cursor('p0')).toEqual({ done: 3, cut: { first: 4, last: 9 } });
+      await store.saveCursor('p0', { done: 9 });
+      expect(await store.cursor('p0')).toEqual({ done: 9 });
+      expect(await store.cursor('p1')).toBeUndefined();
+    });
+
+    it('never saves a cursor ahead of the commits that were called before it', async () => {
+      const next = { ...checkpoint(1), spooled: 1 };
+      const committing = store.commit('p0', { ...commitOf(0, {}), next, spool: new Uint8Array(9) });
+      await store.saveCursor('p0', { done: 1 });
+      expect(await numbers(0, 100)).toEqual([1]);
+      expect(await committing).toBe('committed');
+    });
+  });
+}

@@ -1,0 +1,261 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Checkpoint, Commit, SpoolStore, StateStore } from '../../src/ports/state.ts';
+
+export type Store = StateStore & SpoolStore;
+
+/** One place that state lives in: it can be opened again and again, and sees what was there. */
+export interface StoreHome {
+  open(): Promise<Store>;
+  close(store: Store): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export interface StoreSuite {
+  readonly name: string;
+  readonly createHome: () => Promise<StoreHome>;
+}
+
+export function describeStateStore(suite: StoreSuite): void {
+  describe(`state store: ${suite.name}`, () => {
+    let home: StoreHome;
+    let store: Store;
+    beforeEach(async () => {
+      home = await suite.createHome();
+      store = await home.open();
+    });
+    afterEach(async () => {
+      await home.close(store);
+      await home.remove();
+    });
+    const reopen = async (): Promise<void> => {
+      await home.close(store);
+      store = await home.open();
+    };
+
+    it('has nothing at first', async () => {
+      expect(await store.checkpoint('p0')).toBeUndefined();
+      expect(await store.read('p0', ['a'])).toEqual([undefined]);
+      expect(await store.scan('p0', '', '', 10)).toEqual([]);
+    });
+
+    it('reads at once what was committed, in the order of the keys asked for', async () => {
+      expect(await store.commit('p0', commitOf(0, { b: '2', a: '1', c: '' }))).toBe('committed');
+      expect(texts(await store.read('p0', ['c', 'missing', 'a', 'b', 'a']))).toEqual([
+        '',
+        undefined,
+        '1',
+        '2',
+        '1',
+      ]);
+      expect(await store.checkpoint('p0')).toEqual(checkpoint(1));
+    });
+
+    it('deletes by null, and overwrites', async () => {
+      await store.commit('p0', commitOf(0, { a: '1', b: '2' }));
+      await store.commit('p0', commitOf(1, { a: null, b: '3', missing: null }));
+      expect(texts(await store.read('p0', ['a', 'b']))).toEqual([undefined, '3']);
+    });
+
+    it('gives copies that stay valid, whatever is written or read later', async () => {
+      await store.commit('p0', commitOf(0, { a: 'before' }));
+      const [value] = await store.read('p0', ['a']);
+      const scanned = await store.scan('p0', 'a', '', 1);
+      await store.commit('p0', commitOf(1, { a: 'AFTER!', b: 'x'.repeat(50_000) }));
+      await store.read('p0', ['b', 'a']);
+      expect(texts([value, scanned[0]?.[1]])).toEqual(['before', 'before']);
+    });
+
+    it('keeps no hold on the buffers of a commit once it is done', async () => {
+      const commit = commitOf(0, { a: 'kept' });
+      await store.commit('p0', commit);
+      for (const value of commit.entries.values()) value?.fill(0);
+      expect(texts(await store.read('p0', ['a']))).toEqual(['kept']);
+    });
+
+    it.each([
+      [0, 'a partition that did commit'],
+      [1, 'an older version'],
+      [3, 'a version that does not exist yet'],
+    ])('writes nothing when it expected version %i: %s', async (expected) => {
+      await store.commit('p0', commitOf(0, { a: '1' }));
+      await store.commit('p0', commitOf(1, { a: '2' }));
+      const wrong = { ...commitOf(expected, { a: 'wrong', b: 'wrong' }), spool: bytes('wrong') };
+      expect(await store.commit('p0', wrong)).toBe('conflict');
+      expect(texts(await store.read('p0', ['a', 'b']))).toEqual(['2', undefined]);
+      expect(await store.checkpoint('p0')).toEqual(checkpoint(2));
+      expect(await store.readSpool('p0', 0, 1_000)).toEqual([]);
+    });
+
+    it('compares versions, whatever their distance', async () => {
+      expect(await store.commit('p0', { ...commitOf(0, { a: '1' }), next: checkpoint(40) })).toBe(
+        'committed',
+      );
+      expect(await store.commit('p0', commitOf(1, { a: 'wrong' }))).toBe('conflict');
+      expect(await store.commit('p0', { ...commitOf(40, { a: '2' }), next: checkpoint(2 ** 40) })).toBe(
+        'committed',
+      );
+      expect(await store.commit('p0', commitOf(2 ** 40, { a: '3' }))).toBe('committed');
+      expect(texts(await store.read('p0', ['a']))).toEqual(['3']);
+    });
+
+    it('writes nothing when it expected a version of a partition that never committed', async () => {
+      expect(await store.commit('p0', commitOf(4, { a: 'wrong' }))).toBe('conflict');
+      expect(await store.checkpoint('p0')).toBeUndefined();
+      expect(await store.read('p0', ['a'])).toEqual([undefined]);
+    });
+
+    it('lets exactly one of several commits from the same version through', async () => {
+      const rivals = Array.from({ length: 8 }, (_, n) =>
+        store.commit('p0', commitOf(0, { winner: String(n) })),
+      );
+      const answers = await Promise.all(rivals);
+      expect(answers.filter((answer) => answer === 'committed')).toHaveLength(1);
+      expect(texts(await store.read('p0', ['winner']))).toEqual([String(answers.indexOf('committed'))]);
+    });
+
+    it('keeps partitions apart, even where one name begins the other', async () => {
+      await store.commit('p1', commitOf(0, { a: 'one' }));
+      await store.commit('p10', commitOf(0, { a: 'ten', b: 'ten' }));
+      expect(keys(await store.scan('p1', '', '', 10))).toEqual(['a']);
+      expect(keys(await store.scan('p10', '', '', 10))).toEqual(['a', 'b']);
+      expect(texts(await store.read('p1', ['a', '0/a', 'b']))).toEqual(['one', undefined, undefined]);
+    });
+
+    it('scans a prefix in the order of the keys, in pages', async () => {
+      const entries = { 'f/a': '', 'f/b': '', 'f/c': '', 'e/z': '', f: '', f0: '', 'g/a': '' };
+      await store.commit('p0', commitOf(0, entries));
+      expect(keys(await store.scan('p0', 'f/', '', 2))).toEqual(['f/a', 'f/b']);
+      expect(keys(await store.scan('p0', 'f/', 'f/b', 2))).toEqual(['f/c']);
+      expect(keys(await store.scan('p0', 'f/', 'f/c', 2))).toEqual([]);
+      expect(keys(await store.scan('p0', 'f/', 'f/az', 2))).toEqual(['f/b', 'f/c']);
+      expect(keys(await store.scan('p0', 'f/', 'a', 10))).toEqual(['f/a', 'f/b', 'f/c']);
+      expect(keys(await store.scan('p0', '', '', 3))).toEqual(['e/z', 'f', 'f/a']);
+      expect(keys(await store.scan('p0', 'f/', '', 0))).toEqual([]);
+    });
+
+    it('has everything after it was closed and opened', async () => {
+      const next = { ...checkpoint(1), spooled: 1, taken: { identity: 7 }, given: { p3: 2 } };
+      await store.commit('p0', { ...commitOf(0, { a: '1' }), next, spool: bytes('rows') });
+      await store.saveCursor('p0', { done: 0, cut: { first: 1, last: 1 } });
+      await reopen();
+      expect(await store.checkpoint('p0')).toEqual(next);
+      expect(texts(await store.read('p0', ['a']))).toEqual(['1']);
+      expect((await store.readSpool('p0', 0, 100)).map(({ n }) => n)).toEqual([1]);
+      expect(await store.cursor('p0')).toEqual({ done: 0, cut: { first: 1, last: 1 } });
+      expect(await store.commit('p0', commitOf(1, { a: '2' }))).toBe('committed');
+    });
+
+    it('waits in flushed for the commits that were called before', async () => {
+      const committing = store.commit('p0', commitOf(0, { a: '1' }));
+      await store.flushed();
+      expect(texts(await store.read('p0', ['a']))).toEqual(['1']);
+      expect(await committing).toBe('committed');
+    });
+
+    it('equals a map under any sequence of commits, wrong commits, scans and reopenings', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step(), { maxLength: 15 }), async (steps) => {
+          const own = await suite.createHome();
+          await follow(own, steps);
+        }),
+        { numRuns: 30 },
+      );
+    });
+  });
+}
+
+type Step =
+  | {
+      readonly kind: 'commit';
+      readonly right: boolean;
+      readonly entries: readonly (readonly [string, string | null])[];
+    }
+  | { readonly kind: 'scan'; readonly prefix: string; readonly after: string; readonly max: number }
+  | { readonly kind: 'reopen' };
+
+function step(): fc.Arbitrary<Step> {
+  // A small alphabet makes prefixes meet; its ends are the ends of printable ASCII.
+  const key = fc.string({ unit: fc.constantFrom(' ', '/', '0', 'a', 'b', '~'), minLength: 1, maxLength: 5 });
+  const value = fc.option(fc.string({ maxLength: 20 }), { nil: null });
+  return fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        kind: fc.constant('commit' as const),
+        right: fc.boolean(),
+        entries: fc.array(fc.tuple(key, value), { maxLength: 8 }),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('scan' as const),
+        prefix: fc.oneof(fc.constant(''), key),
+        after: fc.oneof(fc.constant(''), key),
+        max: fc.nat(10),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const) }) },
+  );
+}
+
+async function follow(home: StoreHome, steps: readonly Step[]): Promise<void> {
+  let store = await home.open();
+  const model = new Map<string, string>();
+  let version = 0;
+  try {
+    for (const one of steps) {
+      if (one.kind === 'commit') {
+        const entries = Object.fromEntries(one.entries);
+        const answer = await store.commit('p0', commitOf(one.right ? version : version + 1, entries));
+        expect(answer).toBe(one.right ? 'committed' : 'conflict');
+        if (!one.right) continue;
+        version += 1;
+        for (const [key, value] of Object.entries(entries)) {
+          if (value === null) model.delete(key);
+          else model.set(key, value);
+        }
+      } else if (one.kind === 'scan') {
+        const expected = [...model]
+          .filter(([key]) => key.startsWith(one.prefix) && key > one.after)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .slice(0, one.max);
+        const found = await store.scan('p0', one.prefix, one.after, one.max);
+        expect(found.map(([key, value]) => [key, Buffer.from(value).toString()])).toEqual(expected);
+      } else {
+        await home.close(store);
+        store = await home.open();
+      }
+      expect((await store.checkpoint('p0'))?.version ?? 0).toBe(version);
+    }
+    const all = [...model.keys()];
+    expect(texts(await store.read('p0', all))).toEqual([...model.values()]);
+  } finally {
+    await home.close(store);
+    await home.remove();
+  }
+}
+
+export function checkpoint(version: number): Checkpoint {
+  return { seq: version * 2, digest: 4_000_000_000 + version, version, taken: {}, given: {}, spooled: 0 };
+}
+
+export function commitOf(expected: number, entries: Readonly<Record<string, string | null>>): Commit {
+  const written = new Map<string, Uint8Array | null>();
+  for (const [key, value] of Object.entries(entries)) written.set(key, value === null ? null : bytes(value));
+  return { expected, next: checkpoint(expected + 1), entries: written };
+}
+
+/** Buffers, because that is what callers have, and their `slice` is a trap for adapters: it does not copy. */
+function bytes(value: string): Uint8Array {
+  return Buffer.from(value);
+}
+
+function texts(values: readonly (Uint8Array | undefined)[]): readonly (string | undefined)[] {
+  return values.map((value) => (value === undefined ? undefined : Buffer.from(value).toString()));
+}
+
+function keys(entries: readonly (readonly [string, Uint8Array])[]): readonly string[] {
+  return entries.map(([key]) => key);
+}

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { HistoryTable } from '../../src/model/effect.ts';
+import type { Event } from '../../src/model/event.ts';
+import {
+  decisionRow,
+  eventRow,
+  facetRow,
+  historyColumns,
+  mergeRow,
+  quarantineRow,
+  sqlTime,
+} from '../../src/model/history-rows.ts';
+
+const cause = { partition: 3, seq: 17, index: 4, ordinal: 2 };
+const event: Event = {
+  id: 'e-1',
+  type: 'product_viewed',
+  time: 1_000,
+  receivedAt: 2_000,
+  source: 'shop',
+  channel: 'web',
+  claims: [],
+  facet: 'f-1',
+  properties: {},
+};
+
+function valuesOf(changed: Partial<Event>): Record<string, unknown> {
+  const merged: Event = { ...event, ...changed };
+  const row = eventRow({ event: merged, rawText: '{}', cause, profileId: 'p-1', appendedAt: 3_000 });
+  return Object.fromEntries(historyColumns.events.map((name, i) => [name, row.values[i]]));
+}
+
+/** Column names of each table as the SQL declares them: the lines of CREATE TABLE that begin with a name and a type. */
+function columnsInSql(): Record<string, string[]> {
+  const sql = readFileSync(new URL('../../deploy/clickhouse/0001_init.sql', import.meta.url), 'utf8');
+  const tables: Record<string, string[]> = {};
+  for (const [, table, body] of sql.matchAll(/CREATE TABLE IF NOT EXISTS (\w+)\n\(\n([\s\S]*?)\n\)\n/g)) {
+    const names = [...(body ?? '').matchAll(/^ {4}`?(\w+)`? +[A-Z]\w+/gm)].map((match) => match[1] ?? '');
+    tables[table ?? ''] = names.filter((name) => name !== 'INDEX');
+  }
+  return tables;
+}
+
+describe('history rows', () => {
+  it('name the columns that the SQL declares, in its order', () => {
+    expect(columnsInSql()).toEqual(historyColumns);
+  });
+
+  it('have one value per column and begin with their position', () => {
+    const rows = [
+      eventRow({ event, rawText: '{}', cause, profileId: 'p', appendedAt: 1 }),
+      facetRow({ facetId: 'f', profileId: 'p', change: 'created', at: 1, cause }),
+      mergeRow({ winner: 'a', loser: 'b', rule: 'phone', source: 's', eventId: 'e', at: 1, cause }),
+      decisionRow(
+        {
+          id: 'd',
+          trigger: 't',
+          profile_id: 'p',
+          decision: 'suppressed',
+          reason: 'cooldown',
+          at: 1,
+          event_id: 'e',
+          channel: 'sms',
+          payload: {},
+          trace: {},
+        },
+        cause,
+      ),
+      quarantineRow(
+        { id: 'q', source: 's', receivedAt: 1, code: 'c', path: '', message: 'm', sealed: 'v1' },
+        cause,
+      ),
+    ];
+    expect(new Set(rows.map((row) => row.table))).toEqual(new Set(Object.keys(historyColumns)));
+    for (const { table, values } of rows) {
+      expect(values).toHaveLength(historyColumns[table satisfies HistoryTable].length);
+      expect(values.slice(0, 4)).toEqual([3, 17, 4, 2]);
+    }
+  });
+
+  it('keep order amounts in minor units and prices in major units', () => {
+    const values = valuesOf({
+      currency: 'JPY',
+      order: {
+        namespace: 'n',
+        order_id: 'o',
+        transition: 'refunded',
+        refund_id: 'r',
+        ledger: true,
+        total: -1_200,
+        spend: -1_000,
+        refund: 1_200,
+        total_only: false,
+      },
+      properties: { price: 1_500, products: [{ item_id: 7, quantity: 2, price: 750, amount: 1_500 }] },
+    });
+    expect(values).toMatchObject({
+      order_transition: 'refunded',
+      total: -1_200,
+      spend: -1_000,
+      refund: 1_200,
+      price: '1500',
+      item_ids: ['7'],
+      quantities: ['2.0000'],
+      prices: ['750'],
+      amounts: [1_500],
+      kinds: ['goods'],
+    });
+  });
+
+  it('leave out a price that is absent, has no currency or is sealed', () => {
+    expect(valuesOf({ currency: 'CNY' }).price).toBeNull();
+    expect(valuesOf({ properties: { price: 5 } }).price).toBeNull();
+    expect(valuesOf({ currency: 'ZZZ', properties: { price: 5 } }).price).toBeNull();
+    expect(valuesOf({ currency: 'CNY', properties: { price: { $sealed: 'x' } } }).price).toBeNull();
+    expect(valuesOf({ currency: 'CNY', properties: { price: 0 } }).price).toBe('0.00');
+  });
+
+  it('take the store from the context before the properties, and never a sealed value', () => {
+    expect(valuesOf({ context: { store: 'A' }, properties: { store: 'B' } }).store).toBe('A');
+    expect(valuesOf({ context: { store: { $sealed: 'x' } }, properties: { store: 'B' } }).store).toBe('B');
+  });
+
+  it('write times as a Date would', () => {
+    const dates = fc.integer({ min: -5e12, max: 2e14 });
+    fc.assert(
+      fc.property(dates, (at) => {
+        const iso = new Date(at).toISOString();
+        fc.pre(iso.length === 24);
+        expect(sqlTime(at)).toBe(`${iso.slice(0, 10)} ${iso.slice(11, 23)}`);
+      }),
+      { numRuns: 2_000 },
+    );
+    for (let year = 1_970; year < 2_110; year += 1) {
+      for (const [month, day] of [
+        [1, 28],
+        [1, 29],
+        [2, 1],
+        [11, 31],
+        [0, 1],
+      ] as const) {
+        const at = Date.UTC(year, month, day);
+        expect(sqlTime(at)).toBe(`${new Date(at).toISOString().slice(0, 10)} 00:00:00.000`);
+      }
+    }
+  });
+});

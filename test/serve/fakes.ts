@@ -1,0 +1,152 @@
+import type { FastifyInstance } from 'fastify';
+import type { Firing } from '../../src/model/trigger.ts';
+import { allScopes, createAuthenticator } from '../../src/serve/authenticate.ts';
+import { createFiringHub } from '../../src/serve/firing-hub.ts';
+import { createLogger } from '../../src/serve/logger.ts';
+import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
+import { registerReadRoutes } from '../../src/serve/read-routes.ts';
+import { createServer } from '../../src/serve/server.ts';
+import type { PageRequest, ProfileView, ReadOptions, ReadServices } from '../../src/serve/services.ts';
+
+export const WRITE_KEY = 'wk_write_0123456789abcdefghijklmn';
+export const SECRET_KEY = 'sk_all_0123456789abcdefghijklmnop';
+export const READ_KEY = 'sk_read_0123456789abcdefghijklmno';
+export const ALICE = '019ab3d2-7c1e-7a40-8d5e-3f1c2b4a5d6e';
+export const NOBODY = '019ab3d2-7c1e-7a40-8d5e-000000000000';
+
+export const secret = { authorization: `Bearer ${SECRET_KEY}` };
+export const reader = { authorization: `Bearer ${READ_KEY}` };
+
+export function profile(id: string, { reveal }: ReadOptions): ProfileView {
+  return {
+    profile_id: id,
+    kind: 'customer',
+    identifiers: { phone: [reveal ? '+8613900001111' : '139****1111'] },
+    traits: { size: 'L' },
+    features: { views_1h: { value: 3, as_of: 1_795_255_200_123, partial: false } },
+    segments: [],
+    tags: [],
+    lifecycle: null,
+    consents: {},
+    loyalty: null,
+    first_seen: 1_795_255_100_000,
+    last_seen: 1_795_255_200_123,
+  };
+}
+
+export function firing(id: string, trigger = 'plus_size_hesitation'): Firing {
+  return {
+    id,
+    trigger,
+    profile_id: ALICE,
+    decision: 'fired',
+    at: 1_795_255_200_123,
+    event_id: `event-of-${id}`,
+    channel: 'preferred',
+    payload: {},
+    trace: {},
+  };
+}
+
+/** What the routes asked of history, for tests that look at it. */
+export interface Asked {
+  readonly sql: string[];
+  readonly pages: PageRequest[];
+  readonly identifiers: string[];
+}
+
+export interface FakeServices extends ReadServices {
+  readonly asked: Asked;
+  readonly firings: ReturnType<typeof createFiringHub>;
+  readiness: { ok: boolean; reasons: readonly string[]; lag: Readonly<Record<string, number>> };
+}
+
+export function fakeServices(): FakeServices {
+  const asked: Asked = { sql: [], pages: [], identifiers: [] };
+  const services: FakeServices = {
+    asked,
+    readiness: { ok: true, reasons: [], lag: { people: 0 } },
+    profiles: {
+      byId: async (id, options) => (id === ALICE ? profile(id, options) : undefined),
+      byIdentifier: async (type, value, options) => {
+        asked.identifiers.push(`${type}|${value}`);
+        return value.startsWith('1390000') ? profile(ALICE, options) : undefined;
+      },
+      list: async (after, limit, options) =>
+        after === ''
+          ? { profiles: [profile(ALICE, options)].slice(0, limit), next: ALICE }
+          : { profiles: [] },
+      unattributed: async (options) => ({
+        ...profile('unattributed', options),
+        kind: 'pseudo',
+        identifiers: {},
+      }),
+    },
+    firings: createFiringHub(),
+    sql: {
+      query: async (sql, format) => {
+        asked.sql.push(`${format}: ${sql}`);
+        return '{"data":[]}\n';
+      },
+    },
+    history: {
+      events: async (_id, page) => {
+        asked.pages.push(page);
+        return { rows: [{ id: 'e-1', type: 'product_viewed' }], next: '1-2-3' };
+      },
+      quarantine: async (code, page) => {
+        asked.pages.push(page);
+        return { rows: [{ id: 'q-1', code: code ?? 'schema_violation' }] };
+      },
+    },
+    definitions: {
+      features: () => [
+        { name: 'views_1h', on: ['product_viewed'], aggregate: 'count', window: '1h' },
+        { name: 'orders_30d', on: ['order_completed'], aggregate: 'count', window: '30d' },
+      ],
+      triggers: () => [],
+    },
+    health: { ready: () => services.readiness },
+    state: { digest: async () => ({ digest: 'd1', entries: 7 }) },
+  };
+  return services;
+}
+
+export interface TestServer {
+  readonly app: FastifyInstance;
+  readonly metrics: Metrics;
+  readonly services: FakeServices;
+  readonly lines: string[];
+}
+
+export interface TestServerOptions {
+  readonly metricsPublic?: boolean;
+  readonly corsOrigins?: 'any' | readonly string[];
+  /** Registers further routes, before the server is ready. */
+  readonly extend?: (app: FastifyInstance) => void;
+}
+
+export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const lines: string[] = [];
+  const services = fakeServices();
+  const metrics = createMetrics({ processMetrics: false });
+  const app = await createServer({
+    authenticator: createAuthenticator([
+      { key: WRITE_KEY, name: 'web', scopes: [] },
+      { key: SECRET_KEY, name: 'operator', scopes: allScopes },
+      { key: READ_KEY, name: 'analyst', scopes: ['read'] },
+    ]),
+    metrics,
+    logger: createLogger('debug', { write: (line) => lines.push(line) }),
+    version: '0.1.0',
+    corsOrigins: options.corsOrigins ?? 'any',
+  });
+  registerReadRoutes(app, services, {
+    metrics,
+    version: '0.1.0',
+    metricsPublic: options.metricsPublic ?? false,
+  });
+  options.extend?.(app);
+  await app.ready();
+  return { app, metrics, services, lines };
+}
