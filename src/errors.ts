@@ -66,7 +66,11 @@ export const errorTable = {
   log_corrupt: [500, false, 'A record of the log fails its checksum.'],
   log_lost_tail: [500, false, 'State is ahead of the log: the log has lost its tail.'],
   commit_conflict: [500, true, 'Another writer moved the checkpoint of this partition.'],
-  seal_broken: [500, false, 'A sealed value fails its authentication: it was changed, moved, or its key replaced.'],
+  seal_broken: [
+    500,
+    false,
+    'A sealed value fails its authentication: it was changed, moved, or its key replaced.',
+  ],
   key_mismatch: [500, false, 'The master key does not open this data directory.'],
   chdb_missing: [500, false, 'Embedded history needs the optional package chdb.'],
   import_failed: [500, false, 'The import cannot go on.'],

@@ -167,7 +167,7 @@ class HistorianRun {
   /** Tries again with growing pauses until it works or the historian stops. */
   async #patiently<T>(task: () => Promise<T>): Promise<T | undefined> {
     const signal = this.#stopping.signal;
-    for (let wait: number = limits.historyRetryMs; !signal.aborted; ) {
+    for (let wait: number = limits.historyRetryMs; ; wait = Math.min(wait * 2, limits.historyRetryMsMax)) {
       try {
         return await task();
       } catch (error) {
@@ -175,10 +175,9 @@ class HistorianRun {
         this.failures += 1;
         this.#options.onError(error);
         await this.#pause(wait, signal);
-        wait = Math.min(wait * 2, limits.historyRetryMsMax);
+        if (signal.aborted) return undefined;
       }
     }
-    return undefined;
   }
 
   /** The next cut, fixed durably; waits while the spool is empty, and returns undefined when woken. */

@@ -57,7 +57,6 @@ export const limits = Object.freeze({
   messageBytesMax: 1024 * 1024,
   appendQueueBytesMax: 64 * 1024 * 1024,
   logBytesMax: 16 * 1024 * 1024 * 1024,
-  logTrimEveryMs: 30 * SECOND_MS,
   logTrimSliceMessages: 256,
   logTransactionBytesMax: 8 * 1024 * 1024,
   /** Newest messages kept in memory for readers that keep up. */
@@ -79,6 +78,8 @@ export const limits = Object.freeze({
   loadRoundsMax: 8,
 
   stageRetryMs: 250,
+  sweepEntriesMax: 1_000,
+  maintenanceEveryMs: 30 * SECOND_MS,
   outcomeMessagesKept: 256,
   logRetainBytes: 1024 * 1024 * 1024,
 
@@ -145,6 +146,7 @@ export const limits = Object.freeze({
 
   // Reading
   pageMax: 1_000,
+  includedProfilesMax: 100,
   pageDefault: 100,
 
   // Ingest caches
@@ -179,11 +181,17 @@ export type Limits = typeof limits;
 /** Relations that the code relies on; checked by test/limits.test.ts and at start. */
 export function limitRelations(l: Limits): readonly (readonly [string, boolean])[] {
   return [
-    ['a batch of the largest events may exceed one body, never the reverse', l.eventBytesMax < l.bodyBytesMax],
+    [
+      'a batch of the largest events may exceed one body, never the reverse',
+      l.eventBytesMax < l.bodyBytesMax,
+    ],
     ['one event fits into a packed message', l.eventBytesMax * 2 <= l.messageBytesMax],
     ['an import batch is an ordinary batch', l.importBatchEvents <= l.batchEventsMax],
     ['an import batch of any text fits into one body', l.eventBytesMax * 4 < l.bodyBytesMax],
-    ['an importer waits longer than the engine may take to answer', l.importAnswerTimeoutMs > l.requestTimeoutMs],
+    [
+      'an importer waits longer than the engine may take to answer',
+      l.importAnswerTimeoutMs > l.requestTimeoutMs,
+    ],
     ['order facts outlive deduplication ids', l.orderFactMs > l.dedupMs],
     ['a batch can be folded from whole messages', l.messageRecordsMax <= l.batchRecordsMax],
     ['what may wait for a flush exceeds one transaction', l.logTransactionBytesMax <= l.appendQueueBytesMax],

@@ -1,10 +1,11 @@
 import type { Definitions } from './definitions.ts';
 import type { EntryCodec } from './entry-cache.ts';
 import { readFeatures } from './features/read.ts';
+import { identifierPath } from './ingest/admit.ts';
 import { limits } from './limits.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './model/json.ts';
 import { keys, UNATTRIBUTED } from './model/keys.ts';
-import { maskIdentifier, maskPersonal } from './model/mask.ts';
+import { maskIdentifier, maskPersonal, type PersonalKind } from './model/mask.ts';
 import type { Facet, Header, Link, Person } from './model/profile.ts';
 import type { EpochMs } from './model/time.ts';
 import type { MaybePromise } from './ports/log.ts';
@@ -120,7 +121,7 @@ async function identifiersOf(
 ): Promise<Record<string, string[]>> {
   const shown: Record<string, string[]> = {};
   for (const { type, sealed, sealedBy } of links) {
-    const value = await open(sealedBy, `/identifiers/${type}`, sealed);
+    const value = await open(sealedBy, identifierPath(type), sealed);
     if (value === undefined) continue;
     const values = shown[type] ?? [];
     shown[type] = values;
@@ -159,7 +160,7 @@ async function openDeep(value: JsonValue, path: string, opening: Opening): Promi
   if (typeof value.$sealed === 'string') {
     const text = await opening.open(opening.facet, path, value.$sealed);
     if (text === undefined) return undefined;
-    return opening.reveal ? text : maskPersonal(String(value.kind ?? ''), text);
+    return opening.reveal ? text : maskPersonal(value.kind as PersonalKind, text);
   }
   const opened: Record<string, JsonValue> = {};
   for (const key of Object.keys(value)) {

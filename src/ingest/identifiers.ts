@@ -104,7 +104,10 @@ class Reading {
   take(type: string, value: JsonValue | undefined): void {
     // SDKs send null for "nobody yet": that is no identifier, and nothing to complain about.
     if (value === undefined || value === null) return;
-    if (!isList(value)) return this.#takeOne(type, value);
+    if (!isList(value)) {
+      this.#takeOne(type, value);
+      return;
+    }
     for (const entry of value) {
       this.#takeOne(type, entry);
       if (this.#values > limits.identifiersPerEventMax) return;

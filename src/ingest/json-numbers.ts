@@ -13,7 +13,11 @@ export function isExactNumber(text: string): boolean {
   const value = Number(text);
   if (!Number.isFinite(value) || value === 0 || digits.length > limits.jsonSignificantDigitsMax) return false;
   if (INTEGER.test(text) && !Number.isSafeInteger(value)) return false;
-  return significantDigits(value.toPrecision(digits.length)) === digits;
+  // The shortest form comes first: where the double lies halfway between two decimals, it may choose the other one.
+  return (
+    significantDigits(String(value)) === digits ||
+    significantDigits(value.toPrecision(digits.length)) === digits
+  );
 }
 
 const INTEGER = /^-?\d+$/;

@@ -42,7 +42,7 @@ export function createNormalizers(defaultRegion: string): Readonly<Record<Normal
 function phoneNormalizer(defaultCountry: CountryCode): Normalizer {
   const options = { defaultCountry, extract: false };
   return (value) => {
-    const number = parsePhoneNumberFromString(value, options);
+    const number = parsePhoneNumberFromString(value.normalize('NFKC').trim(), options);
     if (number === undefined || !number.isValid() || number.ext !== undefined) return undefined;
     return SERVICE_NUMBERS.has(number.getType() ?? '') ? undefined : number.number;
   };

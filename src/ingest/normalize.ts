@@ -9,7 +9,7 @@ import type { Event, OrderInfo } from '../model/event.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import { decimalsOfCurrency } from '../model/money.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
-import { type ConversionState, convert, pathAsSent, rename } from './canonical-properties.ts';
+import { type ConversionState, convert, copyOf, pathAsSent, rename } from './canonical-properties.ts';
 import { defaultLateness, type EventTime, eventTime, invalidTime, readTime } from './event-time.ts';
 import { canonicalName } from './names.ts';
 import { defaultNamespace, readOrder, transitionOf } from './orders.ts';
@@ -239,13 +239,14 @@ function readContent(prepared: Prepared, draft: Draft): Content | Rejection {
     taxIncluded: draft.settings.tax_included ?? true,
   });
   if (!reading.ok) return asSent(reading, shape, sent);
-  const { order, products } = reading;
-  return {
-    ok: true,
-    properties: products === undefined ? properties : { ...properties, products },
-    currency,
-    order,
-  };
+  return { ok: true, properties: withLines(properties, reading.products), currency, order: reading.order };
+}
+
+function withLines(properties: JsonObject, products: readonly JsonObject[] | undefined): JsonObject {
+  if (products === undefined) return properties;
+  const copy = copyOf(properties);
+  copy.products = products;
+  return copy;
 }
 
 /** A fault in canonical properties, with the path that its sender knows. */

@@ -11,7 +11,7 @@
 import { limits } from '../limits.ts';
 import { decimalOf } from '../model/decimal.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
-import type { MutableJsonObject } from './canonical-properties.ts';
+import { copyOf } from './canonical-properties.ts';
 import { allocate, apportion } from './money.ts';
 import { type Rejection, reject } from './rejection.ts';
 
@@ -89,11 +89,10 @@ export function sumLines(lines: readonly OrderLine[], kind?: string): number | u
 
 /** The line as the canonical event keeps it. */
 export function canonicalLine(line: OrderLine): JsonObject {
-  const copy: MutableJsonObject = { ...line.source };
+  const copy = copyOf(line.source);
   copy.quantity = line.quantity;
   copy.kind = line.kind;
   if (line.amount !== undefined) copy.amount = line.amount;
-  else delete copy.amount;
   if (line.share !== undefined) copy.discount_share = line.share;
   return copy;
 }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { compileCondition, compileEventCondition, type ProfileLookup } from '../../src/conditions/condition.ts';
+import {
+  compileCondition,
+  compileEventCondition,
+  type ProfileLookup,
+} from '../../src/conditions/condition.ts';
 import { TesseraError } from '../../src/errors.ts';
 import { limits } from '../../src/limits.ts';
 import type { Event } from '../../src/model/event.ts';
@@ -20,7 +24,10 @@ const event: Event = {
     tags: ['new', 'sale'],
     nothing: null,
     email: { $sealed: 'v1.f.abc' },
-    products: [{ item_id: 'i1', quantity: 1 }, { item_id: 'i2', quantity: 3 }],
+    products: [
+      { item_id: 'i1', quantity: 1 },
+      { item_id: 'i2', quantity: 3 },
+    ],
   },
 };
 
@@ -102,7 +109,11 @@ describe('a condition is refused', () => {
     ['for an unknown operator', { type: { like: 'a' } }, '/where/type/like'],
     ['for an unknown root', { props: { equals: 1 } }, '/where/props'],
     ['for an unknown field of an order', { 'order.cost': { gt: 1 } }, 'order.cost'],
-    ['for a path into a sealed value', { 'properties.email.$sealed': { exists: true } }, 'properties.email.$sealed'],
+    [
+      'for a path into a sealed value',
+      { 'properties.email.$sealed': { exists: true } },
+      'properties.email.$sealed',
+    ],
     ['for the profile where only the event is at hand', { feature: 'orders_30d', lt: 3 }, '/where/feature'],
     ['for what is not supported', { segment: 'vip', equals: true }, '"segment"'],
     ['without operators', { type: {} }, '/where/type'],
@@ -119,7 +130,9 @@ describe('a condition is refused', () => {
   });
 
   it('when it names two things of the profile or an unknown feature', () => {
-    expect(problem({ feature: 'a', trait: 'b', exists: true }, { path: '/when', profile: true })).toContain('"all"');
+    expect(problem({ feature: 'a', trait: 'b', exists: true }, { path: '/when', profile: true })).toContain(
+      '"all"',
+    );
     const scope = { path: '/when', profile: true, features: new Set(['orders_30d']) };
     expect(problem({ feature: 'orders_3d', lt: 1 }, scope)).toContain('no feature "orders_3d"');
     expect(problem({ feature: 'orders_30d', lt: 1 }, scope)).toBe('none');
@@ -130,9 +143,13 @@ describe('a condition is refused', () => {
     for (let level = 1; level < limits.conditionDepthMax; level += 1) deep = { not: deep };
     expect(problem(deep)).toBe('none');
     expect(problem({ not: deep })).toContain('nested deeper');
-    const terms = (count: number): unknown => ({ any: Array.from({ length: count }, () => ({ type: { equals: 'a' } })) });
+    const terms = (count: number): unknown => ({
+      any: Array.from({ length: count }, () => ({ type: { equals: 'a' } })),
+    });
     expect(problem(terms(limits.conditionTermsMax))).toBe('none');
     expect(problem(terms(limits.conditionTermsMax + 1))).toContain('terms');
-    expect(problem({ type: { in: Array.from({ length: limits.conditionListMax + 1 }, (_, index) => index) } })).toContain('list at most');
+    expect(
+      problem({ type: { in: Array.from({ length: limits.conditionListMax + 1 }, (_, index) => index) } }),
+    ).toContain('list at most');
   });
 });

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addExact, divideExact, type Exact, exactFixed, exactMinor, formatExact } from '../../src/features/exact.ts';
+import {
+  addExact,
+  divideExact,
+  type Exact,
+  exactFixed,
+  exactMinor,
+  formatExact,
+} from '../../src/features/exact.ts';
 
 const integer = fc.bigInt({ min: -(2n ** 60n), max: 2n ** 60n });
 

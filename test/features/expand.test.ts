@@ -10,7 +10,8 @@ function problem(raw: object): string {
   try {
     compileFeatures(fromTheStart(expandDefinitions([raw])), { reportingCurrency: 'CNY' });
   } catch (error) {
-    if (error instanceof TesseraError && error.code === 'invalid_definition') return `${error.path ?? ''} ${error.message}`;
+    if (error instanceof TesseraError && error.code === 'invalid_definition')
+      return `${error.path ?? ''} ${error.message}`;
     throw error;
   }
   return 'none';
@@ -26,14 +27,24 @@ describe('definitions', () => {
 
   it('of the retail pack all compile, and the names that others rely on are there', () => {
     const set = compileFeatures(fromTheStart(retailPack()), { reportingCurrency: 'CNY' });
-    for (const name of ['views_1h', 'orders_30d', 'spend_365d', 'days_since_last_order', 'current_cart', 'plus_size_views_30m']) {
+    for (const name of [
+      'views_1h',
+      'orders_30d',
+      'spend_365d',
+      'days_since_last_order',
+      'current_cart',
+      'plus_size_views_30m',
+    ]) {
       expect(set.byName.has(name)).toBe(true);
     }
     for (const definition of retailPack()) expect(definition.description).toBeTruthy();
   });
 
   it('that read the same thing share one extractor', () => {
-    const raws = [{ ...views, windows: ['1h', '24h'] }, { ...views, name: 'idle', aggregate: 'time_since', window: '7d' }];
+    const raws = [
+      { ...views, windows: ['1h', '24h'] },
+      { ...views, name: 'idle', aggregate: 'time_since', window: '7d' },
+    ];
     const set = compileFeatures(fromTheStart(expandDefinitions(raws)), { reportingCurrency: 'CNY' });
     expect(set.byType.get('product_viewed')).toHaveLength(1);
     expect(set.byType.get('order_completed')).toBeUndefined();
@@ -42,7 +53,9 @@ describe('definitions', () => {
   });
 
   it('keep the number of an extractor when other definitions change', () => {
-    const one = compileFeatures(fromTheStart(expandDefinitions([{ ...views, window: '1h' }])), { reportingCurrency: 'CNY' });
+    const one = compileFeatures(fromTheStart(expandDefinitions([{ ...views, window: '1h' }])), {
+      reportingCurrency: 'CNY',
+    });
     const all = compileFeatures(fromTheStart(retailPack()), { reportingCurrency: 'CNY' });
     for (const number of one.extractors.keys()) expect(all.extractors.has(number)).toBe(true);
   });
@@ -59,9 +72,17 @@ describe('definitions', () => {
     ['a value that is not taken', { ...views, aggregate: 'time_since', of: 'time', window: '1h' }, '/of'],
     ['amounts of a count', { ...views, money: true, window: '1h' }, '/money'],
     ['a limit of a count', { ...views, limit: 3, window: '1h' }, '/limit'],
-    ['a limit out of range', { ...views, aggregate: 'top_k', of: 'channel', limit: 101, window: '1h' }, '/limit'],
+    [
+      'a limit out of range',
+      { ...views, aggregate: 'top_k', of: 'channel', limit: 101, window: '1h' },
+      '/limit',
+    ],
     ['a unit of a count', { ...views, unit: 'days', window: '1h' }, '/unit'],
-    ['a condition over the profile', { ...views, where: { feature: 'x', gt: 1 }, window: '1h' }, '/where/feature'],
+    [
+      'a condition over the profile',
+      { ...views, where: { feature: 'x', gt: 1 }, window: '1h' },
+      '/where/feature',
+    ],
     ['a malformed path', { ...views, aggregate: 'last', of: 'brand', window: '1h' }, 'brand'],
     ['a cart of views', { ...views, aggregate: 'cart', window: '1h' }, '/on'],
   ])('are refused with %s', (_name, raw, path) => {
@@ -69,6 +90,11 @@ describe('definitions', () => {
   });
 
   it('are refused when two have one name', () => {
-    expect(() => expandDefinitions([{ ...views, window: '1h' }, { ...views, window: '2h' }])).toThrowError(/twice/);
+    expect(() =>
+      expandDefinitions([
+        { ...views, window: '1h' },
+        { ...views, window: '2h' },
+      ]),
+    ).toThrowError(/twice/);
   });
 });

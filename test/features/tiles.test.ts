@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addToTile, compileSpan, isLive, mergeCounts, pruneCounts, sumLive, tileOf } from '../../src/features/tiles.ts';
+import {
+  addToTile,
+  compileSpan,
+  isLive,
+  mergeCounts,
+  pruneCounts,
+  sumLive,
+  tileOf,
+} from '../../src/features/tiles.ts';
 import { limits } from '../../src/limits.ts';
 import { HOUR_MS, MINUTE_MS } from '../../src/model/time.ts';
 
@@ -46,7 +54,9 @@ describe('tiles', () => {
         return counts;
       });
       const merged = mergeCounts(parts[0] ?? [], parts[1] ?? []);
-      const expected = all.filter((time) => Math.floor(time / MINUTE_MS) * MINUTE_MS + MINUTE_MS > now - HOUR_MS).length;
+      const expected = all.filter(
+        (time) => Math.floor(time / MINUTE_MS) * MINUTE_MS + MINUTE_MS > now - HOUR_MS,
+      ).length;
       expect(sumLive(merged, span, now)).toBe(expected);
       expect(merged).toEqual(mergeCounts(parts[1] ?? [], parts[0] ?? []));
     });

@@ -108,7 +108,7 @@ describe('normalization', () => {
           expect(claims({ [type]: claim!.value })).toEqual([claim]);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 });

@@ -89,7 +89,7 @@ describe('the keyring', () => {
   it('stores no key in the clear', async () => {
     const store = new FakeKeyStore();
     const { bytes } = await open(store).facetKey('a');
-    expect(Buffer.from(store.wrapped.get('a')!).includes(bytes)).toBe(false);
+    expect(Buffer.from(store.wrapped.get('a')!).includes(Buffer.from(bytes))).toBe(false);
   });
 
   it('seals under the intake key of the hour while the store is away, counts that, and returns to the facet key', async () => {

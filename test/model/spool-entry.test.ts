@@ -34,7 +34,11 @@ describe('a spool entry', () => {
   });
 
   it('is the same bytes for the same rows', () => {
-    fc.assert(fc.property(fc.array(row), (rows) => expect(packSpool(rows)).toEqual(packSpool([...rows]))));
+    fc.assert(
+      fc.property(fc.array(row), (rows) => {
+        expect(packSpool(rows)).toEqual(packSpool([...rows]));
+      }),
+    );
   });
 
   it('may be empty', () => {

@@ -9,8 +9,7 @@ export function createCount({ span }: OperationOptions): Operation<TileCounts> {
     add(state, sample, now) {
       const tile = tileOf(span, sample.time);
       if (!isLive(span, tile, now)) return;
-      addToTile(state, tile, sample.values.length);
-      pruneCounts(state, span, now);
+      if (addToTile(state, tile, sample.values.length)) pruneCounts(state, span, now);
     },
     merge: mergeCounts,
     read: (state, now) => ({ value: sumLive(state, span, now) }),

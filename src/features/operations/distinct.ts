@@ -31,14 +31,30 @@ function search(state: DistinctState, hash: number): number {
   return 2 * low;
 }
 
-function put(state: DistinctState, hash: number, tile: number): void {
+/** True where the pairs before `end` (the smaller hashes) hold KEPT_MAX that are as new as the tile. */
+function isDominated(state: DistinctState, end: number, tile: number): boolean {
+  if (end < 2 * KEPT_MAX) return false;
+  let newer = 0;
+  for (let index = 0; index < end; index += 2) if (state[index + 1]! >= tile) newer += 1;
+  return newer >= KEPT_MAX;
+}
+
+/** Answers whether the state changed: most values of people who see very many do not change it. */
+function put(state: DistinctState, hash: number, tile: number): boolean {
   const index = search(state, hash);
-  if (state[index] !== hash) state.splice(index, 0, hash, tile);
-  else if (state[index + 1]! < tile) state[index + 1] = tile;
+  if (state[index] !== hash) {
+    if (isDominated(state, index, tile)) return false;
+    state.splice(index, 0, hash, tile);
+    return true;
+  }
+  if (state[index + 1]! >= tile) return false;
+  state[index + 1] = tile;
+  return true;
 }
 
 /** Remembers the KEPT_MAX newest tiles seen so far, ascending. */
 function noteTile(newest: number[], tile: number): void {
+  if (newest.length === KEPT_MAX && newest[0]! >= tile) return;
   let index = newest.length;
   while (index > 0 && newest[index - 1]! > tile) index -= 1;
   newest.splice(index, 0, tile);
@@ -83,7 +99,9 @@ export function createDistinct({ span }: OperationOptions): Operation<DistinctSt
     add(state, sample, now) {
       const tile = tileOf(span, sample.time);
       if (!isLive(span, tile, now)) return;
-      for (const value of sample.values) put(state, hashOf(value), tile);
+      let changed = false;
+      for (const value of sample.values) if (put(state, hashOf(value), tile)) changed = true;
+      if (!changed) return;
       if (span.tileMs > 0) prune(state, span, now);
       reduce(state);
     },

@@ -7,9 +7,18 @@ import { isLive, tileOf } from '../tiles.ts';
 /** Newest first; the ordinal counts down, so that an event's own values keep their order. */
 export type ListEntry = readonly [time: number, tie: string, ordinal: number, value: Scalar];
 
+/** Values are compared as text, like everywhere else: `7` and `"7"` are the same item. */
+function indexOfValue(entries: readonly ListEntry[], value: Scalar): number {
+  const text = String(value);
+  for (let index = 0; index < entries.length; index += 1) {
+    const other = entries[index]![3];
+    if ((typeof other === 'string' ? other : String(other)) === text) return index;
+  }
+  return -1;
+}
+
 function insertDistinct(entries: ListEntry[], entry: ListEntry, max: number): void {
-  const text = String(entry[3]);
-  const index = entries.findIndex((other) => String(other[3]) === text);
+  const index = indexOfValue(entries, entry[3]);
   const found = entries[index];
   if (found !== undefined) {
     if (compareNewest(found, entry) <= 0) return;

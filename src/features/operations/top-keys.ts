@@ -53,21 +53,26 @@ function isFull(rows: readonly TopKeyRow[]): boolean {
   return rows.length - (rows[0]?.[0] === REPLACED ? 1 : 0) >= limits.topKeysMax;
 }
 
-function addKey(rows: TopKeyRow[], key: string, at: { tile: number; span: Span; now: EpochMs }): void {
+/** Answers whether a tile or a key is new, which is when older ones may have died. */
+function addKey(rows: TopKeyRow[], key: string, at: { tile: number; span: Span; now: EpochMs }): boolean {
   const { tile } = at;
   const index = search(rows, key);
   const found = rows[index];
   if (found !== undefined && found[0] === key) {
-    addToTile(found[1], tile, 1);
+    if (!addToTile(found[1], tile, 1)) return false;
     pruneCounts(found[1], at.span, at.now);
-  } else if (!isFull(rows)) {
-    rows.splice(index, 0, [key, [tile, 1]]);
+    return true;
+  }
+  if (isFull(rows)) pruneKeys(rows, at.span, at.now);
+  if (!isFull(rows)) {
+    rows.splice(search(rows, key), 0, [key, [tile, 1]]);
   } else {
     const counts = takeSmallest(rows, at.span, at.now);
     markReplaced(rows, newestTile(counts));
     addToTile(counts, tile, 1);
     rows.splice(search(rows, key), 0, [key, counts]);
   }
+  return true;
 }
 
 function pruneKeys(rows: TopKeyRow[], span: Span, now: EpochMs): void {
@@ -87,11 +92,12 @@ export function createTopKeys({ span, limit }: OperationOptions): Operation<TopK
     add(state, sample, now) {
       const tile = tileOf(span, sample.time);
       if (!isLive(span, tile, now)) return;
-      if (span.tileMs > 0) pruneKeys(state, span, now);
       const at = { tile, span, now };
+      let grown = false;
       for (const value of sample.values) {
-        if (value !== REPLACED) addKey(state, String(value), at);
+        if (value !== REPLACED && addKey(state, String(value), at)) grown = true;
       }
+      if (grown && span.tileMs > 0) pruneKeys(state, span, now);
     },
     merge(a, b) {
       const merged = a.map(([key, counts]): TopKeyRow => [key, counts.slice()]);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { historyDatabase, openClickHouseHistory } from '../../../src/adapters/clickhouse/history.ts';
 import type { History } from '../../../src/ports/history.ts';
-import { describeHistory, eventLine } from '../../conformance/history.ts';
+import { describeHistory } from '../../conformance/history.ts';
+import { eventLine } from '../../conformance/history-samples.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../temporary-directory.ts';
 import { type ClickHouseFront, startClickHouseFront } from './clickhouse-front.ts';
 

@@ -4,7 +4,7 @@ import { openClickHouseHistory } from '../../../src/adapters/clickhouse/history.
 import type { Event } from '../../../src/model/event.ts';
 import type { JsonValue } from '../../../src/model/json.ts';
 import type { History } from '../../../src/ports/history.ts';
-import { AT, eventLine, sampleEvent, scalar } from '../../conformance/history.ts';
+import { AT, eventLine, sampleEvent, scalar } from '../../conformance/history-samples.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../temporary-directory.ts';
 
 /** What a client can make of a field: any text, numbers of any size, structures, nothing. */

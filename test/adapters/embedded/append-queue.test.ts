@@ -24,7 +24,12 @@ describe('the plan of a transaction', () => {
       fc.property(fc.array(call, { minLength: 1, maxLength: 6 }), (calls) => {
         const appends = calls.map(pending);
         const { messages, positions } = planMessages(appends, 10);
-        expect(messages.flatMap(({ records }) => records)).toEqual(appends.flatMap(({ records }) => records));
+        const planned = messages.flatMap(({ records }) => records);
+        const given = appends.flatMap(({ records }) => records);
+        // By identity: comparing megabytes of zeros would prove less and take minutes.
+        expect(planned.length === given.length && planned.every((record, at) => record === given[at])).toBe(
+          true,
+        );
         for (const { records } of messages) {
           expect(records.length).toBeGreaterThan(0);
           expect(records.length).toBeLessThanOrEqual(limits.messageRecordsMax);

@@ -11,7 +11,8 @@ import {
 } from '../../../src/cli/import/decimal.ts';
 
 const cents = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 });
-const write = (value: number): string => `${value < 0 ? '-' : ''}${Math.floor(Math.abs(value) / 100)}.${String(Math.abs(value) % 100).padStart(2, '0')}`;
+const write = (value: number): string =>
+  `${value < 0 ? '-' : ''}${Math.floor(Math.abs(value) / 100)}.${String(Math.abs(value) % 100).padStart(2, '0')}`;
 const read = (text: string) => parseDecimal(text) ?? { units: 0n, scale: -1 };
 
 describe('decimal numbers', () => {
@@ -43,13 +44,9 @@ describe('decimal numbers', () => {
   });
 
   it('round half away from zero', () => {
-    expect(['1.235', '-1.235', '1.2349', '0.005', '7'].map((text) => formatDecimal(roundDecimal(read(text), 2)))).toEqual([
-      '1.24',
-      '-1.24',
-      '1.23',
-      '0.01',
-      '7',
-    ]);
+    expect(
+      ['1.235', '-1.235', '1.2349', '0.005', '7'].map((text) => formatDecimal(roundDecimal(read(text), 2))),
+    ).toEqual(['1.24', '-1.24', '1.23', '0.01', '7']);
   });
 
   it('are nothing but digits, a sign and a point', () => {

@@ -24,7 +24,8 @@ function build(map: ImportMap, rows: readonly Row[], shiftMs = 0): Record<string
   return JSON.parse(builder.build({ row, rows, line: 7, key: row[3] ?? '' }, shiftMs));
 }
 
-const properties = (specs: FieldSpecs, a: string, b = ''): unknown => build(mapOf(specs), [[AT, a, b, '']]).properties;
+const properties = (specs: FieldSpecs, a: string, b = ''): unknown =>
+  build(mapOf(specs), [[AT, a, b, '']]).properties;
 const failing = (code: string) => expect.objectContaining({ code });
 
 describe('building events', () => {
@@ -43,7 +44,10 @@ describe('building events', () => {
   });
 
   it('leaves out what is blank, also a template of which one column is blank', () => {
-    expect(properties({ x: '{a}', y: 'yc-{b}', z: { column: 'b', as: 'decimal' }, w: 'w' }, '1')).toEqual({ x: '1', w: 'w' });
+    expect(properties({ x: '{a}', y: 'yc-{b}', z: { column: 'b', as: 'decimal' }, w: 'w' }, '1')).toEqual({
+      x: '1',
+      w: 'w',
+    });
     expect(build(mapOf({ x: '{a}' }), [[AT, '', '', '']]).properties).toBeUndefined();
     expect(() => properties({ x: { column: 'a', required: true } }, '')).toThrow(failing('invalid_row'));
   });
@@ -59,24 +63,39 @@ describe('building events', () => {
   });
 
   it('converts in the order in which the format lists the steps', () => {
-    expect(properties({ x: { column: 'a', trim: true, strip_suffix: '.0', case: 'lower' } }, ' AB12.0 ')).toEqual({ x: 'ab12' });
+    expect(
+      properties({ x: { column: 'a', trim: true, strip_suffix: '.0', case: 'lower' } }, ' AB12.0 '),
+    ).toEqual({ x: 'ab12' });
     expect(properties({ x: { column: 'a', strip_prefix: '0', as: 'integer' } }, '012.0')).toEqual({ x: 12 });
     const kind = { column: 'a', values: { POST: 'fee', N: 1 }, otherwise: 'goods' };
-    expect(['POST', 'N', 'X'].map((a) => properties({ x: kind }, a))).toEqual([{ x: 'fee' }, { x: 1 }, { x: 'goods' }]);
+    expect(['POST', 'N', 'X'].map((a) => properties({ x: kind }, a))).toEqual([
+      { x: 'fee' },
+      { x: 1 },
+      { x: 'goods' },
+    ]);
   });
 
   it('keeps amounts as exact text and refuses what a number cannot hold', () => {
-    expect(properties({ x: { column: 'a', as: 'decimal' } }, '123456789012345678.90')).toEqual({ x: '123456789012345678.90' });
+    expect(properties({ x: { column: 'a', as: 'decimal' } }, '123456789012345678.90')).toEqual({
+      x: '123456789012345678.90',
+    });
     expect(properties({ x: { column: 'a', as: 'number', absolute: true } }, '-2.50')).toEqual({ x: 2.5 });
     expect(() => properties({ x: { column: 'a', as: 'decimal' } }, '1,5')).toThrow(failing('invalid_amount'));
     expect(() => properties({ x: { column: 'a', as: 'integer' } }, '1.5')).toThrow(failing('invalid_row'));
-    expect(() => properties({ x: { column: 'a', as: 'integer' } }, '9007199254740993')).toThrow(failing('invalid_row'));
-    expect(() => properties({ x: { column: 'a', as: 'number' } }, '0.1234567890123456789')).toThrow(failing('unsafe_number'));
+    expect(() => properties({ x: { column: 'a', as: 'integer' } }, '9007199254740993')).toThrow(
+      failing('invalid_row'),
+    );
+    expect(() => properties({ x: { column: 'a', as: 'number' } }, '0.1234567890123456789')).toThrow(
+      failing('unsafe_number'),
+    );
   });
 
   it('makes one event of a group: the earliest time, the exact sum, one line per row', () => {
     const map = mapOf(
-      { total: { sum: ['a', 'b'], absolute: true }, products: { lines: { n: { column: 'a', as: 'integer' }, at: '{at}' } } },
+      {
+        total: { sum: ['a', 'b'], absolute: true },
+        products: { lines: { n: { column: 'a', as: 'integer' }, at: '{at}' } },
+      },
       { group: { by: 'key' } },
     );
     const event = build(map, [
@@ -95,7 +114,10 @@ describe('building events', () => {
   });
 
   it('refuses a group whose rows differ in what is said of the whole, and fills blanks from its other rows', () => {
-    const map = mapOf({ n: { lines: { b: '{b}' } } }, { group: { by: 'key' }, identifiers: { member_id: '{a}' } });
+    const map = mapOf(
+      { n: { lines: { b: '{b}' } } },
+      { group: { by: 'key' }, identifiers: { member_id: '{a}' } },
+    );
     const rows = (first: string, second: string): Row[] => [
       [AT, first, '1', 'k'],
       [AT, second, '2', 'k'],
@@ -118,7 +140,10 @@ describe('building events', () => {
       },
     );
     const type = (...rows: readonly (readonly [string, string, string])[]): unknown =>
-      build(map, rows.map(([a, b, key]) => [AT, a, b, key])).type;
+      build(
+        map,
+        rows.map(([a, b, key]) => [AT, a, b, key]),
+      ).type;
     expect(type(['-1', '', 'C1'], ['-2.5', '', 'C1'])).toBe('gone');
     expect(type(['10', '', '1'])).toBe('kept');
     expect(type(['11', 'y', '1'])).toBe('listed');

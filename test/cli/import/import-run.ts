@@ -12,7 +12,12 @@ export function sharedData(name: string): { readonly path: string; readonly miss
   return { path, missing: !existsSync(path) };
 }
 
-export const SILENT: Progress = { start: () => undefined, update: () => undefined, note: () => undefined, stop: () => undefined };
+export const SILENT: Progress = {
+  start: () => undefined,
+  update: () => undefined,
+  note: () => undefined,
+  stop: () => undefined,
+};
 
 export const KEY = 'sk_test_00000000000000000000000000000000';
 export const NOW = Date.UTC(2026, 10, 21, 12);

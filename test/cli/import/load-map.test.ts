@@ -15,8 +15,10 @@ const MAP = {
   events: [{ type: 'product_viewed', properties: { item_id: '{item}' } }],
 };
 
-const load = (map: unknown) => loadMap(place.write('map.yaml', typeof map === 'string' ? map : JSON.stringify(map)));
-const invalid = (pattern: RegExp) => expect.objectContaining({ code: 'invalid_map', message: expect.stringMatching(pattern) });
+const load = (map: unknown) =>
+  loadMap(place.write('map.yaml', typeof map === 'string' ? map : JSON.stringify(map)));
+const invalid = (pattern: RegExp) =>
+  expect.objectContaining({ code: 'invalid_map', message: expect.stringMatching(pattern) });
 
 describe('import maps', () => {
   it('are all valid that are shipped, and found by their name', async () => {
@@ -44,11 +46,19 @@ describe('import maps', () => {
   });
 
   it('need exactly one way to name the columns, and a group for {$group}', async () => {
-    await expect(load({ ...MAP, format: { type: 'csv' } })).rejects.toEqual(invalid(/either `header: true` or `columns`/));
-    await expect(load({ ...MAP, format: { type: 'ndjson', header: true } })).rejects.toEqual(invalid(/neither/));
-    await expect(load({ ...MAP, format: { type: 'tsv', header: true, delimiter: ';' } })).rejects.toEqual(invalid(/only csv/));
+    await expect(load({ ...MAP, format: { type: 'csv' } })).rejects.toEqual(
+      invalid(/either `header: true` or `columns`/),
+    );
+    await expect(load({ ...MAP, format: { type: 'ndjson', header: true } })).rejects.toEqual(
+      invalid(/neither/),
+    );
+    await expect(load({ ...MAP, format: { type: 'tsv', header: true, delimiter: ';' } })).rejects.toEqual(
+      invalid(/only csv/),
+    );
     await expect(load({ ...MAP, id: 'x-{$group}' })).rejects.toEqual(invalid(/needs a map that groups/));
-    await expect(load({ ...MAP, id: 'x-{$line}', group: { by: 'item' } })).rejects.toEqual(invalid(/many lines/));
+    await expect(load({ ...MAP, id: 'x-{$line}', group: { by: 'item' } })).rejects.toEqual(
+      invalid(/many lines/),
+    );
   });
 
   it('are checked against the columns of the file, which the message lists', async () => {

@@ -1,5 +1,8 @@
 /** The slowest possible reading of RFC 4180, character by character over the whole text: the oracle. */
-export function naiveCsv(text: string, delimiter: string): readonly { readonly line: number; readonly fields: readonly string[] }[] {
+export function naiveCsv(
+  text: string,
+  delimiter: string,
+): readonly { readonly line: number; readonly fields: readonly string[] }[] {
   const records: { line: number; fields: string[] }[] = [];
   let fields: string[] = [];
   let field = '';

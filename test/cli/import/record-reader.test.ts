@@ -65,7 +65,9 @@ function writeField(text: string, always: boolean): string {
 
 const file = fc
   .record({
-    rows: fc.array(fc.array(fc.tuple(field, fc.boolean()), { minLength: 1, maxLength: 4 }), { maxLength: 12 }),
+    rows: fc.array(fc.array(fc.tuple(field, fc.boolean()), { minLength: 1, maxLength: 4 }), {
+      maxLength: 12,
+    }),
     ending: fc.constantFrom('\n', '\r\n'),
     lastEnding: fc.boolean(),
     sizes: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }),
@@ -82,7 +84,10 @@ describe('reading records', () => {
       fc.property(file, ({ text, sizes }) => {
         const found = read(Buffer.from(text), sizes);
         // Inside of fields a CRLF stays what it is; the oracle reads line ends alike, so compare them alike.
-        const seen = found.map(({ line, fields }) => ({ line, fields: fields?.map((f) => f.replaceAll('\r\n', '\n')) }));
+        const seen = found.map(({ line, fields }) => ({
+          line,
+          fields: fields?.map((f) => f.replaceAll('\r\n', '\n')),
+        }));
         expect(seen).toEqual(naiveCsv(text, ','));
       }),
       { numRuns: 400 },
@@ -140,7 +145,12 @@ describe('reading records', () => {
   });
 
   it('refuses exactly the lines that are not UTF-8', () => {
-    const bytes = Buffer.concat([Buffer.from('é,1\n'), Buffer.from([0xc3, 0x28]), Buffer.from(',2\nok,3\n中'), Buffer.from([0xe4])]);
+    const bytes = Buffer.concat([
+      Buffer.from('é,1\n'),
+      Buffer.from([0xc3, 0x28]),
+      Buffer.from(',2\nok,3\n中'),
+      Buffer.from([0xe4]),
+    ]);
     for (const size of [1, 3, 100]) {
       expect(read(bytes, [size]).map((r) => r.problem ?? r.fields)).toEqual([
         ['é', '1'],

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ImportSummary, runImport } from '../../../src/cli/import/run.ts';
+import { TesseraError } from '../../../src/errors.ts';
 import { NOW, sharedData, Workplace } from './import-run.ts';
 import { type SentEvent, type Sink, startSink } from './sink-server.ts';
 
@@ -9,7 +10,7 @@ const online = sharedData('online-retail-30k.csv');
 const cdnow = sharedData('cdnow-master.txt');
 const cdnowSample = sharedData('cdnow-sample.txt');
 const train = sharedData('yoochoose-100k-train.tsv');
-const test = sharedData('yoochoose-100k-test.tsv');
+const held = sharedData('yoochoose-100k-test.tsv');
 
 interface Line {
   readonly item_id: string;
@@ -21,17 +22,21 @@ interface Line {
 }
 
 const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
+afterAll(async () => {
   while (cleanups.length > 0) await cleanups.pop()?.();
 });
 
-async function importAll(files: readonly string[], map: string, extra = {}): Promise<{ sink: Sink; summary: ImportSummary }> {
+async function importAll(
+  files: readonly string[],
+  map: string,
+  extra = {},
+): Promise<{ sink: Sink; summary: ImportSummary }> {
   const place = new Workplace();
   const sink = await startSink();
   cleanups.push(() => place.remove(), sink.close);
   let summary: ImportSummary | undefined;
   for (const file of files) summary = await runImport({ ...place.options(file, map, sink.url), ...extra });
-  if (summary === undefined) throw new Error('nothing was imported');
+  if (summary === undefined) throw new TesseraError('import_failed', 'nothing was imported');
   return { sink, summary };
 }
 
@@ -44,23 +49,32 @@ function pence(text: unknown): number {
 const linesOf = (event: SentEvent): readonly Line[] => event.properties.products as readonly Line[];
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 const signed = (event: SentEvent): number => (event.type === 'order_refunded' ? -1 : 1);
-const typeOf = (events: readonly SentEvent[], type: string): SentEvent[] => events.filter((event) => event.type === type);
-const reasonless = (data: { missing: boolean }): boolean => data.missing;
+const typeOf = (events: readonly SentEvent[], type: string): SentEvent[] =>
+  events.filter((event) => event.type === type);
 
-describe.skipIf(reasonless(online))('online-retail (skipped where ../shared/data is absent)', () => {
-  it('becomes one event per invoice with every fact of the file, to the penny', async () => {
-    const { sink, summary } = await importAll([online.path], 'online-retail');
+describe.skipIf(online.missing)('online-retail (skipped where ../shared/data is absent)', () => {
+  let sink: Sink;
+  let summary: ImportSummary;
+  beforeAll(async () => {
+    ({ sink, summary } = await importAll([online.path], 'online-retail'));
+  });
+
+  it('becomes one event per invoice with every fact of the file, to the penny', () => {
     const events = [...sink.events.values()];
     const orders = typeOf(events, 'order_completed');
     const refunds = typeOf(events, 'order_refunded');
     const corrections = typeOf(events, 'stock_adjusted');
-    expect([events.length, orders.length, refunds.length, corrections.length]).toEqual([12_392, 11_856, 523, 13]);
+    expect([events.length, orders.length, refunds.length, corrections.length]).toEqual([
+      12_392, 11_856, 523, 13,
+    ]);
     expect(sum(events.map((event) => linesOf(event).length))).toBe(30_000);
     expect(new Set(events.map((event) => event.identifiers?.member_id)).size - 1).toBe(3_569);
     expect(sum(events.filter((e) => e.identifiers === undefined).map((e) => linesOf(e).length))).toBe(2_000);
     expect(new Set(events.flatMap((event) => linesOf(event).map((line) => line.item_id))).size).toBe(3_007);
     expect(new Set(events.map((event) => event.context?.country)).size).toBe(38);
-    expect(sum([...orders, ...refunds].map((event) => signed(event) * pence(event.properties.total)))).toBe(57_557_467);
+    expect(sum([...orders, ...refunds].map((event) => signed(event) * pence(event.properties.total)))).toBe(
+      57_557_467,
+    );
     const goods = events.flatMap((event) =>
       linesOf(event)
         .filter((line) => line.kind === 'goods')
@@ -68,22 +82,31 @@ describe.skipIf(reasonless(online))('online-retail (skipped where ../shared/data
     );
     expect(sum(goods)).toBe(57_541_361);
     expect(sum(events.map((event) => linesOf(event).filter((line) => line.kind === 'fee').length))).toBe(136);
-    expect(summary).toMatchObject({ events: 12_392, accepted: 12_392, rejected_rows: 0, rejected_events: 0, rejects_file: null });
+    expect(summary).toMatchObject({
+      events: 12_392,
+      accepted: 12_392,
+      rejected_rows: 0,
+      rejected_events: 0,
+      rejects_file: null,
+    });
   });
 
-  it('agrees with the file line by line, and reads its times as London time', async () => {
-    const { sink } = await importAll([online.path], 'online-retail');
+  it('agrees with the file line by line, and reads its times as London time', () => {
     const expected = new Map<string, string[]>();
     // The file quotes commas only; a plain expression is enough to read it independently.
     for (const text of readFileSync(online.path, 'utf8').trimEnd().split('\n').slice(1)) {
-      const [invoice, item, , quantity, , price] = [...text.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((m) => m[1] ?? '');
+      const [invoice, item, , quantity, , price] = [...text.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(
+        (m) => m[1] ?? '',
+      );
       const list = expected.get(invoice ?? '') ?? [];
       list.push(`${item} ${quantity} ${pence(price)}`);
       expected.set(invoice ?? '', list);
     }
     const seen = new Map<string, string[]>();
     for (const event of sink.events.values()) {
-      const lines = linesOf(event).map((line) => `${line.item_id} ${signed(event) * line.quantity} ${pence(line.price)}`);
+      const lines = linesOf(event).map(
+        (line) => `${line.item_id} ${signed(event) * line.quantity} ${pence(line.price)}`,
+      );
       seen.set(event.id.replace('online-retail-', ''), lines);
     }
     expect(seen).toEqual(expected);
@@ -96,14 +119,13 @@ describe.skipIf(reasonless(online))('online-retail (skipped where ../shared/data
   });
 
   it('sends the same events whether it groups in memory or through files', async () => {
-    const memory = await importAll([online.path], 'online-retail');
     const files = await importAll([online.path], 'online-retail', { groupBytesMax: 200_000 });
     expect(files.sink.events.size).toBe(12_392);
-    for (const [id, event] of memory.sink.events) expect(files.sink.events.get(id)).toEqual(event);
+    for (const [id, event] of sink.events) expect(files.sink.events.get(id)).toEqual(event);
   });
 });
 
-describe.skipIf(reasonless(cdnow))('cdnow (skipped where ../shared/data is absent)', () => {
+describe.skipIf(cdnow.missing)('cdnow (skipped where ../shared/data is absent)', () => {
   it('becomes one order per row with every fact of the file', async () => {
     const { sink } = await importAll([cdnow.path], 'cdnow');
     const orders = typeOf([...sink.events.values()], 'order_completed');
@@ -113,7 +135,10 @@ describe.skipIf(reasonless(cdnow))('cdnow (skipped where ../shared/data is absen
     expect(sum(orders.flatMap((event) => linesOf(event).map((line) => line.quantity)))).toBe(167_881);
     expect(sum(orders.map((event) => pence(event.properties.total)))).toBe(250_031_563);
     expect(sum(orders.flatMap((event) => linesOf(event).map((line) => pence(line.paid))))).toBe(250_031_563);
-    expect(sink.events.get('cdnow-2')).toMatchObject({ identifiers: { member_id: 'cdnow-00001' }, time: Date.UTC(1997, 0, 1) });
+    expect(sink.events.get('cdnow-2')).toMatchObject({
+      identifiers: { member_id: 'cdnow-00001' },
+      time: Date.UTC(1997, 0, 1),
+    });
     expect(Math.max(...orders.map((event) => event.time))).toBe(Date.UTC(1998, 5, 30));
   });
 
@@ -125,9 +150,9 @@ describe.skipIf(reasonless(cdnow))('cdnow (skipped where ../shared/data is absen
   });
 });
 
-describe.skipIf(reasonless(train))('yoochoose (skipped where ../shared/data is absent)', () => {
+describe.skipIf(train.missing)('yoochoose (skipped where ../shared/data is absent)', () => {
   it('becomes one product view per click, with ids that differ between the two files', async () => {
-    const { sink } = await importAll([train.path, test.path], 'yoochoose');
+    const { sink } = await importAll([train.path, held.path], 'yoochoose');
     const views = [...sink.events.values()];
     expect(views.length).toBe(70_278 + 13_568);
     expect(views.every((event) => event.type === 'product_viewed' && event.channel === 'web')).toBe(true);
@@ -140,14 +165,15 @@ describe.skipIf(reasonless(train))('yoochoose (skipped where ../shared/data is a
   });
 
   it('moves all times by one whole number of milliseconds so that the newest falls on the date', async () => {
-    const plain = await importAll([test.path], 'yoochoose');
-    const moved = await importAll([test.path], 'yoochoose', { rebaseTo: '2026-11-20' });
+    const plain = await importAll([held.path], 'yoochoose');
+    const moved = await importAll([held.path], 'yoochoose', { rebaseTo: '2026-11-20' });
     const shift = moved.summary.shift_ms;
     expect(shift % 86_400_000).toBe(0);
-    for (const [id, event] of plain.sink.events) expect(moved.sink.events.get(id)?.time).toBe(event.time + shift);
+    for (const [id, event] of plain.sink.events)
+      expect(moved.sink.events.get(id)?.time).toBe(event.time + shift);
     const newest = Math.max(...[...moved.sink.events.values()].map((event) => event.time));
     expect(new Date(newest).toISOString().slice(0, 10)).toBe('2026-11-20');
-    const now = await importAll([test.path], 'yoochoose', { rebaseTo: 'now' });
+    const now = await importAll([held.path], 'yoochoose', { rebaseTo: 'now' });
     expect(Math.max(...[...now.sink.events.values()].map((event) => event.time))).toBe(NOW);
   });
 });

@@ -14,7 +14,12 @@ export interface SentEvent {
 }
 
 export type Misbehavior =
-  | { readonly kind: 'answer'; readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers?: Record<string, string>;
+      readonly body?: string;
+    }
   /** The connection breaks; `kept` says whether the events were taken before. */
   | { readonly kind: 'break'; readonly kept: boolean };
 
@@ -93,14 +98,23 @@ async function handle(
     return;
   }
   if (misbehavior?.kind === 'break' && !misbehavior.kept) return void request.socket.destroy();
-  const answer = keep(sink, lines, { text: body.toString('utf8'), wait: request.url?.includes('wait=applied') === true });
+  const answer = keep(sink, lines, {
+    text: body.toString('utf8'),
+    wait: request.url?.includes('wait=applied') === true,
+  });
   await sink.beforeAnswer(number);
   if (misbehavior?.kind === 'break') return void request.socket.destroy();
-  response.writeHead(request.url?.includes('wait=applied') ? 200 : 202, { 'content-type': 'application/json' });
+  response.writeHead(request.url?.includes('wait=applied') ? 200 : 202, {
+    'content-type': 'application/json',
+  });
   response.end(JSON.stringify(answer));
 }
 
-function keep(sink: Sink, lines: Map<string, string>, body: { readonly text: string; readonly wait: boolean }): unknown {
+function keep(
+  sink: Sink,
+  lines: Map<string, string>,
+  body: { readonly text: string; readonly wait: boolean },
+): unknown {
   const rejected: unknown[] = [];
   const results: unknown[] = [];
   for (const [index, line] of body.text.trimEnd().split('\n').entries()) {

@@ -8,7 +8,9 @@ const invalidTime = expect.objectContaining({ code: 'invalid_time' });
 describe('times in files', () => {
   it('reads patterns of fixed width', () => {
     expect(compileTimeFormat('yyyyMMdd', UTC)('19970101')).toBe(Date.UTC(1997, 0, 1));
-    expect(compileTimeFormat('yyyy-MM-dd HH:mm:ss', UTC)('2011-10-06 16:20:01')).toBe(Date.UTC(2011, 9, 6, 16, 20, 1));
+    expect(compileTimeFormat('yyyy-MM-dd HH:mm:ss', UTC)('2011-10-06 16:20:01')).toBe(
+      Date.UTC(2011, 9, 6, 16, 20, 1),
+    );
     expect(compileTimeFormat('dd/MM/yyyy HH:mm', UTC)('06/10/2011 16:20')).toBe(Date.UTC(2011, 9, 6, 16, 20));
     expect(compileTimeFormat('yyyy-MM-ddTHH:mm:ss.SSS', UTC)('2011-10-06T16:20:01.045')).toBe(
       Date.UTC(2011, 9, 6, 16, 20, 1, 45),
@@ -26,7 +28,16 @@ describe('times in files', () => {
 
   it('refuses dates that do not exist and text of another shape', () => {
     const day = compileTimeFormat('yyyy-MM-dd', UTC);
-    for (const text of ['2011-02-29', '2011-13-01', '2011-00-10', '2011-1-1', '2011-01-010', '', '2011/01/01', 'yyyy-MM-dd']) {
+    for (const text of [
+      '2011-02-29',
+      '2011-13-01',
+      '2011-00-10',
+      '2011-1-1',
+      '2011-01-010',
+      '',
+      '2011/01/01',
+      'yyyy-MM-dd',
+    ]) {
       expect(() => day(text)).toThrow(invalidTime);
     }
     expect(day('2012-02-29')).toBe(Date.UTC(2012, 1, 29));
@@ -38,7 +49,8 @@ describe('times in files', () => {
     expect(['1396437466.94', '1396860669.277', '1396860669', '1396860669.2779', '0.001'].map(parse)).toEqual([
       1396437466940, 1396860669277, 1396860669000, 1396860669277, 1,
     ]);
-    for (const text of ['', '.5', '-1', '1e9', '12a', '1.2.3']) expect(() => parse(text)).toThrow(invalidTime);
+    for (const text of ['', '.5', '-1', '1e9', '12a', '1.2.3'])
+      expect(() => parse(text)).toThrow(invalidTime);
   });
 
   it('reads RFC 3339 only with an offset', () => {

@@ -10,7 +10,14 @@ import { limits } from '../../../src/limits.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/model/time.ts';
 
 function options(window: string, limit = 10): OperationOptions {
-  return { span: compileSpan(window), money: false, limit, distinct: false, unit: 'days', reportingCurrency: 'CNY' };
+  return {
+    span: compileSpan(window),
+    money: false,
+    limit,
+    distinct: false,
+    unit: 'days',
+    reportingCurrency: 'CNY',
+  };
 }
 
 interface Said {
@@ -18,9 +25,14 @@ interface Said {
   readonly time: number;
 }
 
-function stateOf<State extends unknown[]>(operation: Operation<State>, said: readonly Said[], now: number): State {
+function stateOf<State extends unknown[]>(
+  operation: Operation<State>,
+  said: readonly Said[],
+  now: number,
+): State {
   const state = operation.empty();
-  for (const { value, time } of said) operation.add(state, { time, tie: `s\0${time}`, currency: '', values: [value] }, now);
+  for (const { value, time } of said)
+    operation.add(state, { time, tie: `s\0${time}`, currency: '', values: [value] }, now);
   return state;
 }
 
@@ -30,7 +42,8 @@ describe('distinct', () => {
   const distinct = createDistinct(options('30d'));
   const many = (count: number, from = 0, time = NOW): Said[] =>
     Array.from({ length: count }, (_, index) => ({ value: `item-${from + index}`, time }));
-  const read = (said: readonly Said[], now = NOW): Reading => distinct.read(stateOf(distinct, said, NOW), now);
+  const read = (said: readonly Said[], now = NOW): Reading =>
+    distinct.read(stateOf(distinct, said, NOW), now);
 
   it('is exact up to its bound and an estimate, flagged, above it', () => {
     expect(read(many(limits.distinctExactMax))).toEqual({ value: limits.distinctExactMax });
@@ -64,7 +77,9 @@ describe('distinct', () => {
       // At any later moment the few that are left are counted exactly.
       for (const later of [10 * DAY_MS, 25 * DAY_MS, 29 * DAY_MS]) {
         const slice = 12 * HOUR_MS;
-        const alive = all.filter(({ time }) => (Math.floor(time / slice) + 1) * slice > NOW + later - 30 * DAY_MS);
+        const alive = all.filter(
+          ({ time }) => (Math.floor(time / slice) + 1) * slice > NOW + later - 30 * DAY_MS,
+        );
         const count = new Set(alive.map((each) => each.value)).size;
         const reading = distinct.read(expected, NOW + later);
         if (count <= limits.distinctExactMax) expect(reading).toEqual({ value: count });

@@ -1,0 +1,96 @@
+import { compileFeatures } from '../../src/features/compile.ts';
+import { encodeFacet } from '../../src/features/encode.ts';
+import { readFeature, readFeatures } from '../../src/features/read.ts';
+import { addEvent } from '../../src/features/update.ts';
+import type { Event } from '../../src/model/event.ts';
+import type { Facet } from '../../src/model/profile.ts';
+import { fromTheStart, retailPack } from '../../test/oracle/definitions.ts';
+
+/**
+ * CPU per event of the feature engine alone, with the retail pack, on warm profiles; and of reading and encoding
+ * one. Run: npx tsx benchmarks/micro/features.ts
+ */
+const PROFILES = 200;
+const EVENTS = 200_000;
+const ROUNDS = 5;
+const START = Date.UTC(2026, 0, 1);
+
+const set = compileFeatures(fromTheStart(retailPack()), { reportingCurrency: 'CNY' });
+
+function emptyFacet(id: string): Facet {
+  const maps = { aggregates: new Map(), orders: new Map(), traits: new Map(), consents: new Map() };
+  return { id, events: 0, first: Number.MAX_SAFE_INTEGER, last: 0, dedupDays: [], ...maps };
+}
+
+/** Nine views and one cart event in ten; each profile is seen about every seven minutes. */
+function eventAt(index: number): Event {
+  const time = START + index * 2_000;
+  const added = index % 10 === 7;
+  const properties = {
+    item_id: `item-${(index * 7_919) % 400}`,
+    category: `women/tops/${(index * 31) % 12}`,
+    brand: `brand-${(index * 17) % 9}`,
+    price: 39_900,
+  };
+  return {
+    id: `e-${index}`,
+    type: added ? 'product_added' : 'product_viewed',
+    time,
+    receivedAt: time,
+    source: 'web',
+    channel: 'web',
+    claims: [],
+    facet: `f-${index % PROFILES}`,
+    currency: 'CNY',
+    properties,
+  };
+}
+
+function cpuMicros(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const used = process.cpuUsage(before);
+  return used.user + used.system;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function report(name: string, count: number, work: (round: number) => void): void {
+  work(0);
+  const rounds = Array.from({ length: ROUNDS }, (_, round) => cpuMicros(() => work(round + 1)) / count);
+  console.log(`${name}: ${median(rounds).toFixed(2)} µs CPU (median of ${ROUNDS}, ${count} each)`);
+}
+
+const text = JSON.stringify(eventAt(1));
+report(`JSON.parse of ${text.length} characters, to compare machines`, EVENTS / 2, () => {
+  for (let index = 0; index < EVENTS / 2; index += 1) JSON.parse(text);
+});
+
+const facets = Array.from({ length: PROFILES }, (_, index) => emptyFacet(`f-${index}`));
+const perRound = Array.from({ length: ROUNDS + 1 }, (_, round) =>
+  Array.from({ length: EVENTS / 2 }, (_unused, index) => eventAt(round * (EVENTS / 2) + index)),
+);
+
+report('addEvent', EVENTS / 2, (round) => {
+  const events = perRound[round] ?? [];
+  for (let index = 0; index < events.length; index += 1) {
+    const event = events[index];
+    const facet = facets[index % PROFILES];
+    if (event !== undefined && facet !== undefined) addEvent(set, facet, event, event.time);
+  }
+});
+
+const now = START + EVENTS * 2_000 * ROUNDS;
+report('encodeFacet', PROFILES * 20, () => {
+  for (let index = 0; index < PROFILES * 20; index += 1) encodeFacet(set, facets[index % PROFILES]!);
+});
+report('readFeatures', PROFILES * 20, () => {
+  for (let index = 0; index < PROFILES * 20; index += 1) readFeatures(set, [facets[index % PROFILES]!], now);
+});
+report('readFeature orders_30d', PROFILES * 100, () => {
+  for (let index = 0; index < PROFILES * 100; index += 1) {
+    readFeature(set, 'orders_30d', [facets[index % PROFILES]!], now);
+  }
+});
