@@ -1,9 +1,10 @@
 import { Packr } from 'msgpackr';
-import { assert, TesseraError } from './errors.ts';
-import { decodeFacet, encodeFacet } from './features/encode.ts';
 import type { Definitions } from './definitions.ts';
 import type { EntryCodec } from './entry-cache.ts';
+import { assert, TesseraError } from './errors.ts';
+import { decodeFacet, encodeFacet } from './features/encode.ts';
 import type { Event } from './model/event.ts';
+import { UNATTRIBUTED } from './model/keys.ts';
 import type { Facet, Header, TriggerMemory } from './model/profile.ts';
 import type { LogRecord } from './model/record.ts';
 import { type DedupDay, decodeDedupDay, encodeDedupDay } from './profile/dedup.ts';
@@ -23,12 +24,14 @@ const EVENT = 0x45;
 const ROUTED = 0x52;
 const OTHER = 0x4a;
 
+/** An event that names nobody goes straight to the unattributed profile: there is nothing to decide. */
 export function encodeEvent(event: Event): Uint8Array {
+  if (event.claims.length === 0) return encodeRecord({ kind: 'routed', profile: UNATTRIBUTED, event });
   return Buffer.from(`E${JSON.stringify(event)}`);
 }
 
 export function encodeRecord(record: LogRecord): Uint8Array {
-  if (record.kind === 'event') return encodeEvent(record.event);
+  if (record.kind === 'event') return Buffer.from(`E${JSON.stringify(record.event)}`);
   if (record.kind === 'routed') return Buffer.from(`R${record.profile}\n${JSON.stringify(record.event)}`);
   return Buffer.from(`J${JSON.stringify(record)}`);
 }
@@ -43,7 +46,14 @@ export function decodeRecord(bytes: Uint8Array): DecodedRecord {
     case ROUTED: {
       const line = buffer.indexOf(0x0a);
       const raw = buffer.toString('utf8', line + 1);
-      return { record: { kind: 'routed', profile: buffer.toString('utf8', 1, line), event: JSON.parse(raw) as Event }, raw };
+      return {
+        record: {
+          kind: 'routed',
+          profile: buffer.toString('utf8', 1, line),
+          event: JSON.parse(raw) as Event,
+        },
+        raw,
+      };
     }
     case OTHER:
       // Written by encodeRecord of this project and protected by the log's checksum.
@@ -99,7 +109,8 @@ export function createEntryCodec(definitions: Definitions): EntryCodec {
 
 function packHeader(header: Header): PackedHeader {
   const triggers: PackedHeader[4] = [];
-  for (const [name, memory] of header.triggers) triggers.push([name, memory.matches, memory.unlessAt, memory.firedAt]);
+  for (const [name, memory] of header.triggers)
+    triggers.push([name, memory.matches, memory.unlessAt, memory.firedAt]);
   return [
     header.id,
     header.createdAt,
@@ -114,7 +125,8 @@ function packHeader(header: Header): PackedHeader {
 function unpackHeader(packed: PackedHeader): Header {
   const [id, createdAt, kind, facets, memories, forward, tombstones] = packed;
   const triggers = new Map<string, TriggerMemory>();
-  for (const [name, matches, unlessAt, firedAt] of memories) triggers.set(name, { matches, unlessAt, firedAt });
+  for (const [name, matches, unlessAt, firedAt] of memories)
+    triggers.set(name, { matches, unlessAt, firedAt });
   return {
     id,
     createdAt,

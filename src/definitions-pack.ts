@@ -31,9 +31,13 @@ export function loadPack(directory: string, reportingCurrency: string): Definiti
     features.map((definition, i) => ({ number: i + 1, definition, createdAt: 0, origin: true })),
     { reportingCurrency },
   );
-  compileTriggers(triggers.map((definition) => ({ definition, version: '' })), names);
+  compileTriggers(
+    triggers.map((definition) => ({ definition, version: '' })),
+    names,
+  );
   const unique = new Set(triggers.map(({ name }) => name));
-  if (unique.size < triggers.length) throw new TesseraError('invalid_definition', 'two triggers have the same name');
+  if (unique.size < triggers.length)
+    throw new TesseraError('invalid_definition', 'two triggers have the same name');
   return { features, triggers };
 }
 
@@ -51,7 +55,9 @@ function readKind(directory: string, kind: string, validate: ValidateFunction): 
     for (const document of parseAllDocuments(readFileSync(join(folder, file), 'utf8'))) {
       const [problem] = document.errors;
       if (problem !== undefined) {
-        throw new TesseraError('invalid_definition', `${kind}/${file}: ${problem.message}`, { cause: problem });
+        throw new TesseraError('invalid_definition', `${kind}/${file}: ${problem.message}`, {
+          cause: problem,
+        });
       }
       const value: unknown = document.toJS();
       if (!validate(value)) {

@@ -39,7 +39,12 @@ export class Definitions {
     let nextNumber = this.#entry.nextNumber;
     const features: NumberedDefinition[] = record.features.map(
       (definition) =>
-        before.get(JSON.stringify(definition)) ?? { number: nextNumber++, definition, createdAt: context.now, origin },
+        before.get(JSON.stringify(definition)) ?? {
+          number: nextNumber++,
+          definition,
+          createdAt: context.now,
+          origin,
+        },
     );
     const triggers: VersionedTrigger[] = record.triggers.map((definition) => ({
       definition,

@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { historyDatabase, openClickHouseHistory } from './adapters/clickhouse/history.ts';
 import { checkFormat } from './adapters/embedded/directory-format.ts';
@@ -14,8 +14,8 @@ import { openStateStore } from './adapters/embedded/state-store.ts';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
 import { createEntryCodec, decodeRecord, encodeEvent, encodeRecord } from './codec.ts';
 import type { Config } from './config.ts';
-import { loadPack } from './definitions-pack.ts';
 import { Definitions } from './definitions.ts';
+import { loadPack } from './definitions-pack.ts';
 import { EntryCache } from './entry-cache.ts';
 import { createHistorian, type Historian } from './historian.ts';
 import { compilePolicy } from './identity/policy.ts';
@@ -30,8 +30,8 @@ import { createNormalizer } from './ingest/normalize.ts';
 import { loadEventSchemas } from './ingest/schemas.ts';
 import { createSealer } from './ingest/seal.ts';
 import { limits } from './limits.ts';
+import { DAY_MS, dayOf } from './model/time.ts';
 import type { Firing } from './model/trigger.ts';
-import { dayOf, DAY_MS } from './model/time.ts';
 import { OutcomeBoard } from './outcome-board.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Clock } from './ports/clock.ts';
@@ -114,11 +114,20 @@ interface Parts {
   readonly maintenance: { timer: NodeJS.Timeout | undefined };
 }
 
-async function openParts(config: Config, { secrets, logger }: { secrets: Secrets; logger: Logger }): Promise<Parts> {
+async function openParts(
+  config: Config,
+  { secrets, logger }: { secrets: Secrets; logger: Logger },
+): Promise<Parts> {
   const clock = createSystemClock();
   const directory = config.dataDirectory;
-  const logEnvironment = new Environment(join(directory, 'log'), { full: 'log_full', failed: 'log_unavailable' });
-  const stateEnvironment = new Environment(join(directory, 'state'), { full: 'state_unavailable', failed: 'state_unavailable' });
+  const logEnvironment = new Environment(join(directory, 'log'), {
+    full: 'log_full',
+    failed: 'log_unavailable',
+  });
+  const stateEnvironment = new Environment(join(directory, 'state'), {
+    full: 'state_unavailable',
+    failed: 'state_unavailable',
+  });
   const log = openLog(logEnvironment, PARTITION, { clock });
   const store = openStateStore(stateEnvironment);
   const keyring = createKeyring({
@@ -179,8 +188,22 @@ async function openParts(config: Config, { secrets, logger }: { secrets: Secrets
   });
   const maintenance = { timer: undefined };
   return {
-    clock, log, logEnvironment, store, keyring, definitions, policy, runner, cache, loop, history, historian, board, hub,
-    metrics, maintenance,
+    clock,
+    log,
+    logEnvironment,
+    store,
+    keyring,
+    definitions,
+    policy,
+    runner,
+    cache,
+    loop,
+    history,
+    historian,
+    board,
+    hub,
+    metrics,
+    maintenance,
   };
 }
 
@@ -217,16 +240,29 @@ interface ServerInput {
   readonly version: string;
 }
 
-async function buildServer(config: Config, input: ServerInput): Promise<{ app: FastifyInstance; metrics: Metrics }> {
+async function buildServer(
+  config: Config,
+  input: ServerInput,
+): Promise<{ app: FastifyInstance; metrics: Metrics }> {
   const { parts, secrets, logger, version } = input;
   const { metrics, clock, keyring, definitions, policy, store, log, board } = parts;
   const authenticator = createAuthenticator([
     { key: secrets.writeKey, name: 'web', scopes: ['ingest'] },
     { key: secrets.secretKey, name: 'server', scopes: allScopes },
   ]);
-  const app = await createServer({ authenticator, metrics, logger, version, corsOrigins: config.corsOrigins });
+  const app = await createServer({
+    authenticator,
+    metrics,
+    logger,
+    version,
+    corsOrigins: config.corsOrigins,
+  });
   const sealer = createSealer(keyring);
-  const identifiers = createIdentifierReader({ policy, indexKey: keyring.indexKey, defaultRegion: config.region });
+  const identifiers = createIdentifierReader({
+    policy,
+    indexKey: keyring.indexKey,
+    defaultRegion: config.region,
+  });
   const profiles = createProfileReader({
     store,
     partition: PARTITION,
@@ -308,11 +344,15 @@ function observe(metrics: Metrics, parts: Parts): void {
     spoolBytes: () => parts.historian.spoolLag(),
     cacheEntries: () => ({ state: parts.cache.size }),
   });
-  metrics.gauge('tessera_history_rows_inserted', 'Rows that this process put into history.', () =>
-    parts.historian.stats().rowsInserted,
+  metrics.gauge(
+    'tessera_history_rows_inserted',
+    'Rows that this process put into history.',
+    () => parts.historian.stats().rowsInserted,
   );
-  metrics.gauge('tessera_history_rows_repaired', 'Rows that a torn insert had left out, put in on recovery.', () =>
-    parts.historian.stats().rowsRepaired,
+  metrics.gauge(
+    'tessera_history_rows_repaired',
+    'Rows that a torn insert had left out, put in on recovery.',
+    () => parts.historian.stats().rowsRepaired,
   );
 }
 
@@ -341,7 +381,10 @@ async function startStages(parts: Parts, pack: ReturnType<typeof loadPack>, conf
     if (!(await runner.step())) break;
   }
   const { features, triggers } = definitions.entry;
-  const inForce = JSON.stringify([features.map((entry) => entry.definition), triggers.map((entry) => entry.definition)]);
+  const inForce = JSON.stringify([
+    features.map((entry) => entry.definition),
+    triggers.map((entry) => entry.definition),
+  ]);
   if (inForce !== JSON.stringify([pack.features, pack.triggers])) {
     await log.append([encodeRecord({ kind: 'definitions', author: `directory ${config.space}`, ...pack })]);
     while (await runner.step());
@@ -364,11 +407,20 @@ async function maintain({ runner, log, store, clock }: Parts): Promise<void> {
   await log.trim(Math.min(firstSeq + surplus - 1, applied - 1));
 }
 
-async function closeParts({ maintenance, loop, historian, history, log, store }: Parts): Promise<void> {
+async function closeParts({
+  maintenance,
+  loop,
+  historian,
+  history,
+  log,
+  logEnvironment,
+  store,
+}: Parts): Promise<void> {
   clearInterval(maintenance.timer);
   await loop.stop();
   await historian.stop();
   await history.close();
   await log.close();
+  await logEnvironment.close();
   await store.close();
 }

@@ -130,7 +130,7 @@ export const limits = Object.freeze({
   spoolBytesMax: 4 * 1024 * 1024 * 1024,
   spoolCutBytesMax: 4 * 1024 * 1024,
   /** Between two inserts while little is waiting: fewer, larger parts, and still well within two seconds. */
-  historyPauseMs: 150,
+  historyPauseMs: 400,
   historyRetryMs: 1 * SECOND_MS,
   historyRetryMsMax: 30 * SECOND_MS,
   historyRepairsMax: 8,

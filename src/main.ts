@@ -12,7 +12,9 @@ import { TesseraError } from './errors.ts';
 
 /** The process: arguments in, exit code out. Exit codes: 0 done, 1 failed, 2 wrong usage; `import` adds 3. */
 const env = processEnvironment();
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 const context: CliContext = {
   key: env.TESSERA_SECRET_KEY,

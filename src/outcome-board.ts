@@ -53,7 +53,8 @@ export class OutcomeBoard {
 
   /** Resolves in the order of the positions; fails with `wait_timeout` or `too_many_requests`. */
   async outcomesOf(positions: readonly Position[]): Promise<readonly Outcome[]> {
-    if (this.#waiting.size + positions.length > limits.waitersMax) throw new TesseraError('too_many_requests');
+    if (this.#waiting.size + positions.length > limits.waitersMax)
+      throw new TesseraError('too_many_requests');
     const keys: string[] = [];
     const pending = positions.map((position) => {
       const posted = this.#recent.get(position.seq)?.get(position.index);

@@ -1,10 +1,10 @@
 import type { ProfileLookup } from './conditions/condition.ts';
+import type { Definitions } from './definitions.ts';
 import { decodeFacet, encodeFacet } from './features/encode.ts';
 import { comparable, readFeature } from './features/read.ts';
 import { addEvent } from './features/update.ts';
-import { createIdentityStage } from './identity/stage.ts';
 import type { CompiledPolicy } from './identity/policy.ts';
-import type { Definitions } from './definitions.ts';
+import { createIdentityStage } from './identity/stage.ts';
 import type { Outcome } from './model/effect.ts';
 import type { Event } from './model/event.ts';
 import type { FoldContext } from './model/fold.ts';
@@ -12,9 +12,9 @@ import { decisionRow, eventRow, facetRow, quarantineRow } from './model/history-
 import { keys, UNATTRIBUTED } from './model/keys.ts';
 import type { Facet, Header } from './model/profile.ts';
 import type { LogRecord, MessageBody, QuarantineRecord } from './model/record.ts';
+import type { EpochMs } from './model/time.ts';
 import type { Firing } from './model/trigger.ts';
 import type { StateView } from './model/view.ts';
-import type { EpochMs } from './model/time.ts';
 import { admitId, dedupId, dedupNeeds } from './profile/dedup.ts';
 import { emptyFacet, emptyHeader } from './profile/facets.ts';
 import { absorb, type FacetCodec, freeze, moveNeeds, transferNeeds } from './profile/moves.ts';
@@ -136,7 +136,10 @@ function messageNeeds(body: MessageBody, input: NeedsInput): string[] {
   }
 }
 
-function eventNeeds(routed: { profile: string; event: Event }, { view, now, definitions }: NeedsInput): string[] {
+function eventNeeds(
+  routed: { profile: string; event: Event },
+  { view, now, definitions }: NeedsInput,
+): string[] {
   const { profile, event } = routed;
   const head = keys.header(profile);
   const facetKey = keys.facet(profile, event.facet);
@@ -163,7 +166,9 @@ function foldMessage(
       return undefined;
     case 'transfer':
       for (const facetId of absorb(body, context, codec)) {
-        context.history(facetRow({ facetId, profileId: body.to, change: 'moved', at: context.now, cause: context.cause() }));
+        context.history(
+          facetRow({ facetId, profileId: body.to, change: 'moved', at: context.now, cause: context.cause() }),
+        );
       }
       return undefined;
     case 'confirm':
@@ -172,7 +177,12 @@ function foldMessage(
 }
 
 /** One event reaches a profile: forwarded, a duplicate, or applied. */
-function applyTo(profile: string, event: Event, context: FoldContext, options: PipelineOptions): Outcome | undefined {
+function applyTo(
+  profile: string,
+  event: Event,
+  context: FoldContext,
+  options: PipelineOptions,
+): Outcome | undefined {
   const { view, now } = context;
   const header = view.get<Header>(keys.header(profile));
   const next = header?.tombstones?.get(event.facet) ?? header?.forward;
@@ -235,7 +245,12 @@ function decideAll(
   { definitions }: PipelineOptions,
 ): readonly Firing[] {
   if (!definitions.triggers.interested(event.type)) return NONE;
-  return decide(definitions.triggers, { header, event, lookup: lookupFor(header, context, definitions), context });
+  return decide(definitions.triggers, {
+    header,
+    event,
+    lookup: lookupFor(header, context, definitions),
+    context,
+  });
 }
 
 /** What conditions may ask about a profile: features, traits and consents over all of its facets. */

@@ -1,7 +1,7 @@
+import type { DecodedRecord } from './codec.ts';
 import type { EntryCache } from './entry-cache.ts';
 import { assert, TesseraError } from './errors.ts';
 import { limits } from './limits.ts';
-import type { DecodedRecord } from './codec.ts';
 import type { Effect } from './model/effect.ts';
 import { keys } from './model/keys.ts';
 import type { LogRecord, StageMessage } from './model/record.ts';
@@ -162,12 +162,18 @@ export class StageRunner {
     const { log, partition } = this.#options;
     const { firstSeq, lastSeq } = log.stats();
     if (seq > lastSeq) {
-      throw new TesseraError('log_lost_tail', `partition ${partition} has applied message ${seq}, the log ends at ${lastSeq}`);
+      throw new TesseraError(
+        'log_lost_tail',
+        `partition ${partition} has applied message ${seq}, the log ends at ${lastSeq}`,
+      );
     }
     if (seq < firstSeq) return;
     const [message] = await log.read(seq - 1, 1);
     if (seq > 0 && message?.digest !== digest) {
-      throw new TesseraError('log_lost_tail', `message ${seq} of partition ${partition} is not the one that was applied`);
+      throw new TesseraError(
+        'log_lost_tail',
+        `message ${seq} of partition ${partition} is not the one that was applied`,
+      );
     }
   }
 
@@ -198,7 +204,10 @@ export class StageRunner {
   }
 
   #conflict(): TesseraError {
-    return new TesseraError('commit_conflict', `another writer moved the checkpoint of ${this.#options.partition}`);
+    return new TesseraError(
+      'commit_conflict',
+      `another writer moved the checkpoint of ${this.#options.partition}`,
+    );
   }
 
   /** Folds whole messages; undefined when a poison record made it drop everything and start again. */

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
 import closeWithGrace from 'close-with-grace';
+import type { Command } from 'commander';
 import type { CliContext } from './context.ts';
 
 /** A running engine, as far as this command is concerned. */
@@ -36,7 +36,10 @@ export function registerDev(program: Command, context: CliContext, start: StartE
     .option('--region <code>', 'region of phone numbers without a country code (default CN)')
     .option('--space <name>', 'name of the brand that this deployment serves (default main)')
     .option('--clickhouse-url <url>', 'keep history on a ClickHouse server instead of in this process')
-    .option('--definitions <directory>', 'definitions of features, triggers and identity (default deploy/retail)')
+    .option(
+      '--definitions <directory>',
+      'definitions of features, triggers and identity (default deploy/retail)',
+    )
     .option('--log-level <level>', 'fatal, error, warn, info, debug, trace or silent (default info)')
     .option('--config <file>', 'YAML file with settings; flags and environment win over it')
     .option('--json', 'print the banner as one line of JSON')

@@ -7,7 +7,10 @@ export function registerSql(program: Command, context: CliContext): void {
   program
     .command('sql')
     .description('query history through the running engine, read-only')
-    .argument('<query>', 'one SELECT in the SQL of ClickHouse; tables: events, facets, merges, decisions, quarantine')
+    .argument(
+      '<query>',
+      'one SELECT in the SQL of ClickHouse; tables: events, facets, merges, decisions, quarantine',
+    )
     .option('--format <format>', 'format of the answer (default PrettyCompact)')
     .option('--json', 'answer as JSON')
     .option('--url <url>', `address of the engine (default ${context.url})`)
@@ -17,8 +20,14 @@ export function registerSql(program: Command, context: CliContext): void {
       const key = flags.key ?? context.key;
       const answer = await request(`${flags.url ?? context.url}/v1/sql`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
-        body: JSON.stringify({ query, format: flags.json === true ? 'JSON' : (flags.format ?? 'PrettyCompact') }),
+        headers: {
+          'content-type': 'application/json',
+          ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        },
+        body: JSON.stringify({
+          query,
+          format: flags.json === true ? 'JSON' : (flags.format ?? 'PrettyCompact'),
+        }),
       });
       const text = await answer.body.text();
       if (answer.statusCode === 200) {

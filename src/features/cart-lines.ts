@@ -53,15 +53,11 @@ function pushLine(
 ): void {
   if (!isJsonObject(line)) return;
   const item = textOf(line, 'item_id');
-  if (item === null) return;
+  const variant = textOf(line, 'variant_id');
+  if (item === null && variant === null) return;
   const quantity = quantityOf(line);
-  into.push(
-    kind,
-    cart,
-    item,
-    textOf(line, 'variant_id'),
-    kind === ADD && quantity === 0 ? FIXED_POINT_SCALE : quantity,
-  );
+  // Adding says how many, or means one; removing without a number means all of them.
+  into.push(kind, cart, item, variant, kind === ADD && quantity === 0 ? FIXED_POINT_SCALE : quantity);
 }
 
 function pushSnapshot(into: Scalar[], cart: string | null, lines: readonly JsonValue[]): void {

@@ -3,8 +3,8 @@ import type { Claim, Event } from '../model/event.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { keys } from '../model/keys.ts';
 import type { Link, Person } from '../model/profile.ts';
-import type { StateView } from '../model/view.ts';
 import { DAY_MS, type EpochMs } from '../model/time.ts';
+import type { StateView } from '../model/view.ts';
 import type { CompiledPolicy } from './policy.ts';
 
 /**
@@ -27,7 +27,11 @@ export interface Judgement {
 
 const YEAR_MS = 365 * DAY_MS;
 
-export function judge(event: Event, context: Pick<FoldContext, 'view' | 'now'>, policy: CompiledPolicy): Judgement {
+export function judge(
+  event: Event,
+  context: Pick<FoldContext, 'view' | 'now'>,
+  policy: CompiledPolicy,
+): Judgement {
   const { view, now } = context;
   const dropped: { claim: Claim; reason: 'limit' | 'stated' | 'shared' }[] = [];
   let used: Claim[] = [];
@@ -90,7 +94,9 @@ function ownersOf(
   const someoneKnown = [...people.values()].some((person) => isKnown(person, policy));
   const yielding: Link[] = [];
   for (const { link, person } of stated) {
-    const knownOtherwise = person.links.some((key) => key !== `${link.type}:${link.hash}` && policy.of(typeOf(key)).strong);
+    const knownOtherwise = person.links.some(
+      (key) => key !== `${link.type}:${link.hash}` && policy.of(typeOf(key)).strong,
+    );
     if (!people.has(person.id) && someoneKnown && knownOtherwise) yielding.push(link);
     else people.set(person.id, person);
   }
@@ -113,7 +119,8 @@ function fits({ used, people, yielding, view, policy, now }: Fit): boolean {
   for (const link of yielding) values.add(`${link.type}:${link.hash}`);
   for (const claim of used) values.add(`${claim.type}:${claim.hash}`);
   if (values.size > limits.identifiersPerProfileMax) return false;
-  if (people.reduce((sum, person) => sum + person.merged.length + 1, -1) > limits.mergesPerProfileMax) return false;
+  if (people.reduce((sum, person) => sum + person.merged.length + 1, -1) > limits.mergesPerProfileMax)
+    return false;
   const counts = new Map<string, number>();
   for (const key of values) {
     const type = typeOf(key);

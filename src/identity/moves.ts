@@ -9,7 +9,10 @@ import type { StateView } from '../model/view.ts';
  * when no earlier unfinished one shares a person with it: otherwise a chain of merges could send a facet to a
  * place that has itself been sent away meanwhile. Until then it waits here, in identity's state.
  */
-export function queueMove(context: FoldContext, move: { from: string; to: string; facets: readonly string[] }): void {
+export function queueMove(
+  context: FoldContext,
+  move: { from: string; to: string; facets: readonly string[] },
+): void {
   const queue = context.view.get<MoveQueue>(keys.moves) ?? { last: 0, waiting: [] };
   queue.last++;
   queue.waiting.push({ ...move, move: queue.last, sent: false });

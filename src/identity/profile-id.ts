@@ -7,7 +7,9 @@ import type { FoldContext } from '../model/fold.ts';
  */
 export function profileIdOf(context: FoldContext, space: string, ordinal: number): string {
   const { seq, index } = context.position;
-  const digest = createHash('sha256').update(`${space}\0${context.partition}\0${seq}\0${index}\0${ordinal}`).digest();
+  const digest = createHash('sha256')
+    .update(`${space}\0${context.partition}\0${seq}\0${index}\0${ordinal}`)
+    .digest();
   digest.writeUIntBE(context.now, 0, 6);
   digest.writeUInt8(0x70 | (digest.readUInt8(6) & 0x0f), 6);
   digest.writeUInt8(0x80 | (digest.readUInt8(8) & 0x3f), 8);

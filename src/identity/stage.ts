@@ -26,7 +26,8 @@ export function createIdentityStage(options: { policy: CompiledPolicy; space: st
   return {
     needs(record, view) {
       if (record.kind === 'event') return eventNeeds(record.event, view);
-      if (record.kind === 'message' && record.body.type === 'confirm') return missing(view, confirmNeeds(record.body, view));
+      if (record.kind === 'message' && record.body.type === 'confirm')
+        return missing(view, confirmNeeds(record.body, view));
       return [];
     },
     fold(record, context) {
@@ -61,7 +62,10 @@ function eventNeeds(event: Event, view: StateView): string[] {
   if (absent.length > 0) return absent;
   if (verdict(event, view) !== undefined) return [];
 
-  const links = missing(view, [keys.moves, ...event.claims.map((claim) => keys.link(claim.type, claim.hash))]);
+  const links = missing(view, [
+    keys.moves,
+    ...event.claims.map((claim) => keys.link(claim.type, claim.hash)),
+  ]);
   if (links.length > 0) return links;
 
   const owners = new Set<string>();
@@ -131,10 +135,17 @@ function personFor(event: Event, judgement: Judgement, context: FoldContext, opt
 }
 
 /** Unites people; the winner has more verified strong links, then is older, then has the smaller id. */
-function mergePeople(event: Event, people: readonly Person[], context: FoldContext, policy: CompiledPolicy): Person {
+function mergePeople(
+  event: Event,
+  people: readonly Person[],
+  context: FoldContext,
+  policy: CompiledPolicy,
+): Person {
   const ranked = [...people].sort(
-    (a, b) => verifiedLinks(b, context.view, policy) - verifiedLinks(a, context.view, policy) ||
-      a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1),
+    (a, b) =>
+      verifiedLinks(b, context.view, policy) - verifiedLinks(a, context.view, policy) ||
+      a.createdAt - b.createdAt ||
+      (a.id < b.id ? -1 : 1),
   );
   const winner = ranked[0];
   assert(winner !== undefined, 'a merge has at least one person');
@@ -231,13 +242,15 @@ function placeFacet(event: Event, person: Person, context: FoldContext): Place {
   const existing = context.view.get<Place>(keys.place(event.facet));
   if (existing !== undefined) return existing;
   person.facets.push(event.facet);
-  context.history(facetRow({
+  context.history(
+    facetRow({
       facetId: event.facet,
       profileId: person.id,
       change: 'created',
       at: context.now,
       cause: context.cause(),
-    }));
+    }),
+  );
   return { owner: person.id, location: person.id, judged: false };
 }
 
@@ -245,13 +258,19 @@ function placeFacet(event: Event, person: Person, context: FoldContext): Place {
  * A weak identifier of one known person that now came with another known person is shared: the store's tablet,
  * the family's phone. It stops linking; what it does anonymously belongs to nobody known.
  */
-function markShared(judgement: Judgement, person: Person, context: FoldContext, policy: CompiledPolicy): void {
+function markShared(
+  judgement: Judgement,
+  person: Person,
+  context: FoldContext,
+  policy: CompiledPolicy,
+): void {
   if (!isKnown(person, policy)) return;
   for (const { claim, reason } of judgement.dropped) {
     if (reason !== 'limit' || isStrong(policy, claim)) continue;
     const entry = linkOf(context.view, claim);
     const owner = personOf(context.view, claim);
-    if (entry === undefined || owner === undefined || owner.id === person.id || !isKnown(owner, policy)) continue;
+    if (entry === undefined || owner === undefined || owner.id === person.id || !isKnown(owner, policy))
+      continue;
     entry.sharedAs = '';
     context.view.put(keys.link(entry.type, entry.hash), entry);
   }

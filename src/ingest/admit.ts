@@ -8,8 +8,8 @@ import type { Position, QuarantineRecord } from '../model/record.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { DecodedItem } from './body.ts';
-import { combinationKey, facetKey, pseudoFacetOf } from './facet-key.ts';
 import type { DecodedEvent } from './dialects/dialect.ts';
+import { combinationKey, facetKey, pseudoFacetOf } from './facet-key.ts';
 import type { DroppedIdentifier, IdentifierReader, ReadClaim } from './identifiers.ts';
 import type { DataKey, Keyring } from './keyring.ts';
 import type { Normalize, NormalizedEvent, PersonalValue, RequestContext } from './normalize.ts';
@@ -141,7 +141,12 @@ function draft(
   for (let index = 0; index < request.items.length; index++) {
     const item = request.items[index] as DecodedItem;
     if (!item.ok) {
-      rejected.push({ index, ...(item.id === undefined ? {} : { id: item.id }), rejection: item, text: item.text });
+      rejected.push({
+        index,
+        ...(item.id === undefined ? {} : { id: item.id }),
+        rejection: item,
+        text: item.text,
+      });
       continue;
     }
     const decoded = request.decode(item.value);
@@ -171,7 +176,11 @@ function draftOne({ event: wire, sentAt }: DecodedEvent, input: DraftInput): Dra
   if (!normalized.ok) return normalized;
   const read = options.identifiers.read(normalized.rawIdentifiers, normalized.rawTraits, request.verified);
   if (read.tooMany) {
-    return reject('too_many_identifiers', '/identifiers', `at most ${limits.identifiersPerEventMax} identifiers`);
+    return reject(
+      'too_many_identifiers',
+      '/identifiers',
+      `at most ${limits.identifiersPerEventMax} identifiers`,
+    );
   }
   const { event } = normalized;
   const facet = read.claims.length > 0 ? facetKey(read.claims) : unattributedFacet(event);
@@ -212,7 +221,12 @@ function sealDraft(entry: Draft, key: DataKey | undefined, { sealer, introduced 
   const first = key !== undefined && !introduced.has(combination);
   const sealed: Claim[] = claims.map(({ type, hash: index, verified, value }) =>
     first
-      ? { type, hash: index, verified, sealed: sealer.seal(key, { facet, path: identifierPath(type) }, value) }
+      ? {
+          type,
+          hash: index,
+          verified,
+          sealed: sealer.seal(key, { facet, path: identifierPath(type) }, value),
+        }
       : { type, hash: index, verified },
   );
   if (key !== undefined) for (const value of personal) sealInPlace(event, value, { key, facet, sealer });
@@ -239,7 +253,11 @@ function sealInPlace(
   holder[last] = { $sealed: sealer.seal(key, { facet, path: personal.path }, text), kind: personal.kind };
 }
 
-function quarantineRecord(entry: RejectedItem, context: RequestContext, options: AdmitOptions): QuarantineRecord {
+function quarantineRecord(
+  entry: RejectedItem,
+  context: RequestContext,
+  options: AdmitOptions,
+): QuarantineRecord {
   const { rejection, text, index } = entry;
   const sealed = options.sealer.sealQuarantined(text);
   const id = `q-${hash('sha256', `${context.receivedAt}\0${context.index}\0${index}\0${sealed}`, 'hex').slice(0, 24)}`;
@@ -298,4 +316,3 @@ function timingsOf(started: number, validated: number, appended?: Appended): Adm
     apply_us: Math.round((performance.now() - loggedAt) * 1000),
   };
 }
-

@@ -16,9 +16,12 @@ export function copyOf(object: JsonObject): MutableJsonObject {
   return copy;
 }
 
-/** Gives every property its canonical name. Where both names are there, the canonical one stands and the alias stays. */
+/**
+ * Gives every property its canonical name. Where both names are there, the canonical one stands and the alias stays.
+ * Known properties that are null or empty text are left out: shops send `coupon: null` and `referrer: ""` all the time.
+ */
 export function rename(shape: Shape, object: JsonObject): JsonObject {
-  const named = hasAlias(shape, object) ? renamed(shape, object) : object;
+  const named = needsRenaming(shape, object) ? renamed(shape, object) : object;
   let copy: MutableJsonObject | undefined;
   for (const child of shape.children) {
     const value = named[child.key];
@@ -94,27 +97,35 @@ export function pathAsSent(shape: Shape, sent: JsonObject, path: string): string
 }
 
 function aliasUsed(shape: Shape, sent: JsonObject, name: string): string {
-  if (sent[name] !== undefined) return name;
+  if (!isBlank(sent[name])) return name;
   for (const [alias, canonical] of shape.aliases) {
-    if (canonical === name && sent[alias] !== undefined) return alias;
+    if (canonical === name && !isBlank(sent[alias])) return alias;
   }
   return name;
 }
 
-function hasAlias(shape: Shape, object: JsonObject): boolean {
-  if (shape.aliases.size === 0) return false;
-  for (const key in object) if (shape.aliases.has(key)) return true;
+function needsRenaming(shape: Shape, object: JsonObject): boolean {
+  for (const key in object) {
+    if (shape.aliases.has(key) || (isBlank(object[key]) && shape.known.has(key))) return true;
+  }
   return false;
 }
 
 function renamed(shape: Shape, object: JsonObject): JsonObject {
   const copy: MutableJsonObject = {};
   for (const key in object) {
+    const value = object[key];
     const name = shape.aliases.get(key);
-    const taken = name === undefined || object[name] !== undefined || copy[name] !== undefined;
-    copy[taken ? key : name] = object[key];
+    const blank = isBlank(value);
+    if (blank && (name !== undefined || shape.known.has(key))) continue;
+    const taken = name === undefined || !isBlank(object[name]) || copy[name] !== undefined;
+    copy[taken ? key : name] = value;
   }
   return copy;
+}
+
+function isBlank(value: JsonValue | undefined): boolean {
+  return value === undefined || value === null || value === '';
 }
 
 function renameChild(shape: Shape, value: JsonValue): JsonValue {

@@ -96,6 +96,8 @@ interface Plan {
   readonly personalBelow: readonly PersonalValue[];
 }
 
+type MutableEvent = { -readonly [K in keyof NormalizedEvent['event']]: NormalizedEvent['event'][K] };
+
 /** An event on its way, as far as its envelope is read. */
 interface Draft {
   readonly ok: true;
@@ -152,7 +154,11 @@ function normalize(
   if (!time.ok) return time;
   const content = readContent(prepared, draft);
   if (!content.ok) return content;
-  const event = assemble(draft, content, { receivedAt: context.receivedAt, ...time });
+  const event = assemble(draft, content, {
+    time: time.time,
+    late: time.late,
+    receivedAt: context.receivedAt,
+  });
   return {
     ok: true,
     event,
@@ -272,21 +278,23 @@ function assemble(
   time: { readonly time: EpochMs; readonly receivedAt: EpochMs; readonly late: boolean },
 ): NormalizedEvent['event'] {
   const { wire } = draft;
-  return {
+  // Assigned one by one: conditional spreads cost a microsecond per event.
+  const event: MutableEvent = {
     id: draft.id,
     type: draft.type,
     time: time.time,
     receivedAt: time.receivedAt,
-    ...(time.late ? { late: true } : undefined),
     source: draft.source,
     channel: draft.channel,
-    ...(content.currency === undefined ? undefined : { currency: content.currency }),
-    ...(content.order === undefined ? undefined : { order: content.order }),
     properties: content.properties,
-    ...(isJsonObject(wire.traits) ? { traits: wire.traits } : undefined),
-    ...(isJsonObject(wire.consent) ? { consent: wire.consent } : undefined),
-    ...(isJsonObject(wire.context) ? { context: wire.context } : undefined),
   };
+  if (time.late) event.late = true;
+  if (content.currency !== undefined) event.currency = content.currency;
+  if (content.order !== undefined) event.order = content.order;
+  if (isJsonObject(wire.traits)) event.traits = wire.traits;
+  if (isJsonObject(wire.consent)) event.consent = wire.consent;
+  if (isJsonObject(wire.context)) event.context = wire.context;
+  return event;
 }
 
 /** Those of the marked fields that this event holds. */

@@ -22,6 +22,8 @@ export interface PersonalField {
 }
 
 export interface Shape {
+  /** Properties that the schema names: for these null and empty text mean that there is nothing to say. */
+  readonly known: ReadonlySet<string>;
   readonly aliases: ReadonlyMap<string, string>;
   readonly conversions: readonly { readonly key: string; readonly to: Conversion }[];
   readonly fallbacks: readonly { readonly key: string; readonly from: string }[];
@@ -42,6 +44,7 @@ const CONVERSIONS: readonly string[] = ['amount', 'unit', 'text', 'quantity'];
 
 /** Reads the annotations of an object schema, through references. */
 export function readShape(schema: JsonObject, document: JsonObject, resolve: Resolve): Shape {
+  const known = new Set<string>();
   // Maps, because a property of the type's own replaces the shared one of the same name.
   const aliases = new Map<string, string>();
   const conversions = new Map<string, Conversion>();
@@ -49,6 +52,7 @@ export function readShape(schema: JsonObject, document: JsonObject, resolve: Res
   const children = new Map<string, Shape>();
   for (const property of propertiesOf(schema, document, resolve)) {
     const { key } = property;
+    known.add(key);
     for (const alias of textList(annotation(property, 'x-aliases'))) aliases.set(alias, key);
     const to = annotation(property, 'x-money') ?? annotation(property, 'x-as');
     if (to !== undefined) conversions.set(key, conversion(to, key));
@@ -58,6 +62,7 @@ export function readShape(schema: JsonObject, document: JsonObject, resolve: Res
     if (child !== undefined) children.set(key, child);
   }
   return {
+    known,
     aliases,
     conversions: [...conversions].map(([key, to]) => ({ key, to })),
     fallbacks,

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { limits } from '../limits.ts';
 import { keys } from '../model/keys.ts';
 import type { Facet } from '../model/profile.ts';
-import { dayOf, type EpochMs, DAY_MS } from '../model/time.ts';
+import { DAY_MS, dayOf, type EpochMs } from '../model/time.ts';
 import type { StateView } from '../model/view.ts';
 
 /**

@@ -23,14 +23,18 @@ export function moveNeeds(message: MoveMessage, view: StateView): string[] {
   const wanted = facets.map((facet) => keys.facet(message.from, facet)).filter((key) => !view.has(key));
   if (wanted.length > 0) return wanted;
   return facets
-    .flatMap((id) => view.get<Facet>(keys.facet(message.from, id))?.dedupDays.map((day) => keys.dedup(day, id)) ?? [])
+    .flatMap(
+      (id) =>
+        view.get<Facet>(keys.facet(message.from, id))?.dedupDays.map((day) => keys.dedup(day, id)) ?? [],
+    )
     .filter((key) => !view.has(key));
 }
 
 /** Freezes `from`: everything it holds travels, everything that still comes is forwarded. */
 export function freeze(message: MoveMessage, context: FoldContext, codec: FacetCodec): void {
   const { view } = context;
-  const header = view.get<Header>(keys.header(message.from)) ?? emptyHeader(message.from, context.now, 'customer');
+  const header =
+    view.get<Header>(keys.header(message.from)) ?? emptyHeader(message.from, context.now, 'customer');
   const facets: FacetContent[] = [];
   for (const id of header.facets) {
     const facet = view.get<Facet>(keys.facet(message.from, id));
@@ -67,7 +71,8 @@ export function transferNeeds(message: TransferMessage, view: StateView): string
 /** Absorbs what was sent, or forwards it when this place has been merged away meanwhile. */
 export function absorb(message: TransferMessage, context: FoldContext, codec: FacetCodec): readonly string[] {
   const { view } = context;
-  const header = view.get<Header>(keys.header(message.to)) ?? emptyHeader(message.to, context.now, 'customer');
+  const header =
+    view.get<Header>(keys.header(message.to)) ?? emptyHeader(message.to, context.now, 'customer');
   if (header.forward !== undefined) {
     context.toProfile(header.forward, { ...message, to: header.forward });
     return [];

@@ -13,7 +13,8 @@ export function applyRegisters(facet: Facet, event: Event): void {
   if (event.traits !== undefined) {
     for (const name of Object.keys(event.traits)) {
       const value = event.traits[name];
-      if (value !== undefined) write(facet.traits, name, { value, time: event.time, tie }, limits.traitsPerFacetMax);
+      if (value !== undefined)
+        write(facet.traits, name, { value, time: event.time, tie }, limits.traitsPerFacetMax);
     }
   }
   if (event.consent !== undefined) {
@@ -72,7 +73,8 @@ export function readRegisters(facets: readonly Facet[], kind: 'traits' | 'consen
   for (const facet of facets) {
     for (const [name, register] of facet[kind]) {
       const current = newest.get(name);
-      if (current === undefined || isNewer(register, current)) newest.set(name, { ...register, name, facet: facet.id });
+      if (current === undefined || isNewer(register, current))
+        newest.set(name, { ...register, name, facet: facet.id });
     }
   }
   return [...newest.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

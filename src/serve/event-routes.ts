@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TesseraError } from '../errors.ts';
-import { limits } from '../limits.ts';
 import type { AcceptedItem, Admission, Admit } from '../ingest/admit.ts';
 import type { BodyReader, DecodedBody } from '../ingest/body.ts';
 import type { Dialect, DialectRoute } from '../ingest/dialects/dialect.ts';
+import { limits } from '../limits.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Authenticator, Principal } from './authenticate.ts';
@@ -94,7 +94,9 @@ function registerCanonical(app: FastifyInstance, services: EventServices, way: W
           ],
         },
       },
-      200: { description: 'With `wait=applied` or `dry_run=1`: what became, or would become, of each event.' },
+      200: {
+        description: 'With `wait=applied` or `dry_run=1`: what became, or would become, of each event.',
+      },
     },
   });
   app.post(way.route.path, { schema, config: { scope: 'ingest' } }, async (request, reply) => {
@@ -107,7 +109,8 @@ function registerCanonical(app: FastifyInstance, services: EventServices, way: W
     const admission = await take({ request, principal, wait, dryRun }, services, way);
     if (dryRun) return reply.code(200).send(explain(admission));
     if (!wait) return reply.code(202).send(receipt(admission));
-    const include = query.include === 'profile' ? await profilesOf(admission, principal, services) : undefined;
+    const include =
+      query.include === 'profile' ? await profilesOf(admission, principal, services) : undefined;
     return reply.code(200).send(results(admission, include));
   });
 }
@@ -116,7 +119,8 @@ function registerVendor(app: FastifyInstance, services: EventServices, way: Way)
   const schema = describeRoute({
     tag: 'Ingest',
     summary: `Send events as ${way.dialect.name} libraries do`,
-    description: 'Single bad events are quarantined; the answer stays 200, because libraries resend or crash on 4xx.',
+    description:
+      'Single bad events are quarantined; the answer stays 200, because libraries resend or crash on 4xx.',
     body: [{ type: 'application/json' }],
     answers: { 200: { description: 'Durable.', example: { success: true } } },
   });
@@ -222,7 +226,9 @@ function results(admission: Admission, profiles: Profiles | undefined): Record<s
       ...(profiles === undefined ? {} : { profile: profiles.get(outcome?.profileId ?? '') ?? null }),
     })),
     rejected: admission.rejected,
-    ...(droppedOf(admission.accepted).length === 0 ? {} : { dropped_identifiers: droppedOf(admission.accepted) }),
+    ...(droppedOf(admission.accepted).length === 0
+      ? {}
+      : { dropped_identifiers: droppedOf(admission.accepted) }),
   };
 }
 

@@ -26,9 +26,15 @@ export interface TriggerSet {
 }
 
 /** Fails with `invalid_definition`, naming the trigger and the place in it. */
-export function compileTriggers(triggers: readonly VersionedTrigger[], features?: ReadonlySet<string>): TriggerSet {
+export function compileTriggers(
+  triggers: readonly VersionedTrigger[],
+  features?: ReadonlySet<string>,
+): TriggerSet {
   if (triggers.length > limits.triggersMax) {
-    throw new TesseraError('invalid_definition', `${triggers.length} triggers; at most ${limits.triggersMax}`);
+    throw new TesseraError(
+      'invalid_definition',
+      `${triggers.length} triggers; at most ${limits.triggersMax}`,
+    );
   }
   const byType = new Map<string, CompiledTrigger[]>();
   const all = triggers.map((trigger) => compileTrigger(trigger, features));
@@ -44,7 +50,10 @@ export function compileTriggers(triggers: readonly VersionedTrigger[], features?
   return { all, byType, interested: (type) => byType.has(type) };
 }
 
-function compileTrigger({ definition, version }: VersionedTrigger, features?: ReadonlySet<string>): CompiledTrigger {
+function compileTrigger(
+  { definition, version }: VersionedTrigger,
+  features?: ReadonlySet<string>,
+): CompiledTrigger {
   const { name, on, when, limit } = definition;
   try {
     return {
@@ -73,7 +82,10 @@ function compilePattern(pattern: EventPattern, path: string): (event: Event) => 
 function duration(text: string, path: string): DurationMs {
   const ms = parseDuration(text);
   if (ms === undefined || ms > limits.windowMaxMs) {
-    throw new TesseraError('invalid_definition', `${path}: ${text} is not a duration such as 30m, 24h or 7d (at most 730d)`);
+    throw new TesseraError(
+      'invalid_definition',
+      `${path}: ${text} is not a duration such as 30m, 24h or 7d (at most 730d)`,
+    );
   }
   return ms;
 }

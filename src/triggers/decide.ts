@@ -72,7 +72,11 @@ interface Matched {
   readonly ordinal: number;
 }
 
-function firingOf(trigger: CompiledTrigger, input: DecisionInput, { memory, inWindow, ordinal }: Matched): Firing {
+function firingOf(
+  trigger: CompiledTrigger,
+  input: DecisionInput,
+  { memory, inWindow, ordinal }: Matched,
+): Firing {
   const { header, event, lookup, context } = input;
   const { definition } = trigger;
   const { channel, reason } = allowed(trigger, { memory, lookup, now: context.now });
@@ -80,7 +84,11 @@ function firingOf(trigger: CompiledTrigger, input: DecisionInput, { memory, inWi
   memory.matches = [];
   if (reason === undefined) memory.firedAt = context.now;
   const { seq, index } = context.position;
-  const id = hash('sha256', `${trigger.version}\0${context.partition}\0${seq}\0${index}\0${ordinal}`, 'hex').slice(0, 32);
+  const id = hash(
+    'sha256',
+    `${trigger.version}\0${context.partition}\0${seq}\0${index}\0${ordinal}`,
+    'hex',
+  ).slice(0, 32);
   const payload: JsonObject = {
     ...(definition.action.template === undefined ? {} : { template: definition.action.template }),
     ...(definition.action.data === undefined ? {} : { data: definition.action.data }),

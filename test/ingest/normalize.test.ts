@@ -109,6 +109,15 @@ describe('a normalized event', () => {
     ).toBeUndefined();
   });
 
+  it('keeps nothing of known properties that are null or empty, and all of the others', () => {
+    const properties = { item_id: '', product_id: 'a', brand: null, name: '', extra: null, note: '' };
+    expect(accepted({ type: 'product_viewed', properties }).event.properties).toEqual({
+      item_id: 'a',
+      extra: null,
+      note: '',
+    });
+  });
+
   it('takes the item for known by its variant where nothing else is known', () => {
     const { event } = accepted({ type: 'product_added', properties: { sku: 'sku-1' } });
     expect(event.properties).toEqual({ item_id: 'sku-1', variant_id: 'sku-1' });

@@ -17,6 +17,15 @@ describe('validateEvent', () => {
     expect(fault({ type: 'order_completed', properties: { transaction_id: 'o', value: 5 } })).toBe('fits');
   });
 
+  it('takes null and empty text for absent', () => {
+    expect(fault({ type: 'product_viewed', properties: { item_id: 'a', price: null, brand: '' } })).toBe(
+      'fits',
+    );
+    expect(fault({ type: 'product_viewed', properties: { item_id: '', product_id: 'a' } })).toBe('fits');
+    const products = [{ product_id: 'a', coupon: null, price: '' }];
+    expect(fault({ type: 'order_completed', properties: { order_id: 'o', products } })).toBe('fits');
+  });
+
   it.each([
     [{}, 'schema_violation /type is required'],
     [{ type: 3 }, 'schema_violation /type must be string'],
@@ -55,8 +64,8 @@ describe('validateEvent', () => {
     ['product_viewed', { item_id: 'a', price: -1 }, 'invalid_amount /properties/price must be at least 0'],
     [
       'product_viewed',
-      { item_id: 'a', price: null },
-      'invalid_amount /properties/price must be number or string',
+      { item_id: null, product_id: '' },
+      'schema_violation /properties needs at least one of item_id, variant_id',
     ],
     ['order_completed', { total: 5 }, 'schema_violation /properties/order_id is required'],
     [

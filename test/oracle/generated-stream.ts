@@ -45,12 +45,21 @@ const view = fc
   })
   .map((properties) => ({ type: 'product_viewed', properties }));
 
-const line = fc.record({
-  item_id: item,
-  variant_id: optional(fc.constantFrom('s', 'm')),
+/** Some lines name the variant only, as tills do. */
+const product = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ item_id: item, variant_id: optional(fc.constantFrom('s', 'm')) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ item_id: fc.constant(undefined), variant_id: fc.constantFrom('s', 'm') }),
+  },
+);
+
+const details = fc.record({
   quantity: fc.constantFrom(1, 2, 0.5),
   category: fc.constantFrom('c1', 'c2', 'c3'),
 });
+
+const line = fc.tuple(product, details).map(([named, rest]) => ({ ...named, ...rest }));
 
 const carting = fc.oneof(
   fc

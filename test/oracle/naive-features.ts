@@ -214,6 +214,12 @@ function linesOf(event: Event): readonly Record<string, unknown>[] {
   return (Array.isArray(products) ? products : [event.properties]) as Record<string, unknown>[];
 }
 
+/** By item where both name one, else by variant. */
+function sameProduct(line: Line, other: { item: unknown; variant: unknown }): boolean {
+  if (line.item !== undefined && other.item !== undefined) return line.item === other.item;
+  return line.variant !== undefined && line.variant === other.variant;
+}
+
 function cart(items: readonly Item[]): JsonValue {
   let lines: Line[] = [];
   for (const { event } of items) {
@@ -233,7 +239,8 @@ function cart(items: readonly Item[]): JsonValue {
       for (const { item_id: item, variant_id: variant, quantity } of linesOf(event)) {
         let left = typeof quantity === 'number' ? quantity : Number.POSITIVE_INFINITY;
         for (const line of lines) {
-          const meant = line.item === item && (variant === undefined || line.variant === variant);
+          const meant =
+            sameProduct(line, { item, variant }) && (variant === undefined || line.variant === variant);
           if (!meant || (cart_id !== undefined && line.cart !== cart_id)) continue;
           const taken = Math.min(left, line.quantity);
           line.quantity -= taken;
@@ -241,10 +248,11 @@ function cart(items: readonly Item[]): JsonValue {
         }
       }
     } else {
-      const bought = Array.isArray(products) ? linesOf(event).map((line) => line.item_id) : [];
-      lines = lines.filter(
-        (line) => !(cart_id !== undefined && line.cart === cart_id) && !bought.includes(line.item),
-      );
+      const bought = Array.isArray(products) ? linesOf(event) : [];
+      const closes = (line: Line): boolean =>
+        (cart_id !== undefined && line.cart === cart_id) ||
+        bought.some(({ item_id: item, variant_id: variant }) => sameProduct(line, { item, variant }));
+      lines = lines.filter((line) => !closes(line));
     }
     lines = lines.filter((line) => line.quantity > 0);
   }

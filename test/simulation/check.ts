@@ -26,7 +26,12 @@ function definitionsOf(world: World, partition: string): Definitions {
   const [bytes] = world.store.read(partition, [keys.definitions]);
   if (bytes === undefined) return definitions;
   const entry = createEntryCodec(definitions).decode(keys.definitions, bytes);
-  definitions.adopt({ get: () => entry as never, has: () => true, put: () => undefined, remove: () => undefined });
+  definitions.adopt({
+    get: () => entry as never,
+    has: () => true,
+    put: () => undefined,
+    remove: () => undefined,
+  });
   return definitions;
 }
 
@@ -60,7 +65,8 @@ function exactlyOnce(world: World): string[] {
       bad.push(`facet ${facet.id} counts ${facet.events}, acknowledged ${expected.get(facet.id) ?? 0}`);
     }
     const views = readFeatures(definitionsOf(world, partitionOf(profile)).features, [facet], 0).views?.value;
-    if (views !== facet.events) bad.push(`facet ${facet.id}: feature views ${String(views)}, events ${facet.events}`);
+    if (views !== facet.events)
+      bad.push(`facet ${facet.id}: feature views ${String(views)}, events ${facet.events}`);
   }
   for (const facet of expected.keys()) if (!seen.has(facet)) bad.push(`facet ${facet} is lost`);
   let ids = 0;
@@ -70,7 +76,8 @@ function exactlyOnce(world: World): string[] {
       ids += (codec.decode(key, bytes) as DedupDay).ids.size;
     }
   }
-  if (ids !== world.acked.size) bad.push(`${ids} deduplication ids for ${world.acked.size} acknowledged events`);
+  if (ids !== world.acked.size)
+    bad.push(`${ids} deduplication ids for ${world.acked.size} acknowledged events`);
   return bad;
 }
 
@@ -88,8 +95,10 @@ function historyOnce(world: World): string[] {
     }
   }
   const bad: string[] = [];
-  for (const key of world.acked.keys()) if (rows.get(key) !== 1) bad.push(`history has ${rows.get(key) ?? 0} rows of ${key}`);
-  if (rows.size !== world.acked.size) bad.push(`history has ${rows.size} events, acknowledged ${world.acked.size}`);
+  for (const key of world.acked.keys())
+    if (rows.get(key) !== 1) bad.push(`history has ${rows.get(key) ?? 0} rows of ${key}`);
+  if (rows.size !== world.acked.size)
+    bad.push(`history has ${rows.size} events, acknowledged ${world.acked.size}`);
   return bad;
 }
 
@@ -101,9 +110,11 @@ function places(world: World): string[] {
   for (const [key, bytes] of world.store.scan(IDENTITY, 'o/', '', 100_000)) {
     const place = codec.decode(key, bytes) as Place;
     const facet = key.slice(2);
-    if (place.owner !== place.location) bad.push(`facet ${facet}: owner ${place.owner}, location ${place.location}`);
+    if (place.owner !== place.location)
+      bad.push(`facet ${facet}: owner ${place.owner}, location ${place.location}`);
     const at = held.get(facet);
-    if (at !== undefined && at !== place.location) bad.push(`facet ${facet} is at ${at}, identity says ${place.location}`);
+    if (at !== undefined && at !== place.location)
+      bad.push(`facet ${facet} is at ${at}, identity says ${place.location}`);
   }
   const [queue] = world.store.read(IDENTITY, [keys.moves]);
   const waiting = queue === undefined ? [] : (codec.decode(keys.moves, queue) as MoveQueue).waiting;
@@ -112,7 +123,8 @@ function places(world: World): string[] {
     for (const [key, bytes] of world.store.scan(partition, 'h/', '', 100_000)) {
       const header = codec.decode(key, bytes) as Header;
       if (partitionOf(header.id) !== partition) bad.push(`profile ${header.id} is in the wrong partition`);
-      if (header.forward !== undefined && header.facets.length > 0) bad.push(`merged ${header.id} still holds facets`);
+      if (header.forward !== undefined && header.facets.length > 0)
+        bad.push(`merged ${header.id} still holds facets`);
     }
   }
   return bad;
@@ -134,17 +146,23 @@ async function replays(world: World): Promise<string[]> {
     const live = entriesOf(world.store.scan(partition, '', '', 1_000_000));
     const replayed = entriesOf(store.scan(partition, '', '', 1_000_000));
     for (const key of new Set([...live.keys(), ...replayed.keys()])) {
-      if (live.get(key) !== replayed.get(key)) bad.push(`replay of ${partition} differs at ${key}: live ${live.get(key)?.length}, replayed ${replayed.get(key)?.length}`);
+      if (live.get(key) !== replayed.get(key))
+        bad.push(
+          `replay of ${partition} differs at ${key}: live ${live.get(key)?.length}, replayed ${replayed.get(key)?.length}`,
+        );
     }
     const taken = JSON.stringify(sorted(world.store.checkpoint(partition)?.taken));
-    if (taken !== JSON.stringify(sorted(store.checkpoint(partition)?.taken))) bad.push(`replay of ${partition}: marks differ`);
+    if (taken !== JSON.stringify(sorted(store.checkpoint(partition)?.taken)))
+      bad.push(`replay of ${partition}: marks differ`);
   }
   return bad;
 }
 
 function entriesOf(scanned: readonly (readonly [string, Uint8Array])[]): Map<string, string> {
   return new Map(
-    scanned.filter(([key]) => !key.startsWith('x/')).map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')]),
+    scanned
+      .filter(([key]) => !key.startsWith('x/'))
+      .map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')]),
   );
 }
 

@@ -1,5 +1,4 @@
-import type { LogMessage } from '../../src/ports/log.ts';
-import type { Log } from '../../src/ports/log.ts';
+import type { Log, LogMessage } from '../../src/ports/log.ts';
 import type { StateStore } from '../../src/ports/state.ts';
 
 /**

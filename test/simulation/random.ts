@@ -15,5 +15,10 @@ export function createRandom(seed: number): Random {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
   const below = (n: number): number => Math.floor(next() * n);
-  return { next, below, chance: (p) => next() < p, pick: (from) => from[below(from.length)] as (typeof from)[number] };
+  return {
+    next,
+    below,
+    chance: (p) => next() < p,
+    pick: (from) => from[below(from.length)] as (typeof from)[number],
+  };
 }

@@ -38,7 +38,8 @@ async function runWorld(seed: number): Promise<World> {
   for (let step = 0; step < STEPS; step++) {
     world.clock.advance(random.below(50));
     const dice = random.next();
-    if (dice < 0.05 && sent < 40) await world.send(makeEvent(`e${++sent}`, combination(names, sent, random), world.clock.now()));
+    if (dice < 0.05 && sent < 40)
+      await world.send(makeEvent(`e${++sent}`, combination(names, sent, random), world.clock.now()));
     else if (dice < 0.08 && world.acked.size > 0) {
       world.counts.resend = (world.counts.resend ?? 0) + 1;
       await world.send(random.pick([...world.acked.values()]));

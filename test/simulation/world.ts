@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createManualClock, type ManualClock } from '../../src/adapters/memory/manual-clock.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/log.ts';
-import { createMemoryStateStore, type MemoryStateStore, type PartitionSnapshot } from '../../src/adapters/memory/state-store.ts';
+import { createManualClock, type ManualClock } from '../../src/adapters/memory/manual-clock.ts';
+import {
+  createMemoryStateStore,
+  type MemoryStateStore,
+  type PartitionSnapshot,
+} from '../../src/adapters/memory/state-store.ts';
 import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
 import { Definitions } from '../../src/definitions.ts';
 import { EntryCache } from '../../src/entry-cache.ts';
@@ -33,7 +37,13 @@ export const policy = compilePolicy({
 
 export const features: readonly FeatureDefinition[] = [
   { name: 'views', on: ['product_viewed'], aggregate: 'count', window: 'lifetime' },
-  { name: 'items', on: ['product_viewed'], aggregate: 'distinct', of: 'properties.item_id', window: 'lifetime' },
+  {
+    name: 'items',
+    on: ['product_viewed'],
+    aggregate: 'distinct',
+    of: 'properties.item_id',
+    window: 'lifetime',
+  },
 ];
 
 export function partitionOf(profile: string): string {
@@ -60,7 +70,11 @@ export function makeRunner(options: {
     cache: new EntryCache(createEntryCodec(definitions), 10_000_000),
     decode: decodeRecord,
     encode: encodeRecord,
-    routes: { identity: IDENTITY, profile: partitionOf, log: (name) => gatedLog(log(name), gate, options.readMax) },
+    routes: {
+      identity: IDENTITY,
+      profile: partitionOf,
+      log: (name) => gatedLog(log(name), gate, options.readMax),
+    },
     onCommitted: () => undefined,
   });
 }
@@ -77,7 +91,14 @@ export class World {
   readonly store: MemoryStateStore = createMemoryStateStore();
   readonly workers: Worker[] = [];
   readonly acked = new Map<string, Event>();
-  readonly counts: Record<string, number> = { crash: 0, rollback: 0, resend: 0, publishFault: 0, conflict: 0, routed: 0 };
+  readonly counts: Record<string, number> = {
+    crash: 0,
+    rollback: 0,
+    resend: 0,
+    publishFault: 0,
+    conflict: 0,
+    routed: 0,
+  };
   readonly #logs = new Map<string, MemoryLog>();
   readonly #snapshots = new Map<string, PartitionSnapshot[]>();
   readonly #routes: Map<string, string>[] = [new Map(), new Map()];
@@ -196,17 +217,26 @@ export class World {
     const place = read<Place>(keys.place(event.facet));
     if (place === undefined) return undefined;
     const judged =
-      event.combination === undefined ? place.judged : read<Combination>(keys.combination(event.combination)) !== undefined;
+      event.combination === undefined
+        ? place.judged
+        : read<Combination>(keys.combination(event.combination)) !== undefined;
     return judged ? place.location : undefined;
   }
 }
 
-const TYPES: Readonly<Record<string, string>> = { d: 'device_id', a: 'anonymous_id', p: 'phone', u: 'user_id' };
+const TYPES: Readonly<Record<string, string>> = {
+  d: 'device_id',
+  a: 'anonymous_id',
+  p: 'phone',
+  u: 'user_id',
+};
 const STRENGTH = ['a', 'd', 'p', 'u'];
 
 /** `a1,u2` → an event of that combination, weakest claim first. */
 export function makeEvent(id: string, names: readonly string[], at: number): Event {
-  const sorted = [...names].sort((x, y) => STRENGTH.indexOf(x[0] ?? '') - STRENGTH.indexOf(y[0] ?? '') || (x < y ? -1 : 1));
+  const sorted = [...names].sort(
+    (x, y) => STRENGTH.indexOf(x[0] ?? '') - STRENGTH.indexOf(y[0] ?? '') || (x < y ? -1 : 1),
+  );
   const claims: Claim[] = sorted.map((name) => {
     const type = TYPES[name[0] ?? ''] ?? 'anonymous_id';
     return { type, hash: name, verified: type === 'user_id' || type === 'phone' };

@@ -23,9 +23,18 @@ const CLAUSES = new Set(['SETTINGS', 'INTO', 'OUTFILE', 'INFILE', 'INSERT', 'PAR
 /** Refused wherever they stand: functions are also passed by bare name, as in `arrayMap(file, …)`. */
 const NAMES = new Set(['file', 'stack_trace', 'jemalloc_profile_text']);
 
-/** Functions that reach out of the tables; case does not count. */
-const FUNCTIONS =
-  /^(file\w*|url\w*table|url|urlcluster|s3\w*|gcs\w*|oss|cosn|hdfs\w*|azure\w*|remote\w*|cluster\w*|mysql|postgresql|mongodb|redis|sqlite|jdbc|odbc|executable\w*|eval|python|input|dictionary|iceberg\w*|deltalake\w*|hudi\w*|paimon\w*|ytsaurus|filesystem\w*|catboostevaluate|modelevaluate|reversednsquery|ai\w+|llm\w*|sleep\w*|logtrace|addressto\w+|loop|fuzz\w+|view\w*|getmacro|getserver\w+|prometheus\w*|timeseries\w*)$/i;
+/** Functions that reach out of the tables, as patterns; case does not count. */
+const FUNCTION_PATTERNS: readonly string[] = Object.freeze([
+  // Files and processes of the host.
+  'file\\w*|filesystem\\w*|executable\\w*|sqlite|catboostevaluate|modelevaluate|input|python|fuzz\\w+',
+  // The network.
+  'url|urlcluster|remote\\w*|cluster\\w*|reversednsquery|ai\\w+|llm\\w*',
+  's3\\w*|gcs\\w*|oss|cosn|hdfs\\w*|azure\\w*|iceberg\\w*|deltalake\\w*|hudi\\w*|paimon\\w*',
+  'mysql|postgresql|mongodb|redis|jdbc|odbc|ytsaurus|dictionary|prometheus\\w*|timeseries\\w*',
+  // Other ways of running or holding up something.
+  'eval|view\\w*|loop|sleep\\w*|logtrace|addressto\\w+|getmacro|getserver\\w+',
+]);
+const FUNCTIONS = new RegExp(`^(?:${FUNCTION_PATTERNS.join('|')})$`, 'i');
 
 export const sqlFormats = Object.freeze([
   'JSON',

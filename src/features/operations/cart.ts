@@ -23,7 +23,7 @@ export type CartEntry = readonly [
 
 interface CartLine {
   readonly cart: string | null;
-  readonly item: string;
+  readonly item: string | null;
   readonly variant: string | null;
   quantity: number;
 }
@@ -39,17 +39,23 @@ function numberAt(values: readonly Scalar[], index: number): number {
 }
 
 function addLine(lines: CartLine[], [, , , , cart, item, variant, quantity]: CartEntry): void {
-  if (item === null) return;
   const found = lines.find((line) => line.cart === cart && line.item === item && line.variant === variant);
   if (found === undefined) lines.push({ cart, item, variant, quantity });
   else found.quantity += quantity;
 }
 
+/** Products are compared by item where both sides name it; tills may know the variant only. */
+function isSameProduct(line: CartLine, [, , , , , item, variant]: CartEntry): boolean {
+  if (line.item !== null && item !== null) return line.item === item;
+  return variant !== null && line.variant === variant;
+}
+
 /** A removal names as much as it knows: no variant means any, no cart means any, no quantity means all of it. */
-function removeLine(lines: CartLine[], [, , , , cart, item, variant, quantity]: CartEntry): CartLine[] {
+function removeLine(lines: CartLine[], entry: CartEntry): CartLine[] {
+  const [, , , , cart, , variant, quantity] = entry;
   let left = quantity === 0 ? Number.POSITIVE_INFINITY : quantity;
   for (const line of lines) {
-    if (line.item !== item || (variant !== null && line.variant !== variant)) continue;
+    if (!isSameProduct(line, entry) || (variant !== null && line.variant !== variant)) continue;
     if (cart !== null && line.cart !== cart) continue;
     const taken = Math.min(left, line.quantity);
     line.quantity -= taken;
@@ -68,7 +74,7 @@ function apply(lines: CartLine[], entry: CartEntry): CartLine[] {
     case CLEAR:
       return lines.filter((line) => line.cart !== entry[4]);
     case ORDERED:
-      return lines.filter((line) => line.item !== entry[5]);
+      return lines.filter((line) => !isSameProduct(line, entry));
     default:
       return lines;
   }
@@ -76,7 +82,7 @@ function apply(lines: CartLine[], entry: CartEntry): CartLine[] {
 
 function toJson({ cart, item, variant, quantity }: CartLine): JsonValue {
   return {
-    item_id: item,
+    ...(item === null ? {} : { item_id: item }),
     ...(variant === null ? {} : { variant_id: variant }),
     quantity: quantity / FIXED_POINT_SCALE,
     ...(cart === null ? {} : { cart_id: cart }),
