@@ -12,7 +12,7 @@ import { openLog } from './adapters/embedded/log.ts';
 import { checkFingerprint, openSecrets, type Secrets } from './adapters/embedded/secrets.ts';
 import { openStateStore } from './adapters/embedded/state-store.ts';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
-import { createEntryCodec, decodeRecord, encodeEvent, encodeRecord } from './codec.ts';
+import { createEntryCodec, createRecordCodec, encodeRecord, type RecordCodec } from './codec.ts';
 import type { Config } from './config.ts';
 import { Definitions } from './definitions.ts';
 import { loadPack } from './definitions-pack.ts';
@@ -105,6 +105,7 @@ interface Parts {
   readonly policy: ReturnType<typeof loadIdentityPolicy>;
   readonly runner: StageRunner;
   readonly cache: EntryCache;
+  readonly records: RecordCodec;
   readonly loop: StageLoop;
   readonly history: History;
   readonly historian: Historian;
@@ -161,6 +162,7 @@ async function openParts(
     dedupKey: Buffer.from(keyring.dedupKey).toString('hex'),
     definitions,
   });
+  const records = createRecordCodec();
   const cache = new EntryCache(createEntryCodec(definitions), limits.cacheBytesMax);
   const board = new OutcomeBoard();
   const hub = createFiringHub();
@@ -172,7 +174,7 @@ async function openParts(
     store,
     stage: pipeline.fused,
     cache,
-    decode: decodeRecord,
+    decode: records.decode,
     encode: encodeRecord,
     onCommitted: (batch) => publish(batch, { board, hub, historian, metrics }),
   });
@@ -197,6 +199,7 @@ async function openParts(
     policy,
     runner,
     cache,
+    records,
     loop,
     history,
     historian,
@@ -290,7 +293,7 @@ async function buildServer(
       sealer,
       log,
       clock,
-      encodeEvent,
+      encodeEvent: parts.records.encodeEvent,
       encodeQuarantine: encodeRecord,
       outcomes: board,
       tally: metrics.events,

@@ -92,12 +92,13 @@ interface Draft {
 export function createAdmit(options: AdmitOptions): Admit {
   const introduced = new LRUCache<string, true>({ max: limits.facetKeyCacheEntries });
   const sealing = { keyring: options.keyring, sealer: options.sealer, introduced };
+  const facetOf = createFacetCache();
   // Ids of events without one must differ between requests of the same millisecond.
   let requests = 0;
   return async (request) => {
     const started = performance.now();
     const context = { ...request.context, index: `${requests++}` };
-    const { drafts, rejected } = draft(request, context, options);
+    const { drafts, rejected } = draft(request, { context, options, facetOf });
     const events = await sealAll(drafts, sealing);
     const validated = performance.now();
     if (request.dryRun) {
@@ -133,8 +134,7 @@ interface RejectedItem {
 
 function draft(
   request: AdmitRequest,
-  context: RequestContext,
-  options: AdmitOptions,
+  shared: Pick<DraftInput, 'context' | 'options' | 'facetOf'>,
 ): { drafts: Draft[]; rejected: RejectedItem[] } {
   const drafts: Draft[] = [];
   const rejected: RejectedItem[] = [];
@@ -150,7 +150,7 @@ function draft(
       continue;
     }
     const decoded = request.decode(item.value);
-    const made = decoded.ok ? draftOne(decoded, { index, request, context, options }) : decoded;
+    const made = decoded.ok ? draftOne(decoded, { ...shared, index, request }) : decoded;
     if ('code' in made) {
       const sent = decoded.ok ? decoded.event.id : undefined;
       const id = typeof sent === 'string' ? sent.slice(0, limits.eventIdCharactersMax) : undefined;
@@ -161,6 +161,7 @@ function draft(
 }
 
 interface DraftInput {
+  readonly facetOf: (claims: readonly ReadClaim[]) => string;
   readonly index: number;
   readonly request: AdmitRequest;
   readonly context: RequestContext;
@@ -183,9 +184,25 @@ function draftOne({ event: wire, sentAt }: DecodedEvent, input: DraftInput): Dra
     );
   }
   const { event } = normalized;
-  const facet = read.claims.length > 0 ? facetKey(read.claims) : unattributedFacet(event);
+  const facet = read.claims.length > 0 ? input.facetOf(read.claims) : unattributedFacet(event);
   const combination = read.claims.length > 2 ? combinationKey(read.claims) : facet;
   return { index, normalized, claims: read.claims, dropped: read.dropped, facet, combination };
+}
+
+/** Facet keys of warm claims: a hash costs 0.8 µs, remembering it a quarter. */
+function createFacetCache(): (claims: readonly ReadClaim[]) => string {
+  const known = new LRUCache<string, string>({ max: limits.identifierCacheEntries });
+  const nameOf = ({ type, hash: index, verified }: ReadClaim) => `${type}${index}${verified ? 'v' : 's'}`;
+  return (claims) => {
+    const weakest = claims[0] as ReadClaim;
+    const strongest = claims[claims.length - 1] as ReadClaim;
+    const name = claims.length === 1 ? nameOf(weakest) : nameOf(weakest) + nameOf(strongest);
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const made = facetKey(claims);
+    known.set(name, made);
+    return made;
+  };
 }
 
 function unattributedFacet({ order, source, id }: NormalizedEvent['event']): string {
@@ -203,6 +220,8 @@ interface Sealing {
 async function sealAll(drafts: readonly Draft[], sealing: Sealing): Promise<Event[]> {
   const { keyring, introduced } = sealing;
   const waiting = new Map<string, Promise<DataKey>>();
+  // Events of one call stay in order, so only the first of each combination has to introduce it.
+  const first = new Set<string>();
   const ready = new Map<string, DataKey>();
   for (const { facet, normalized, claims, combination } of drafts) {
     if (ready.has(facet) || waiting.has(facet)) continue;
@@ -212,21 +231,26 @@ async function sealAll(drafts: readonly Draft[], sealing: Sealing): Promise<Even
     else ready.set(facet, key);
   }
   for (const [facet, key] of waiting) ready.set(facet, await key);
-  return drafts.map((entry) => sealDraft(entry, ready.get(entry.facet), sealing));
+  return drafts.map((entry) => {
+    const introduces = !introduced.has(entry.combination) && !first.has(entry.combination);
+    if (introduces) first.add(entry.combination);
+    return sealDraft(entry, { key: ready.get(entry.facet), introduces, sealer: sealing.sealer });
+  });
 }
 
-function sealDraft(entry: Draft, key: DataKey | undefined, { sealer, introduced }: Sealing): Event {
+interface SealingOne {
+  readonly key: DataKey | undefined;
+  readonly introduces: boolean;
+  readonly sealer: Sealer;
+}
+
+function sealDraft(entry: Draft, { key, introduces, sealer }: SealingOne): Event {
   const { normalized, claims, facet, combination } = entry;
   const { event, personal } = normalized;
-  const first = key !== undefined && !introduced.has(combination);
+  const seals = key !== undefined && introduces;
   const sealed: Claim[] = claims.map(({ type, hash: index, verified, value }) =>
-    first
-      ? {
-          type,
-          hash: index,
-          verified,
-          sealed: sealer.seal(key, { facet, path: identifierPath(type) }, value),
-        }
+    seals
+      ? { type, hash: index, verified, sealed: sealer.seal(key, { facet, path: identifierPath(type) }, value) }
       : { type, hash: index, verified },
   );
   if (key !== undefined) for (const value of personal) sealInPlace(event, value, { key, facet, sealer });

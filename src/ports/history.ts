@@ -13,7 +13,7 @@ export interface History {
   /** Inserts the block once, however often it is called with the same token. */
   insert(block: HistoryBlock, token: string): Promise<void>;
   /**
-   * After a crash: which of the rows [seq, index] of these messages are there. Tells a torn insert from a
+   * After a crash: which rows (`seq:index:ordinal`) of these messages are there. Tells a torn insert from a
    * complete one.
    */
   present(table: HistoryTable, partition: number, firstSeq: number, lastSeq: number): Promise<ReadonlySet<string>>;

@@ -110,9 +110,6 @@ describe('an encoded facet', () => {
         .sort((a, b) => a - b);
       expect(sizes.length).toBeGreaterThan(1_000);
       expect(sizes[Math.floor(sizes.length / 2)]).toBeLessThanOrEqual(1_024);
-      console.info(
-        `facet bytes: median ${sizes[Math.floor(sizes.length / 2)]}, p99 ${sizes[Math.floor(sizes.length * 0.99)]}`,
-      );
     },
   );
 });

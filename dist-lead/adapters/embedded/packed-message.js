@@ -1,0 +1,112 @@
+import { crc32 } from 'node:zlib';
+import { TesseraError } from "../../errors.js";
+/*
+ * Binary form of one log message, little endian:
+ *
+ *   0  u32  magic "TSLG"              20  f64  appendedAt, epoch ms
+ *   4  u16  format version            28  f64  bytes of the log before this message, since its first
+ *   6  u16  reserved, 0               36  u32  digest of the previous message
+ *   8  u32  number of records         40  u32  digest: CRC-32 of the bytes 0..40 and of the table
+ *  12  f64  seq                       44  table: per record u32 length, u32 CRC-32; then the records
+ *
+ * The table stands before the records so that each payload byte is summed once: the digest covers the records'
+ * CRCs, and through the previous digest everything before. So equal digests mean equal histories, and a message
+ * that belongs elsewhere is noticed.
+ */
+const MAGIC = 0x474c_5354;
+const FORMAT = 1;
+const HEADER_BYTES = 44;
+const ENTRY_BYTES = 8;
+/** Bytes that a message of these records takes. */
+export function packedBytes(records, payloadBytes) {
+    return HEADER_BYTES + records * ENTRY_BYTES + payloadBytes;
+}
+/** Copies the records, so that callers may reuse their buffers; the message's records are views of `packed`. */
+export function packMessage(header, records) {
+    let payload = 0;
+    for (const record of records)
+        payload += record.byteLength;
+    const packed = Buffer.allocUnsafeSlow(packedBytes(records.length, payload));
+    packed.writeUInt32LE(MAGIC, 0);
+    packed.writeUInt16LE(FORMAT, 4);
+    packed.writeUInt16LE(0, 6);
+    packed.writeUInt32LE(records.length, 8);
+    packed.writeDoubleLE(header.seq, 12);
+    packed.writeDoubleLE(header.appendedAt, 20);
+    packed.writeDoubleLE(header.offset, 28);
+    packed.writeUInt32LE(header.previousDigest, 36);
+    const views = [];
+    let entry = HEADER_BYTES;
+    let start = HEADER_BYTES + records.length * ENTRY_BYTES;
+    for (const record of records) {
+        packed.set(record, start);
+        const view = packed.subarray(start, start + record.byteLength);
+        packed.writeUInt32LE(record.byteLength, entry);
+        packed.writeUInt32LE(crc32(view), entry + 4);
+        views.push(view);
+        entry += ENTRY_BYTES;
+        start += record.byteLength;
+    }
+    const digest = digestOf(packed, records.length);
+    packed.writeUInt32LE(digest, 40);
+    const message = { seq: header.seq, appendedAt: header.appendedAt, records: views, digest };
+    return { packed, message };
+}
+/** Checks everything; the records are views of `packed`. Fails with `log_corrupt`, naming `seq`. */
+export function unpackMessage(packed, seq) {
+    const count = checkFrame(packed, seq);
+    const digest = packed.readUInt32LE(40);
+    if (digest !== digestOf(packed, count))
+        throw corrupt(seq, 'its digest does not match');
+    const header = readHeader(packed);
+    if (header.seq !== seq)
+        throw corrupt(seq, `it says that it is ${header.seq}`);
+    const records = [];
+    let entry = HEADER_BYTES;
+    let start = HEADER_BYTES + count * ENTRY_BYTES;
+    for (let index = 0; index < count; index += 1) {
+        const end = start + packed.readUInt32LE(entry);
+        if (end > packed.byteLength)
+            throw corrupt(seq, `record ${index} is cut off`);
+        const record = packed.subarray(start, end);
+        if (crc32(record) !== packed.readUInt32LE(entry + 4)) {
+            throw corrupt(seq, `record ${index} fails its checksum`);
+        }
+        records.push(record);
+        entry += ENTRY_BYTES;
+        start = end;
+    }
+    if (start !== packed.byteLength)
+        throw corrupt(seq, 'bytes follow its last record');
+    const message = { seq, appendedAt: header.appendedAt, records, digest };
+    return { header, message, bytes: packed.byteLength };
+}
+function checkFrame(packed, seq) {
+    if (packed.byteLength < HEADER_BYTES || packed.readUInt32LE(0) !== MAGIC) {
+        throw corrupt(seq, 'it is not a message');
+    }
+    const format = packed.readUInt16LE(4);
+    // The format of the whole directory was checked when it was opened, so another one here is damage.
+    if (format !== FORMAT)
+        throw corrupt(seq, `it says that its format is ${format}`);
+    const count = packed.readUInt32LE(8);
+    if (HEADER_BYTES + count * ENTRY_BYTES > packed.byteLength)
+        throw corrupt(seq, 'its table is cut off');
+    return count;
+}
+function readHeader(packed) {
+    return {
+        seq: packed.readDoubleLE(12),
+        appendedAt: packed.readDoubleLE(20),
+        offset: packed.readDoubleLE(28),
+        previousDigest: packed.readUInt32LE(36),
+    };
+}
+function digestOf(packed, count) {
+    const table = packed.subarray(HEADER_BYTES, HEADER_BYTES + count * ENTRY_BYTES);
+    return crc32(table, crc32(packed.subarray(0, 40)));
+}
+export function corrupt(seq, why) {
+    return new TesseraError('log_corrupt', `log message ${seq}: ${why}`);
+}
+//# sourceMappingURL=packed-message.js.map

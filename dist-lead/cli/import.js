@@ -1,0 +1,100 @@
+import { TesseraError } from "../errors.js";
+import { runImport } from "./import/run.js";
+import { createProgress, formatCount, formatSeconds } from "./progress.js";
+/** Exit codes of the command; its help lists them. */
+const EXIT_ACCEPTED = 0;
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+const EXIT_REJECTED = 3;
+const HELP = `
+Files are CSV, TSV, blank-separated or NDJSON, plain or gzip, in UTF-8. The map says how rows become events;
+online-retail, cdnow, cdnow-sample and yoochoose are shipped.
+
+An interrupted import goes on where it stopped when the same command is run again. Ids of events come from the
+file, so what is sent twice, also by a second import within 7 days, is recognized and changes nothing.
+
+Exit codes: 0 everything was accepted; 1 failed; 2 wrong usage or map; 3 finished, but some rows were rejected
+and are listed, with line and reason, in the file that the summary names.
+`;
+/** Adds `tessera import FILE --map MAP` to the program. */
+export function registerImport(program, context) {
+    program
+        .command('import')
+        .description('turn the rows of a file into events and send them to a running engine')
+        .argument('<file>', 'the file to import')
+        .requiredOption('--map <map>', 'path of the import map, or the name of a shipped one')
+        .option('--url <url>', `address of the engine (default ${context.url})`)
+        .option('--key <key>', 'secret key (default TESSERA_SECRET_KEY)')
+        .option('--rebase-to <date>', 'shift all times so that the newest event falls on this date or time, or on now')
+        .option('--limit <n>', 'stop after n rows, or n groups where the map groups')
+        .option('--progress <path>', 'the progress file (default FILE.progress.json)')
+        .option('--rejects <path>', 'where to list rejected rows (default FILE.rejected.ndjson)')
+        .option('--restart', 'forget an interrupted import and begin again')
+        .option('--count-outcomes', 'wait until each batch is applied, to count duplicates (slower)')
+        .option('--json', 'print the summary as JSON')
+        .addHelpText('after', HELP)
+        .action((file, flags) => importFile(file, flags, context));
+}
+async function importFile(file, flags, context) {
+    const { isTty, stderr, stdout, clock } = context;
+    try {
+        const summary = await runImport({
+            file,
+            map: flags.map,
+            url: flags.url ?? context.url,
+            key: flags.key ?? context.key,
+            clock,
+            progress: createProgress({ stderr, isTty, clock, quiet: flags.json === true }),
+            rebaseTo: flags.rebaseTo,
+            limit: parseLimit(flags.limit),
+            restart: flags.restart,
+            countOutcomes: flags.countOutcomes,
+            progressPath: flags.progress,
+            rejectsPath: flags.rejects,
+        });
+        stdout.write(flags.json === true ? `${JSON.stringify(summary)}\n` : describe(summary));
+        context.setExitCode(summary.rejects_file === null ? EXIT_ACCEPTED : EXIT_REJECTED);
+    }
+    catch (error) {
+        if (!(error instanceof TesseraError))
+            throw error;
+        if (flags.json === true)
+            stdout.write(`${JSON.stringify({ code: error.code, detail: error.message })}\n`);
+        stderr.write(`import: ${error.message} (${error.code})\n`);
+        context.setExitCode(error.code === 'invalid_map' || error.code === 'invalid_parameter' ? EXIT_USAGE : EXIT_FAILED);
+    }
+}
+function parseLimit(text) {
+    if (text === undefined)
+        return undefined;
+    if (/^[1-9]\d{0,14}$/.test(text))
+        return Number(text);
+    throw new TesseraError('invalid_parameter', `--limit takes a positive whole number, not ${text}.`);
+}
+function describe(summary) {
+    const rejected = summary.rejected_rows + summary.rejected_events;
+    const lines = [
+        `${formatCount(summary.accepted)} of ${formatCount(summary.events)} events accepted and applied in ${formatSeconds(summary.seconds)} (${formatCount(summary.events_per_second)}/s)`,
+    ];
+    if (summary.resumed)
+        lines.push('went on from an interrupted import; the counts cover all of it');
+    if (rejected > 0)
+        lines.push(`${formatCount(rejected)} rejected, listed in ${summary.rejects_file}`);
+    if (summary.shift_ms !== 0)
+        lines.push(`all times moved by ${summary.shift_ms} ms`);
+    if (summary.resent > 0)
+        lines.push(`${formatCount(summary.resent)} events were sent again after a lost answer`);
+    const duplicates = describeDuplicates(summary);
+    if (duplicates !== undefined)
+        lines.push(duplicates);
+    return `${lines.join('\n')}\n`;
+}
+function describeDuplicates({ outcomes }) {
+    if (outcomes.duplicate === 0)
+        return undefined;
+    const count = formatCount(outcomes.duplicate);
+    if (outcomes.of === 'all')
+        return `${count} were duplicates of events that the engine had already: they changed nothing`;
+    return `${count} of the last batch were duplicates, so the file was imported before (--count-outcomes counts all)`;
+}
+//# sourceMappingURL=import.js.map

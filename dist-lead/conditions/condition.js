@@ -1,0 +1,128 @@
+import { TesseraError } from "../errors.js";
+import { limits } from "../limits.js";
+import { isJsonObject } from "../model/json.js";
+import { compileOperators } from "./operators.js";
+import { compilePath, compileValues, isEventPath, isMultiple } from "./path.js";
+const PROFILE_TERMS = ['feature', 'trait', 'consent'];
+const LATER_TERMS = ['tag', 'segment', 'loyalty'];
+const NO_PROFILE = Object.freeze({
+    feature: () => undefined,
+    trait: () => undefined,
+    consent: () => undefined,
+});
+function refuse(path, why) {
+    throw new TesseraError('invalid_definition', `${path}: ${why}`, { path });
+}
+function takeTerm({ budget, path }) {
+    budget.terms += 1;
+    if (budget.terms > limits.conditionTermsMax)
+        refuse(path, `has more than ${limits.conditionTermsMax} terms`);
+}
+function compileEventTerm(path, operators, pointer) {
+    const fits = compileOperators(operators, pointer);
+    if (!isMultiple(path)) {
+        const get = compilePath(path);
+        return (event) => fits(get(event));
+    }
+    const getAll = compileValues(path);
+    return (event) => {
+        const values = getAll(event);
+        if (values.length === 0)
+            return fits(undefined);
+        for (const value of values)
+            if (fits(value))
+                return true;
+        return false;
+    };
+}
+function compileProfileTerm(condition, scope) {
+    for (const key of LATER_TERMS) {
+        if (Object.hasOwn(condition, key))
+            refuse(scope.path, `conditions over "${key}" are not supported`);
+    }
+    const kinds = PROFILE_TERMS.filter((key) => Object.hasOwn(condition, key));
+    const [kind] = kinds;
+    if (kind === undefined)
+        return undefined;
+    if (kinds.length > 1)
+        refuse(scope.path, `names both ${kinds.join(' and ')}; use "all"`);
+    if (!scope.profile)
+        refuse(`${scope.path}/${kind}`, 'may not refer to the profile here, only to the event');
+    const { [kind]: name, ...operators } = condition;
+    if (typeof name !== 'string' || name === '')
+        refuse(`${scope.path}/${kind}`, 'must be a name');
+    if (kind === 'feature' && scope.features?.has(name) === false) {
+        refuse(`${scope.path}/feature`, `there is no feature "${name}"`);
+    }
+    const fits = compileOperators(operators, scope.path);
+    return (_event, profile) => fits(profile[kind](name));
+}
+function compileList(value, place) {
+    if (!Array.isArray(value) || value.length === 0)
+        refuse(place.path, 'must be a list of at least one condition');
+    return value.map((item, index) => compileNode(item, { ...place, path: `${place.path}/${index}` }));
+}
+function allOf(parts) {
+    const [first] = parts;
+    if (first !== undefined && parts.length === 1)
+        return first;
+    return (event, profile) => {
+        for (const part of parts)
+            if (!part(event, profile))
+                return false;
+        return true;
+    };
+}
+function anyOf(parts) {
+    return (event, profile) => {
+        for (const part of parts)
+            if (part(event, profile))
+                return true;
+        return false;
+    };
+}
+function compileEntry(key, value, place) {
+    const path = `${place.path}/${key}`;
+    const inner = { ...place, path, depth: place.depth + 1 };
+    if (key === 'all')
+        return allOf(compileList(value, inner));
+    if (key === 'any')
+        return anyOf(compileList(value, inner));
+    if (key === 'not') {
+        const part = compileNode(value, inner);
+        return (event, profile) => !part(event, profile);
+    }
+    if (!isEventPath(key))
+        refuse(path, 'is neither a path into the event nor all, any, not, feature, trait or consent');
+    takeTerm(inner);
+    return compileEventTerm(key, value, path);
+}
+function compileNode(condition, place) {
+    if (place.depth > limits.conditionDepthMax)
+        refuse(place.path, `is nested deeper than ${limits.conditionDepthMax}`);
+    if (!isJsonObject(condition))
+        refuse(place.path, 'must be an object');
+    const term = compileProfileTerm(condition, place);
+    if (term !== undefined) {
+        takeTerm(place);
+        return term;
+    }
+    const parts = Object.entries(condition).map(([key, value]) => compileEntry(key, value, place));
+    if (parts.length === 0)
+        refuse(place.path, 'must hold at least one term');
+    return allOf(parts);
+}
+/**
+ * Compiles a condition of a definition; several keys of one object must all hold. A path with `[]` holds when
+ * one of its values does. Missing values fail every comparison, sealed ones too; `exists` only tells whether
+ * something is there. Throws `invalid_definition` with the place of what is wrong.
+ */
+export function compileCondition(condition, scope) {
+    return compileNode(condition, { ...scope, depth: 1, budget: { terms: 0 } });
+}
+/** Compiles a condition that may look at the event only. */
+export function compileEventCondition(condition, path) {
+    const compiled = compileCondition(condition, { path, profile: false });
+    return (event) => compiled(event, NO_PROFILE);
+}
+//# sourceMappingURL=condition.js.map

@@ -1,0 +1,142 @@
+import { TesseraError } from "../errors.js";
+import { limits } from "../limits.js";
+import { isJsonObject, isSealed } from "../model/json.js";
+function refuse(path, why) {
+    throw new TesseraError('invalid_definition', `${path}: ${why}`, { path });
+}
+function isJson(value, depth) {
+    if (value === null || typeof value === 'string' || typeof value === 'boolean')
+        return true;
+    if (typeof value === 'number')
+        return Number.isFinite(value);
+    if (typeof value !== 'object' || depth === 0)
+        return false;
+    return Object.values(value).every((item) => isJson(item, depth - 1));
+}
+function jsonOperand(operand, path) {
+    if (!isJson(operand, limits.conditionDepthMax))
+        refuse(path, 'must be a JSON value');
+    return operand;
+}
+function textOperand(operand, path) {
+    if (typeof operand !== 'string' || operand === '')
+        refuse(path, 'must be a text of at least one character');
+    return operand;
+}
+function numberOperand(operand, path) {
+    if (typeof operand !== 'number' || !Number.isFinite(operand))
+        refuse(path, 'must be a number');
+    return operand;
+}
+/** Deep equality of JSON; sealed values equal nothing, not even themselves. */
+export function jsonEquals(a, b) {
+    if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+        return a === b;
+    if (isSealed(a) || isSealed(b))
+        return false;
+    if (Array.isArray(a) || Array.isArray(b)) {
+        if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length)
+            return false;
+        for (let index = 0; index < a.length; index += 1)
+            if (!jsonEquals(a[index], b[index]))
+                return false;
+        return true;
+    }
+    if (!isJsonObject(a) || !isJsonObject(b))
+        return false;
+    const keys = Object.keys(a);
+    if (keys.length !== Object.keys(b).length)
+        return false;
+    for (const key of keys)
+        if (!Object.hasOwn(b, key) || !jsonEquals(a[key], b[key]))
+            return false;
+    return true;
+}
+const compileEquals = (operand, path) => {
+    const wanted = jsonOperand(operand, path);
+    if (typeof wanted !== 'object' || wanted === null)
+        return (value) => value === wanted;
+    return (value) => jsonEquals(value, wanted);
+};
+const compileIn = (operand, path) => {
+    if (!Array.isArray(operand) || operand.length === 0)
+        refuse(path, 'must be a list of at least one value');
+    if (operand.length > limits.conditionListMax)
+        refuse(path, `must list at most ${limits.conditionListMax} values`);
+    const scalars = new Set();
+    for (const item of operand) {
+        const value = jsonOperand(item, path);
+        if (typeof value === 'object' && value !== null)
+            refuse(path, 'must list texts, numbers or booleans');
+        scalars.add(value);
+    }
+    return (value) => scalars.has(value);
+};
+const compileContains = (operand, path) => {
+    const wanted = textOperand(operand, path);
+    return (value) => (typeof value === 'string' || Array.isArray(value) ? value.includes(wanted) : false);
+};
+const compileStartsWith = (operand, path) => {
+    const prefix = textOperand(operand, path);
+    return (value) => typeof value === 'string' && value.startsWith(prefix);
+};
+const compileExists = (operand, path) => {
+    if (typeof operand !== 'boolean')
+        refuse(path, 'must be true or false');
+    return (value) => (value !== undefined && value !== null) === operand;
+};
+const compileBetween = (operand, path) => {
+    if (!Array.isArray(operand) || operand.length !== 2)
+        refuse(path, 'must be a list of two numbers');
+    const low = numberOperand(operand[0], path);
+    const high = numberOperand(operand[1], path);
+    if (low > high)
+        refuse(path, 'must name the smaller number first');
+    return (value) => typeof value === 'number' && value >= low && value <= high;
+};
+function compileComparison(fits) {
+    return (operand, path) => {
+        const bound = numberOperand(operand, path);
+        return (value) => typeof value === 'number' && fits(value, bound);
+    };
+}
+const OPERATORS = new Map([
+    ['equals', compileEquals],
+    ['in', compileIn],
+    ['starts_with', compileStartsWith],
+    ['contains', compileContains],
+    ['exists', compileExists],
+    ['gt', compileComparison((value, bound) => value > bound)],
+    ['gte', compileComparison((value, bound) => value >= bound)],
+    ['lt', compileComparison((value, bound) => value < bound)],
+    ['lte', compileComparison((value, bound) => value <= bound)],
+    ['between', compileBetween],
+]);
+/** Compiles `{ gte: 3, lt: 9 }`: all operators must hold for the same value. */
+export function compileOperators(operators, path) {
+    if (!isJsonObject(operators))
+        refuse(path, 'must be an object of operators, such as { equals: … }');
+    const tests = [];
+    for (const [name, operand] of Object.entries(operators)) {
+        if (name === 'matches') {
+            refuse(`${path}/matches`, 'regular expressions need a linear-time engine (RE2), which is not built in');
+        }
+        const compile = OPERATORS.get(name);
+        if (compile === undefined) {
+            refuse(`${path}/${name}`, `is not an operator; there are ${[...OPERATORS.keys()].join(', ')}`);
+        }
+        tests.push(compile(operand, `${path}/${name}`));
+    }
+    const [first] = tests;
+    if (first === undefined)
+        refuse(path, 'must hold at least one operator');
+    if (tests.length === 1)
+        return first;
+    return (value) => {
+        for (const test of tests)
+            if (!test(value))
+                return false;
+        return true;
+    };
+}
+//# sourceMappingURL=operators.js.map

@@ -1,0 +1,102 @@
+/**
+ * Every error code: HTTP status, whether repeating the same request can help, and what it means.
+ * The code is part of the public contract; the text may change.
+ */
+export const errorTable = {
+    // Requests
+    unreadable_body: [400, false, 'The body is not valid JSON or NDJSON.'],
+    empty_batch: [400, false, 'The batch holds no event.'],
+    batch_too_large: [413, false, 'The batch holds more events than one request may.'],
+    body_too_large: [413, false, 'The body is larger than one request may be.'],
+    invalid_gzip: [400, false, 'The body looks like gzip but cannot be inflated.'],
+    invalid_parameter: [400, false, 'A query parameter has a value that is not allowed.'],
+    unauthorized: [401, false, 'The key is missing or unknown.'],
+    forbidden: [403, false, 'The key lacks the scope that this route needs.'],
+    malformed_request: [400, false, 'The request is not valid HTTP or its address cannot be read.'],
+    not_found: [404, false, 'There is no such route or object.'],
+    method_not_allowed: [405, false, 'The route exists, but not for this method; see the Allow header.'],
+    request_timeout: [408, true, 'The request did not arrive completely in time.'],
+    headers_too_large: [431, false, 'The request headers, the address included, are larger than allowed.'],
+    profile_not_found: [404, false, 'No profile has this id or identifier.'],
+    too_many_requests: [429, true, 'Too many requests are waiting; retry after the given delay.'],
+    log_full: [503, true, 'The event log has reached its size limit; nothing was accepted.'],
+    log_unavailable: [503, true, 'The event log cannot take events now; nothing was accepted.'],
+    state_unavailable: [503, true, 'State cannot be written now; what is in the log will be applied later.'],
+    wait_timeout: [503, true, 'The events are durable but were not applied in time; they will be.'],
+    stopping: [503, true, 'The engine is stopping; retry on the next one.'],
+    history_unavailable: [503, true, 'History cannot be queried now.'],
+    sql_error: [400, false, 'ClickHouse refused the query.'],
+    // Items of a batch: quarantined with the code
+    invalid_json: [400, false, 'The event is not valid JSON.'],
+    invalid_utf8: [400, false, 'The text is not valid UTF-8.'],
+    duplicate_key: [400, false, 'An object repeats a key.'],
+    forbidden_key: [400, false, 'The key __proto__ is not allowed.'],
+    too_deep: [400, false, 'The JSON is nested too deeply.'],
+    too_many_keys: [400, false, 'The JSON has too many keys.'],
+    lone_surrogate: [400, false, 'A string holds half a surrogate pair.'],
+    unsafe_number: [400, false, 'A number cannot be represented exactly.'],
+    event_too_large: [413, false, 'The event is larger than one event may be.'],
+    not_an_object: [400, false, 'An event must be a JSON object.'],
+    unknown_type: [400, false, 'The event type is unknown and custom types are switched off.'],
+    schema_violation: [400, false, 'The event does not fit the schema of its type.'],
+    invalid_time: [400, false, 'The time is not an RFC 3339 date-time or epoch milliseconds.'],
+    time_in_future: [400, false, 'The event lies more than 24 hours in the future.'],
+    invalid_amount: [400, false, 'An amount is not a decimal number in its currency.'],
+    unknown_currency: [400, false, 'The currency is not an ISO 4217 code.'],
+    source_not_allowed: [400, false, 'Only a secret key may name a source.'],
+    too_many_identifiers: [400, false, 'The event carries more identifiers than one event may.'],
+    reserved_key: [400, false, 'The key $sealed is reserved.'],
+    // Identifiers dropped from an event, which itself is kept
+    blocked_identifier: [200, false, 'The value never identifies anyone.'],
+    invalid_identifier: [200, false, 'The value is not valid for its type.'],
+    unknown_identifier_type: [200, false, 'The identifier type is not configured.'],
+    // Outcomes of applying
+    dedup_full: [200, true, 'The facet holds as many deduplication ids as it may; the event is quarantined.'],
+    // Definitions and configuration
+    invalid_definition: [400, false, 'The definition does not fit its schema or names something unknown.'],
+    invalid_config: [500, false, 'The configuration is not valid.'],
+    // The engine itself
+    data_directory_locked: [500, false, 'Another process uses this data directory.'],
+    data_format: [500, false, 'The data directory was written by another version.'],
+    log_corrupt: [500, false, 'A record of the log fails its checksum.'],
+    log_lost_tail: [500, false, 'State is ahead of the log: the log has lost its tail.'],
+    commit_conflict: [500, true, 'Another writer moved the checkpoint of this partition.'],
+    seal_broken: [
+        500,
+        false,
+        'A sealed value fails its authentication: it was changed, moved, or its key replaced.',
+    ],
+    key_mismatch: [500, false, 'The master key does not open this data directory.'],
+    chdb_missing: [500, false, 'Embedded history needs the optional package chdb.'],
+    import_failed: [500, false, 'The import cannot go on.'],
+    invalid_map: [400, false, 'The import map is not valid.'],
+    invalid_row: [400, false, 'The row does not fit the import map.'],
+    internal: [500, true, 'An unexpected error; it has been logged.'],
+};
+/** The only error that this project throws: a code from the table, a detail for people, and the cause. */
+export class TesseraError extends Error {
+    name = 'TesseraError';
+    code;
+    path;
+    constructor(code, detail, options) {
+        super(detail ?? errorTable[code][2], options?.cause === undefined ? undefined : { cause: options.cause });
+        this.code = code;
+        this.path = options?.path;
+    }
+    get status() {
+        return errorTable[this.code][0];
+    }
+    get retryable() {
+        return errorTable[this.code][1];
+    }
+}
+/** For programmer errors: a state that the code says cannot be. Crashes. */
+export function assert(condition, message) {
+    if (!condition)
+        throw new TesseraError('internal', `assertion failed: ${message}`);
+}
+/** Closes an exhaustive switch: the compiler proves that nothing reaches it. */
+export function unreachable(value) {
+    throw new TesseraError('internal', `unexpected value: ${String(value)}`);
+}
+//# sourceMappingURL=errors.js.map

@@ -1,0 +1,50 @@
+import { decimalsOfCurrency, formatMinor } from "../model/money.js";
+/** Plain numbers are summed in ten-thousandths: four decimals exactly, the rest rounded half away from zero. */
+export const FIXED_POINT_SCALE = 10_000;
+function fromBigInt(value) {
+    const narrow = Number(value);
+    return Number.isSafeInteger(narrow) ? narrow : value.toString();
+}
+function fromRounded(value) {
+    // `|| 0` turns -0 into 0, which would otherwise be stored as different bytes.
+    return Number.isSafeInteger(value) ? value || 0 : fromBigInt(BigInt(value));
+}
+function roundHalfAway(value) {
+    return value < 0 ? -Math.round(-value) : Math.round(value);
+}
+/** Minor units as an integer; a unit price may hold a fraction of one, which is rounded. */
+export function exactMinor(amount) {
+    return fromRounded(roundHalfAway(amount));
+}
+export function exactFixed(value) {
+    if (Number.isInteger(value))
+        return fromBigInt(BigInt(value) * BigInt(FIXED_POINT_SCALE));
+    return fromRounded(roundHalfAway(value * FIXED_POINT_SCALE));
+}
+export function addExact(a, b) {
+    if (typeof a === 'number' && typeof b === 'number') {
+        const sum = a + b;
+        if (Number.isSafeInteger(sum))
+            return sum;
+    }
+    return fromBigInt(BigInt(a) + BigInt(b));
+}
+/** sum ÷ count as an integer, rounded half away from zero. */
+export function divideExact(sum, count) {
+    const dividend = BigInt(sum);
+    const divisor = BigInt(count);
+    const magnitude = dividend < 0n ? -dividend : dividend;
+    const rounded = (2n * magnitude + divisor) / (2n * divisor);
+    return fromBigInt(dividend < 0n ? -rounded : rounded);
+}
+/** An amount in minor units as decimal text, however large. */
+export function formatExact(minor, currency) {
+    if (typeof minor === 'number')
+        return formatMinor(minor, currency);
+    const decimals = decimalsOfCurrency(currency) ?? 0;
+    const digits = minor.replace('-', '').padStart(decimals + 1, '0');
+    const point = digits.length - decimals;
+    const sign = minor.startsWith('-') ? '-' : '';
+    return decimals === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+//# sourceMappingURL=exact.js.map

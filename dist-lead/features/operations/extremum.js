@@ -1,0 +1,39 @@
+import { exactMinor } from "../exact.js";
+import { readMoney } from "../money-reading.js";
+import { isLive, mergeRows, pruneRows, putRow, tileOf } from "../tiles.js";
+/** The shared body of minimum and maximum: `pick` chooses between two numbers. */
+export function createExtremum({ span, money, reportingCurrency }, pick) {
+    const combine = (old, added) => [
+        old[0],
+        old[1],
+        pick(old[2], added[2]),
+    ];
+    return {
+        empty: () => [],
+        add(state, sample, now) {
+            const tile = tileOf(span, sample.time);
+            if (!isLive(span, tile, now))
+                return;
+            for (const value of sample.values) {
+                // Amounts are bounded far below 2^53 at the edge; `|| 0` keeps -0 out of the stored bytes.
+                const number = money && typeof value === 'number' ? Number(exactMinor(value)) : value;
+                if (typeof number === 'number')
+                    putRow(state, [tile, sample.currency, number || 0], combine);
+            }
+            pruneRows(state, span, now);
+        },
+        merge: (a, b) => mergeRows(a, b, combine),
+        read(state, now) {
+            const extrema = new Map();
+            for (const [tile, currency, value] of state) {
+                const best = extrema.get(currency);
+                if (isLive(span, tile, now))
+                    extrema.set(currency, best === undefined ? value : pick(best, value));
+            }
+            if (!money)
+                return { value: extrema.get('') ?? null };
+            return readMoney(extrema, reportingCurrency, null);
+        },
+    };
+}
+//# sourceMappingURL=extremum.js.map

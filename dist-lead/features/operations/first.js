@@ -1,0 +1,33 @@
+import { isLive, mergeRows, pruneRows, putRow, tileOf } from "../tiles.js";
+function isEarlier(a, b) {
+    if (a[2] !== b[2])
+        return a[2] < b[2];
+    if (a[3] !== b[3])
+        return a[3] < b[3];
+    return JSON.stringify(a[4]) < JSON.stringify(b[4]);
+}
+function combine(old, added) {
+    return isEarlier(added, old) ? added : old;
+}
+/** The earliest value; of an event with several values, its first. */
+export function createFirst({ span }) {
+    return {
+        empty: () => [],
+        add(state, sample, now) {
+            const tile = tileOf(span, sample.time);
+            const [value] = sample.values;
+            if (value === undefined || !isLive(span, tile, now))
+                return;
+            putRow(state, [tile, '', sample.time, sample.tie, value], combine);
+            pruneRows(state, span, now);
+        },
+        merge: (a, b) => mergeRows(a, b, combine),
+        read(state, now) {
+            for (const row of state)
+                if (isLive(span, row[0], now))
+                    return { value: row[4] };
+            return { value: null };
+        },
+    };
+}
+//# sourceMappingURL=first.js.map

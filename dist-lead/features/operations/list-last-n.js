@@ -1,0 +1,60 @@
+import { compareNewest, insertNewest } from "../newest.js";
+import { isLive, tileOf } from "../tiles.js";
+/** Values are compared as text, like everywhere else: `7` and `"7"` are the same item. */
+function indexOfValue(entries, value) {
+    const text = String(value);
+    for (let index = 0; index < entries.length; index += 1) {
+        const other = entries[index][3];
+        if ((typeof other === 'string' ? other : String(other)) === text)
+            return index;
+    }
+    return -1;
+}
+function insertDistinct(entries, entry, max) {
+    const index = indexOfValue(entries, entry[3]);
+    const found = entries[index];
+    if (found !== undefined) {
+        if (compareNewest(found, entry) <= 0)
+            return;
+        entries.splice(index, 1);
+    }
+    insertNewest(entries, entry, max);
+}
+function prune(entries, span, now) {
+    let kept = entries.length;
+    while (kept > 0 && !isLive(span, tileOf(span, entries[kept - 1][0]), now))
+        kept -= 1;
+    entries.length = kept;
+}
+/**
+ * The newest values; with `distinct`, each value at its newest occurrence. Both are functions of the set: an
+ * entry is pushed out only by `limit` entries (or values) that are newer, which no later arrival makes older.
+ */
+export function createListLastN({ span, limit, distinct }) {
+    const insert = distinct ? insertDistinct : insertNewest;
+    return {
+        empty: () => [],
+        add(state, sample, now) {
+            if (!isLive(span, tileOf(span, sample.time), now))
+                return;
+            for (let index = 0; index < sample.values.length; index += 1) {
+                insert(state, [sample.time, sample.tie, 0 - index, sample.values[index] ?? null], limit);
+            }
+            prune(state, span, now);
+        },
+        merge(a, b) {
+            const merged = a.slice();
+            for (const entry of b)
+                insert(merged, entry, limit);
+            return merged;
+        },
+        read(state, now) {
+            const values = [];
+            for (const [time, , , value] of state)
+                if (isLive(span, tileOf(span, time), now))
+                    values.push(value);
+            return { value: values };
+        },
+    };
+}
+//# sourceMappingURL=list-last-n.js.map

@@ -1,0 +1,123 @@
+import { limits } from "../../limits.js";
+import { addToTile, isLive, mergeCounts, pruneCounts, sumLive, tileOf } from "../tiles.js";
+const REPLACED = '';
+function search(rows, key) {
+    let low = 0;
+    let high = rows.length;
+    while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (rows[middle][0] < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+function newestTile(counts) {
+    return counts[counts.length - 2] ?? -1;
+}
+function markReplaced(rows, tile) {
+    if (rows[0]?.[0] !== REPLACED)
+        rows.unshift([REPLACED, [tile, 1]]);
+    else if (newestTile(rows[0][1]) < tile)
+        rows[0] = [REPLACED, [tile, 1]];
+}
+/** Takes out the row with the smallest count, of equals the one that comes last; answers its counts. */
+function takeSmallest(rows, span, now) {
+    let smallest = -1;
+    let smallestCount = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < rows.length; index += 1) {
+        const [key, counts] = rows[index];
+        const count = key === REPLACED ? Number.POSITIVE_INFINITY : sumLive(counts, span, now);
+        if (count <= smallestCount && key !== REPLACED) {
+            smallest = index;
+            smallestCount = count;
+        }
+    }
+    return rows.splice(smallest, 1)[0]?.[1] ?? [];
+}
+function isFull(rows) {
+    return rows.length - (rows[0]?.[0] === REPLACED ? 1 : 0) >= limits.topKeysMax;
+}
+/** Answers whether a tile or a key is new, which is when older ones may have died. */
+function addKey(rows, key, at) {
+    const { tile } = at;
+    const index = search(rows, key);
+    const found = rows[index];
+    if (found !== undefined && found[0] === key) {
+        if (!addToTile(found[1], tile, 1))
+            return false;
+        pruneCounts(found[1], at.span, at.now);
+        return true;
+    }
+    if (isFull(rows))
+        pruneKeys(rows, at.span, at.now);
+    if (!isFull(rows)) {
+        rows.splice(search(rows, key), 0, [key, [tile, 1]]);
+    }
+    else {
+        const counts = takeSmallest(rows, at.span, at.now);
+        markReplaced(rows, newestTile(counts));
+        addToTile(counts, tile, 1);
+        rows.splice(search(rows, key), 0, [key, counts]);
+    }
+    return true;
+}
+function pruneKeys(rows, span, now) {
+    let kept = 0;
+    for (const row of rows) {
+        if (!isLive(span, newestTile(row[1]), now))
+            continue;
+        rows[kept] = row;
+        kept += 1;
+    }
+    rows.length = kept;
+}
+/** The most frequent values with their counts, largest first, ties in alphabetical order. */
+export function createTopKeys({ span, limit }) {
+    return {
+        empty: () => [],
+        add(state, sample, now) {
+            const tile = tileOf(span, sample.time);
+            if (!isLive(span, tile, now))
+                return;
+            const at = { tile, span, now };
+            let grown = false;
+            for (const value of sample.values) {
+                if (value !== REPLACED && addKey(state, String(value), at))
+                    grown = true;
+            }
+            if (grown && span.tileMs > 0)
+                pruneKeys(state, span, now);
+        },
+        merge(a, b) {
+            const merged = a.map(([key, counts]) => [key, counts.slice()]);
+            for (const [key, counts] of b) {
+                const index = search(merged, key);
+                const found = merged[index];
+                if (key === REPLACED)
+                    markReplaced(merged, newestTile(counts));
+                else if (found !== undefined && found[0] === key)
+                    merged[index] = [key, mergeCounts(found[1], counts)];
+                else
+                    merged.splice(index, 0, [key, counts.slice()]);
+            }
+            return merged;
+        },
+        read(state, now) {
+            const entries = [];
+            let approximate = false;
+            for (const [key, counts] of state) {
+                const count = sumLive(counts, span, now);
+                if (key === REPLACED)
+                    approximate = count > 0;
+                else if (count > 0)
+                    entries.push({ key, count });
+            }
+            entries.sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1));
+            const value = entries.slice(0, limit);
+            return approximate ? { value, approximate } : { value };
+        },
+    };
+}
+//# sourceMappingURL=top-keys.js.map

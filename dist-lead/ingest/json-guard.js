@@ -1,0 +1,268 @@
+/**
+ * Problem: JSON.parse takes the last of two equal keys, rounds numbers, keeps half surrogate pairs and accepts any
+ * depth; and one bad event must not cost the others of its batch. So one pass over the bytes comes before it.
+ *
+ * Idea: a complete JSON grammar without recursion (a byte per open container) that finds where each event starts and
+ * ends: the whole body, the items of an array, or the items of the top-level list (`events`, `batch`). What breaks
+ * the grammar breaks the body, for nobody can say where the next event starts. What is grammatical but refused is
+ * noted on the event that holds it, the first one only, and the pass goes on.
+ *
+ * Invariant: a range without a problem is accepted by JSON.parse, and nothing in it is altered by that.
+ */
+import { errorTable, TesseraError } from "../errors.js";
+import { limits } from "../limits.js";
+import { JsonKeys } from "./json-keys.js";
+import { COLON, COMMA, JsonTokens, QUOTE } from "./json-tokens.js";
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+/** Kinds of open containers kept between bodies; only hostile ones need more. */
+const KINDS_KEPT = 1024;
+const NOWHERE = -1;
+/** Reusable, and not re-entrant: one scan at a time. */
+export class JsonGuard {
+    #tokens = new JsonTokens();
+    #keys = new JsonKeys();
+    #kinds = new Uint8Array(KINDS_KEPT);
+    #depth = 0;
+    #listKey;
+    /** The key before the value to come, of the outermost object, is the list's. */
+    #atListKey = false;
+    #listStart = NOWHERE;
+    #listEnd = NOWHERE;
+    #items = [];
+    /** Depth at which each value is an event; NOWHERE outside the list. */
+    #itemDepth = NOWHERE;
+    #itemStart = NOWHERE;
+    /** Of the event being read, or, between events, of what surrounds them. */
+    #problem;
+    #outerProblem;
+    #keysInScope = 0;
+    #outerKeys = 0;
+    #outerKeyCount = 0;
+    /** A container has opened: a value comes next, and nothing ends yet. */
+    #opened = false;
+    /** Reads bytes[start, end). Throws `batch_too_large`; a broken structure is an answer, since NDJSON goes on after it. */
+    scan(bytes, start, end, options) {
+        this.#reset(bytes, end, options);
+        const first = this.#tokens.skipSpace(start);
+        const after = this.#walk(first);
+        const rest = after < 0 ? end : this.#tokens.skipSpace(after);
+        if (after >= 0 && rest < end)
+            this.#tokens.fail(rest, 'more text after the end');
+        if (this.#kinds.length > KINDS_KEPT)
+            this.#kinds = new Uint8Array(KINDS_KEPT);
+        if (this.#tokens.faultAt >= 0)
+            return { fault: this.#tokens.fault, at: this.#tokens.faultAt };
+        return this.#answer(first, after);
+    }
+    #reset(bytes, end, options) {
+        this.#tokens.start(bytes, end);
+        this.#keys.start(bytes);
+        this.#depth = 0;
+        this.#listKey = options.listKey;
+        this.#atListKey = false;
+        this.#listStart = NOWHERE;
+        this.#listEnd = NOWHERE;
+        this.#items = [];
+        this.#itemDepth = options.single === true ? 0 : NOWHERE;
+        this.#itemStart = NOWHERE;
+        this.#problem = undefined;
+        this.#outerProblem = undefined;
+        this.#keysInScope = 0;
+        this.#outerKeys = 0;
+        this.#outerKeyCount = 0;
+    }
+    #answer(start, end) {
+        const items = this.#items;
+        const listed = this.#listStart >= 0;
+        if (!listed && this.#itemDepth === NOWHERE) {
+            // The body is one event, so what was found around the events was found in it.
+            this.#outerKeyCount = this.#keys.count;
+            this.#itemStart = start;
+            this.#endItem(end);
+        }
+        else if (this.#problem !== undefined) {
+            return { fault: errorTable[this.#problem.code][2], at: this.#problem.at };
+        }
+        return { items, list: listed ? { start: this.#listStart, end: this.#listEnd } : undefined };
+    }
+    /** One value with all it contains; answers where it ends, or -1. */
+    #walk(start) {
+        let at = start;
+        for (;;) {
+            if (this.#depth === this.#itemDepth)
+                this.#beginItem(at);
+            at = this.#value(at);
+            if (at < 0)
+                return NOWHERE;
+            if (!this.#opened) {
+                at = this.#afterValue(at);
+                if (at < 0 || this.#depth === 0)
+                    return at;
+            }
+            at = this.#tokens.skipSpace(at);
+        }
+    }
+    /** A scalar or an empty container whole, or the opening of a container up to its first value. */
+    #value(at) {
+        const tokens = this.#tokens;
+        this.#opened = false;
+        const byte = at < tokens.end ? tokens.bytes[at] : 0;
+        switch (byte) {
+            case QUOTE: {
+                const end = tokens.string(at);
+                if (tokens.loneSurrogate && end >= 0)
+                    this.#refuse('lone_surrogate', at);
+                return end;
+            }
+            case OPEN_BRACE:
+            case OPEN_BRACKET:
+                return this.#openContainer(at, byte);
+            case 0x74:
+                return tokens.literal(at, 'true');
+            case 0x66:
+                return tokens.literal(at, 'false');
+            case 0x6e:
+                return tokens.literal(at, 'null');
+            default: {
+                if (byte !== 0x2d && (byte < 0x30 || byte > 0x39))
+                    return tokens.fail(at, 'a value is missing');
+                const end = tokens.number(at);
+                if (tokens.inexact && end >= 0)
+                    this.#refuse('unsafe_number', at);
+                return end;
+            }
+        }
+    }
+    #openContainer(at, kind) {
+        const tokens = this.#tokens;
+        if (this.#depth === this.#kinds.length)
+            this.#grow();
+        this.#kinds[this.#depth] = kind;
+        this.#depth += 1;
+        if (kind === OPEN_BRACKET)
+            this.#enterList(at);
+        const scope = this.#itemStart >= 0 ? this.#itemDepth : 0;
+        if (this.#depth - scope > limits.jsonDepthMax)
+            this.#refuse('too_deep', at);
+        if (kind === OPEN_BRACE && this.#problem === undefined)
+            this.#keys.open(this.#depth);
+        const next = tokens.skipSpace(at + 1);
+        const close = kind === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET;
+        if (next < tokens.end && tokens.bytes[next] === close)
+            return this.#closeContainer(next);
+        this.#opened = true;
+        return kind === OPEN_BRACE ? this.#key(next) : next;
+    }
+    #closeContainer(at) {
+        const level = this.#depth;
+        if (this.#problem === undefined && this.#kinds[level - 1] === OPEN_BRACE)
+            this.#keys.close(level);
+        this.#depth = level - 1;
+        // The items' own containers lie deeper, so this is the end of the list itself.
+        if (level === 2 && this.#itemDepth === 2) {
+            this.#itemDepth = NOWHERE;
+            this.#listEnd = at + 1;
+        }
+        return at + 1;
+    }
+    /** The outermost array, and the array under the list's key, hold the events. */
+    #enterList(at) {
+        if (this.#itemDepth !== NOWHERE)
+            return;
+        if (this.#depth === 1) {
+            this.#itemDepth = 1;
+        }
+        else if (this.#depth === 2 && this.#atListKey && this.#listStart < 0) {
+            this.#itemDepth = 2;
+            this.#listStart = at;
+        }
+    }
+    /** Ends what the value before `at` completes; answers where the next value starts. */
+    #afterValue(from) {
+        const tokens = this.#tokens;
+        let at = from;
+        for (;;) {
+            if (this.#depth === this.#itemDepth)
+                this.#endItem(at);
+            if (this.#depth === 0)
+                return at;
+            at = tokens.skipSpace(at);
+            const byte = at < tokens.end ? tokens.bytes[at] : 0;
+            const inObject = this.#kinds[this.#depth - 1] === OPEN_BRACE;
+            if (byte === COMMA)
+                return inObject ? this.#key(tokens.skipSpace(at + 1)) : at + 1;
+            if (byte !== (inObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
+                return tokens.fail(at, at >= tokens.end ? 'the text ends too early' : 'a comma or a closing bracket is missing');
+            }
+            at = this.#closeContainer(at);
+        }
+    }
+    /** A key and its colon; answers where the value may start. */
+    #key(at) {
+        const tokens = this.#tokens;
+        if (at >= tokens.end || tokens.bytes[at] !== QUOTE)
+            return tokens.fail(at, 'a key is missing');
+        const end = tokens.string(at);
+        if (end < 0)
+            return NOWHERE;
+        if (this.#problem === undefined)
+            this.#checkKey(at + 1, end - 1);
+        if (this.#depth === 1)
+            this.#atListKey = this.#isListKey(at + 1, end - 1);
+        const colon = tokens.skipSpace(end);
+        if (colon >= tokens.end || tokens.bytes[colon] !== COLON)
+            return tokens.fail(colon, 'a colon is missing');
+        return colon + 1;
+    }
+    #checkKey(start, end) {
+        const { escaped, loneSurrogate } = this.#tokens;
+        this.#keysInScope += 1;
+        if (this.#keysInScope > limits.jsonKeysMax)
+            this.#refuse('too_many_keys', end + 1);
+        else if (loneSurrogate)
+            this.#refuse('lone_surrogate', end + 1);
+        else if (this.#keys.isPrototype(start, end, escaped))
+            this.#refuse('forbidden_key', end + 1);
+        else if (!this.#keys.add(this.#depth, start, end, escaped))
+            this.#refuse('duplicate_key', end + 1);
+    }
+    #isListKey(start, end) {
+        const wanted = this.#listKey;
+        const { escaped } = this.#tokens;
+        if (wanted === undefined || (!escaped && end - start !== wanted.length))
+            return false;
+        return this.#keys.decode(start, end, escaped) === wanted;
+    }
+    #beginItem(at) {
+        if (this.#items.length >= limits.batchEventsMax)
+            throw new TesseraError('batch_too_large');
+        this.#outerProblem = this.#problem;
+        this.#outerKeys = this.#keysInScope;
+        this.#outerKeyCount = this.#keys.count;
+        this.#problem = undefined;
+        this.#keysInScope = 0;
+        this.#itemStart = at;
+    }
+    #endItem(end) {
+        const start = this.#itemStart;
+        if (end - start > limits.eventBytesMax)
+            this.#refuse('event_too_large', start);
+        this.#items.push({ start, end, problem: this.#problem });
+        this.#keys.count = this.#outerKeyCount;
+        this.#problem = this.#outerProblem;
+        this.#keysInScope = this.#outerKeys;
+        this.#itemStart = NOWHERE;
+    }
+    #refuse(code, at) {
+        this.#problem ??= { code, at };
+    }
+    #grow() {
+        const larger = new Uint8Array(this.#kinds.length * 2);
+        larger.set(this.#kinds);
+        this.#kinds = larger;
+    }
+}
+//# sourceMappingURL=json-guard.js.map

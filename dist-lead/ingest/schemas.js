@@ -1,0 +1,114 @@
+/** The JSON Schemas of the taxonomy, read and compiled once at start. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { TesseraError } from "../errors.js";
+import { isJsonObject } from "../model/json.js";
+import { readPersonal, readShape } from "./shape.js";
+const SHARED = 'common';
+const ENVELOPE = 'envelope';
+const CUSTOM = 'custom';
+/** What makes ajv's documents say things that it does not check: see shape.ts. */
+const ANNOTATIONS = ['x-aliases', 'x-money', 'x-as', 'x-fallback', 'x-personal', 'x-class'];
+/** Reads every schema of `dir`. Throws `invalid_config` for a file that is missing, unreadable or no schema. */
+export function loadEventSchemas(dir) {
+    const documents = readDocuments(dir);
+    // No $data (it opens regular expressions to input) and no allErrors (it lets one event cost many checks).
+    // strictRequired would not see properties that come in by allOf.
+    const ajv = new Ajv2020({
+        strict: true,
+        strictRequired: false,
+        allowUnionTypes: true,
+        allErrors: false,
+        $data: false,
+    });
+    ajv.addVocabulary(ANNOTATIONS);
+    formats.default(ajv);
+    const resolve = resolver(documents);
+    const shared = required(documents, SHARED, dir);
+    ajv.addSchema(shared);
+    const compiled = new Map();
+    for (const [name, document] of documents) {
+        if (name !== SHARED)
+            compiled.set(name, compile(ajv, { name, document, shared, resolve }));
+    }
+    const envelope = required(compiled, ENVELOPE, dir);
+    const custom = required(compiled, CUSTOM, dir);
+    compiled.delete(ENVELOPE);
+    compiled.delete(CUSTOM);
+    return { envelope, custom, types: compiled, documents };
+}
+function readDocuments(dir) {
+    const documents = new Map();
+    try {
+        for (const file of readdirSync(dir).sort()) {
+            if (!file.endsWith('.json'))
+                continue;
+            const document = JSON.parse(readFileSync(join(dir, file), 'utf8'));
+            if (!isJsonObject(document))
+                throw new TesseraError('invalid_config', `schema ${file} is not an object`);
+            documents.set(file.slice(0, -'.json'.length), document);
+        }
+    }
+    catch (cause) {
+        if (cause instanceof TesseraError)
+            throw cause;
+        throw new TesseraError('invalid_config', 'the event schemas cannot be read', { cause });
+    }
+    return documents;
+}
+function compile(ajv, source) {
+    const { name, document, resolve } = source;
+    try {
+        return {
+            type: name,
+            title: String(document.title ?? name),
+            description: String(document.description ?? ''),
+            validate: ajv.compile(document),
+            shape: readShape(document, document, resolve),
+            personal: personalFields(source),
+        };
+    }
+    catch (cause) {
+        if (cause instanceof TesseraError)
+            throw cause;
+        throw new TesseraError('invalid_config', `schema ${name} does not compile`, { cause });
+    }
+}
+/** What the schema marks, and what is personal in any event that carries it, whatever its type. */
+function personalFields(source) {
+    const { name, document, shared, resolve } = source;
+    if (name === ENVELOPE)
+        return readPersonal(document, [], { document, resolve });
+    const anywhere = resolve('#/$defs/personal_anywhere', shared).schema;
+    const fields = new Map();
+    for (const field of readPersonal(anywhere, ['properties'], { document: shared, resolve })) {
+        fields.set(field.keys.join('/'), field);
+    }
+    for (const field of readPersonal(document, ['properties'], { document, resolve })) {
+        fields.set(field.keys.join('/'), field);
+    }
+    return [...fields.values()];
+}
+/** Follows `#/$defs/x` and `file.json#/$defs/x`: the only two forms that the schemas use. */
+function resolver(documents) {
+    return (reference, document) => {
+        const [file = '', path = ''] = reference.split('#');
+        const target = file === '' ? document : documents.get(file.replace(/\.json$/, ''));
+        let schema = target;
+        for (const step of path.split('/').slice(1))
+            schema = isJsonObject(schema) ? schema[step] : undefined;
+        if (target === undefined || !isJsonObject(schema)) {
+            throw new TesseraError('invalid_config', `a schema refers to ${reference}, which does not exist`);
+        }
+        return { schema, document: target };
+    };
+}
+function required(map, name, dir) {
+    const value = map.get(name);
+    if (value === undefined)
+        throw new TesseraError('invalid_config', `${name}.json is missing in ${dir}`);
+    return value;
+}
+//# sourceMappingURL=schemas.js.map

@@ -1,0 +1,182 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "./model/time.js";
+/**
+ * Every bound of the engine (law 7). Values are defaults of the product; `GET /v1/limits` answers them.
+ * Relations between them are asserted at the end of the file, so that a change cannot break one silently.
+ */
+export const limits = Object.freeze({
+    // Requests
+    bodyBytesMax: 5 * 1024 * 1024,
+    inflatedBytesMax: 20 * 1024 * 1024,
+    inflateRatioMax: 100,
+    batchEventsMax: 2_500,
+    eventBytesMax: 64 * 1024,
+    requestTimeoutMs: 15 * SECOND_MS,
+    headersTimeoutMs: 10 * SECOND_MS,
+    headerBytesMax: 64 * 1024,
+    connectionsMax: 10_000,
+    waitAppliedMs: 10 * SECOND_MS,
+    waitersMax: 50_000,
+    pathParameterCharactersMax: 4_096,
+    accessKeysMax: 100,
+    accessKeyCharactersMax: 256,
+    retryAfterMs: 1 * SECOND_MS,
+    corsMaxAgeMs: 15 * MINUTE_MS,
+    drainMs: 10 * SECOND_MS,
+    drainSweepMs: 50,
+    // JSON
+    jsonDepthMax: 32,
+    jsonKeysMax: 1_000,
+    jsonSignificantDigitsMax: 17,
+    // Events
+    eventIdCharactersMax: 200,
+    eventTypeCharactersMax: 64,
+    sourceCharactersMax: 64,
+    channelCharactersMax: 64,
+    identifiersPerEventMax: 20,
+    identifierCharactersMax: 256,
+    traitsPerEventMax: 100,
+    productsPerEventMax: 500,
+    futureToleranceMs: 24 * HOUR_MS,
+    /** The oldest event time that is accepted: 1970-01-01. */
+    earliestTimeMs: 0,
+    amountMinorMax: 100_000_000_000,
+    /** Decimals of a unit price in major units, and of a quantity: what history's columns keep exactly. */
+    unitPriceDecimalsMax: 6,
+    quantityDecimalsMax: 4,
+    quantityMax: 1_000_000_000,
+    /** Numbers below this are epoch seconds sent by mistake: as milliseconds they would lie before March 1973. */
+    epochMillisecondsMin: 100_000_000_000,
+    latenessOnlineMs: 24 * HOUR_MS,
+    latenessStoreMs: 7 * 24 * HOUR_MS,
+    // Log
+    messageRecordsMax: 2_000,
+    messageBytesMax: 1024 * 1024,
+    appendQueueBytesMax: 64 * 1024 * 1024,
+    logBytesMax: 16 * 1024 * 1024 * 1024,
+    logTrimSliceMessages: 256,
+    logTransactionBytesMax: 8 * 1024 * 1024,
+    /** Newest messages kept in memory for readers that keep up. */
+    logTailBytesMax: 8 * 1024 * 1024,
+    logTailMessagesMax: 4_096,
+    // Embedded store
+    databasesMax: 160,
+    /** With less room than this a failed write is taken for a full disk. */
+    diskFreeBytesMin: 64 * 1024 * 1024,
+    stateKeyCharactersMax: 512,
+    stateTrimSliceEntries: 256,
+    // Stages
+    batchMessagesMax: 16,
+    batchRecordsMax: 4_000,
+    cacheBytesMax: 48 * 1024 * 1024,
+    outboxMessagesMax: 10_000,
+    loadRoundsMax: 8,
+    stageRetryMs: 250,
+    sweepEntriesMax: 1_000,
+    maintenanceEveryMs: 30 * SECOND_MS,
+    outcomeMessagesKept: 256,
+    logRetainBytes: 1024 * 1024 * 1024,
+    // Deduplication
+    dedupMs: 7 * DAY_MS,
+    dedupIdsPerFacetMax: 50_000,
+    pseudoFacets: 256,
+    // Identity
+    identifiersPerProfileMax: 1_000,
+    mergesPerProfileMax: 100,
+    forwardHopsMax: 128,
+    // Profiles
+    facetsPerProfileMax: 256,
+    traitsPerFacetMax: 200,
+    consentsPerFacetMax: 64,
+    orderFactsPerFacetMax: 1_000,
+    orderFactMs: 400 * DAY_MS,
+    // Features
+    featuresMax: 1_000,
+    windowMinMs: MINUTE_MS,
+    windowMaxMs: 730 * DAY_MS,
+    tilesPerWindow: 60,
+    distinctExactMax: 128,
+    topKeysMax: 256,
+    listEntriesMax: 100,
+    cartOperationsMax: 200,
+    featureStringCharactersMax: 256,
+    featureEntriesDefault: 10,
+    // Triggers
+    triggersMax: 1_000,
+    triggerCountMax: 100,
+    conditionDepthMax: 8,
+    conditionTermsMax: 64,
+    conditionListMax: 1_000,
+    // Streams
+    streamClientsMax: 1_000,
+    streamBacklogFirings: 1_000,
+    streamClientBufferBytesMax: 1024 * 1024,
+    streamHeartbeatMs: 15 * SECOND_MS,
+    // History
+    spoolCutRowsMax: 20_000,
+    spoolBytesMax: 4 * 1024 * 1024 * 1024,
+    spoolCutBytesMax: 4 * 1024 * 1024,
+    /** Between two inserts while little is waiting: fewer, larger parts, and still well within two seconds. */
+    historyPauseMs: 400,
+    historyRetryMs: 1 * SECOND_MS,
+    historyRetryMsMax: 30 * SECOND_MS,
+    historyRepairsMax: 8,
+    historyTimeoutMs: 60 * SECOND_MS,
+    sqlRowsMax: 100_000,
+    sqlBytesMax: 64 * 1024 * 1024,
+    sqlSecondsMax: 30,
+    sqlMemoryBytesMax: 256 * 1024 * 1024,
+    sqlAtOnce: 4,
+    sqlWaitingMax: 32,
+    sqlErrorCharactersMax: 1_000,
+    sqlCharactersMax: 100_000,
+    // Reading
+    pageMax: 1_000,
+    includedProfilesMax: 100,
+    pageDefault: 100,
+    // Ingest caches
+    identifierCacheEntries: 50_000,
+    facetKeyCacheEntries: 20_000,
+    /** Hours whose intake keys stay derived. */
+    intakeKeyCacheEntries: 64,
+    // Import
+    importBatchEvents: 500,
+    importRequestsInFlight: 4,
+    importRetriesMax: 60,
+    importGroupsMax: 5_000_000,
+    /** One record of an imported file; also what bounds a quote that is never closed. */
+    importRowBytesMax: 1024 * 1024,
+    importReadBytes: 256 * 1024,
+    /** Rows to be grouped stay in memory up to here; beyond it they are spread over files by the hash of their key. */
+    importGroupBytesMax: 128 * 1024 * 1024,
+    importGroupLinesMax: 10_000,
+    importGroupFiles: 128,
+    importGroupFileBufferBytes: 64 * 1024,
+    importRejectsQueuedMax: 10_000,
+    importRetryFirstMs: 200,
+    importRetryMaxMs: 5 * SECOND_MS,
+    importRetryAfterMaxMs: MINUTE_MS,
+    importAnswerTimeoutMs: 30 * SECOND_MS,
+    importZoneDaysMax: 4_096,
+});
+/** Relations that the code relies on; checked by test/limits.test.ts and at start. */
+export function limitRelations(l) {
+    return [
+        [
+            'a batch of the largest events may exceed one body, never the reverse',
+            l.eventBytesMax < l.bodyBytesMax,
+        ],
+        ['one event fits into a packed message', l.eventBytesMax * 2 <= l.messageBytesMax],
+        ['an import batch is an ordinary batch', l.importBatchEvents <= l.batchEventsMax],
+        ['an import batch of any text fits into one body', l.eventBytesMax * 4 < l.bodyBytesMax],
+        [
+            'an importer waits longer than the engine may take to answer',
+            l.importAnswerTimeoutMs > l.requestTimeoutMs,
+        ],
+        ['order facts outlive deduplication ids', l.orderFactMs > l.dedupMs],
+        ['a batch can be folded from whole messages', l.messageRecordsMax <= l.batchRecordsMax],
+        ['what may wait for a flush exceeds one transaction', l.logTransactionBytesMax <= l.appendQueueBytesMax],
+        ['a transaction of the log holds whole messages', l.messageBytesMax <= l.logTransactionBytesMax],
+        ['an answer to wait=applied comes before the request times out', l.waitAppliedMs < l.requestTimeoutMs],
+    ];
+}
+//# sourceMappingURL=limits.js.map

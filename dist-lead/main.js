@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { createSystemClock } from "./adapters/embedded/system-clock.js";
+import { registerDev } from "./cli/dev.js";
+import { registerImport } from "./cli/import.js";
+import { registerSql } from "./cli/sql.js";
+import { loadConfig, processEnvironment } from "./config.js";
+import { TesseraError } from "./errors.js";
+/** The process: arguments in, exit code out. Exit codes: 0 done, 1 failed, 2 wrong usage; `import` adds 3. */
+const env = processEnvironment();
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const context = {
+    key: env.TESSERA_SECRET_KEY,
+    url: env.TESSERA_URL ?? 'http://127.0.0.1:8080',
+    stdout: process.stdout,
+    stderr: process.stderr,
+    isTty: process.stderr.isTTY === true,
+    clock: createSystemClock(),
+    setExitCode: (code) => {
+        process.exitCode = code;
+    },
+};
+async function start(flags) {
+    const config = loadConfig({ env, flags, readFile: (path) => readFileSync(path) });
+    // Loaded here, so that commands which only talk to an engine do not pay for one.
+    const { openEngine } = await import("./engine.js");
+    const engine = await openEngine(config, version);
+    const address = await engine.listen();
+    const { writeKey, secretKey } = engine.secrets;
+    return {
+        engine: { address, writeKey, secretKey, stop: () => engine.stop() },
+        dataDirectory: resolve(config.dataDirectory),
+        history: config.clickhouseUrl === undefined ? 'ClickHouse in this process' : 'ClickHouse server',
+        version,
+    };
+}
+const program = new Command('tessera')
+    .description('a real-time streaming profile engine for retail')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError();
+registerDev(program, context, start);
+registerImport(program, context);
+registerSql(program, context);
+try {
+    await program.parseAsync(process.argv);
+}
+catch (error) {
+    if (error instanceof CommanderError)
+        process.exitCode = error.exitCode === 0 ? 0 : 2;
+    else if (error instanceof TesseraError) {
+        process.stderr.write(`tessera: ${error.message} (${error.code})\n`);
+        process.exitCode = 1;
+    }
+    else
+        throw error;
+}
+//# sourceMappingURL=main.js.map

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=identity-policy.js.map

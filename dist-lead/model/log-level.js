@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=log-level.js.map

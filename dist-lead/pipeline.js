@@ -1,0 +1,215 @@
+import { decodeFacet, encodeFacet } from "./features/encode.js";
+import { comparable, readFeature } from "./features/read.js";
+import { addEvent } from "./features/update.js";
+import { createIdentityStage } from "./identity/stage.js";
+import { decisionRow, eventRow, facetRow, quarantineRow } from "./model/history-rows.js";
+import { keys, UNATTRIBUTED } from "./model/keys.js";
+import { admitId, dedupId, dedupNeeds } from "./profile/dedup.js";
+import { emptyFacet, emptyHeader } from "./profile/facets.js";
+import { absorb, freeze, moveNeeds, transferNeeds } from "./profile/moves.js";
+import { applyRegisters, comparableRegister, readRegister } from "./profile/registers.js";
+import { decide } from "./triggers/decide.js";
+export function createPipeline(options) {
+    const identity = identityStage(options);
+    const people = peopleStage(options);
+    const stageOf = (record) => (belongsToIdentity(record) ? identity : people);
+    return {
+        identity,
+        people,
+        fused: {
+            open: people.open,
+            needs: (record, view, now) => stageOf(record).needs(record, view, now),
+            fold: (record, context) => stageOf(record).fold(record, context),
+        },
+    };
+}
+function belongsToIdentity(record) {
+    return record.kind === 'event' || (record.kind === 'message' && record.body.type === 'confirm');
+}
+function identityStage({ policy, space, definitions }) {
+    const stage = createIdentityStage({ policy, space });
+    return {
+        open: (view) => definitions.adopt(view),
+        needs: (record, view) => (record.kind === 'definitions' ? [] : stage.needs(record, view)),
+        fold(record, context) {
+            if (record.kind === 'definitions')
+                definitions.take(record, context);
+            else
+                stage.fold(record, context);
+            return undefined;
+        },
+    };
+}
+function peopleStage(options) {
+    const { definitions } = options;
+    const codec = {
+        encode: (facet) => encodeFacet(definitions.features, facet),
+        decode: (data) => decodeFacet(definitions.features, data),
+    };
+    return {
+        open: (view) => definitions.adopt(view),
+        needs(record, view, now) {
+            switch (record.kind) {
+                case 'routed':
+                    return eventNeeds(record, { view, now, definitions });
+                case 'message':
+                    return messageNeeds(record.body, { view, now, definitions });
+                default:
+                    return [];
+            }
+        },
+        fold(record, context) {
+            switch (record.kind) {
+                case 'routed':
+                    return applyTo(record.profile, record.event, context, options);
+                case 'message':
+                    return foldMessage(record.body, context, { options, codec });
+                case 'quarantine':
+                    return keepQuarantined(record, context);
+                case 'definitions':
+                    definitions.take(record, context);
+                    return undefined;
+                case 'event':
+                    return undefined;
+            }
+        },
+    };
+}
+function messageNeeds(body, input) {
+    switch (body.type) {
+        case 'event':
+            return eventNeeds(body, input);
+        case 'move':
+            return moveNeeds(body, input.view);
+        case 'transfer':
+            return transferNeeds(body, input.view);
+        case 'confirm':
+            return [];
+    }
+}
+function eventNeeds(routed, { view, now, definitions }) {
+    const { profile, event } = routed;
+    const head = keys.header(profile);
+    const facetKey = keys.facet(profile, event.facet);
+    if (!view.has(head) || !view.has(facetKey))
+        return [head, facetKey].filter((key) => !view.has(key));
+    const facet = view.get(facetKey);
+    const wanted = facet === undefined ? [] : dedupNeeds(facet, now);
+    if (definitions.triggers.interested(event.type) && profile !== UNATTRIBUTED) {
+        // A trigger's condition may read features of the whole profile.
+        for (const id of view.get(head)?.facets ?? [])
+            wanted.push(keys.facet(profile, id));
+    }
+    return wanted.filter((key) => !view.has(key));
+}
+function foldMessage(body, context, { options, codec }) {
+    switch (body.type) {
+        case 'event':
+            return applyTo(body.profile, body.event, context, options);
+        case 'move':
+            freeze(body, context, codec);
+            return undefined;
+        case 'transfer':
+            for (const facetId of absorb(body, context, codec)) {
+                context.history(facetRow({ facetId, profileId: body.to, change: 'moved', at: context.now, cause: context.cause() }));
+            }
+            return undefined;
+        case 'confirm':
+            return undefined;
+    }
+}
+/** One event reaches a profile: forwarded, a duplicate, or applied. */
+function applyTo(profile, event, context, options) {
+    const { view, now } = context;
+    const header = view.get(keys.header(profile));
+    const next = header?.tombstones?.get(event.facet) ?? header?.forward;
+    if (next !== undefined) {
+        context.toProfile(next, { type: 'event', profile: next, event });
+        return undefined;
+    }
+    const facet = view.get(keys.facet(profile, event.facet)) ?? emptyFacet(event.facet);
+    const admission = admitId(view, facet, dedupId(options.dedupKey, event.source, event.id), now);
+    if (admission === 'duplicate')
+        return { status: 'duplicate', profileId: profile, firings: [] };
+    if (admission === 'full')
+        return quarantineFull(profile, event, context);
+    return applyNew({ header: headerFor(header, profile, event, context), facet, event }, context, options);
+}
+function headerFor(header, profile, event, context) {
+    const kind = profile === UNATTRIBUTED ? 'pseudo' : 'customer';
+    const found = header ?? emptyHeader(profile, context.now, kind);
+    if (header === undefined || !found.facets.includes(event.facet)) {
+        found.facets.push(event.facet);
+        context.view.put(keys.header(profile), found);
+    }
+    return found;
+}
+function applyNew({ header, facet, event }, context, options) {
+    const { view, now } = context;
+    facet.events++;
+    if (event.time < facet.first)
+        facet.first = event.time;
+    if (event.time > facet.last)
+        facet.last = event.time;
+    applyRegisters(facet, event);
+    addEvent(options.definitions.features, facet, event, now);
+    view.put(keys.facet(header.id, facet.id), facet);
+    const firings = header.kind === 'pseudo' ? [] : decideAll({ header, event }, context, options);
+    context.history(eventRow({
+        event,
+        rawText: context.raw ?? JSON.stringify(event),
+        cause: context.cause(),
+        profileId: header.id,
+        appendedAt: now,
+    }));
+    for (const firing of firings) {
+        context.effect({ kind: 'firing', firing });
+        context.history(decisionRow(firing, context.cause()));
+    }
+    return { status: 'applied', profileId: header.id, firings };
+}
+const NONE = [];
+function decideAll({ header, event }, context, { definitions }) {
+    if (!definitions.triggers.interested(event.type))
+        return NONE;
+    return decide(definitions.triggers, {
+        header,
+        event,
+        lookup: lookupFor(header, context, definitions),
+        context,
+    });
+}
+/** What conditions may ask about a profile: features, traits and consents over all of its facets. */
+function lookupFor(header, { view, now }, definitions) {
+    const facets = [];
+    for (const id of header.facets) {
+        const facet = view.get(keys.facet(header.id, id));
+        if (facet !== undefined)
+            facets.push(facet);
+    }
+    return {
+        feature: (name) => comparable(readFeature(definitions.features, name, facets, now)),
+        trait: (name) => comparableRegister(readRegister(facets, 'traits', name)),
+        consent: (name) => comparableRegister(readRegister(facets, 'consents', name)),
+    };
+}
+function quarantineFull(profile, event, context) {
+    const { seq, index } = context.position;
+    const row = {
+        id: `q-${context.partition}-${seq}-${index}`,
+        source: event.source,
+        receivedAt: event.receivedAt,
+        code: 'dedup_full',
+        path: '',
+        message: 'The facet holds as many deduplication ids as it may.',
+        // Canonical events hold personal values only as ciphertext.
+        sealed: context.raw ?? JSON.stringify(event),
+    };
+    context.history(quarantineRow(row, context.cause(), event.id));
+    return { status: 'quarantined', code: 'dedup_full', profileId: profile, firings: [] };
+}
+function keepQuarantined(record, context) {
+    context.history(quarantineRow(record, context.cause()));
+    return { status: 'quarantined', code: record.code, profileId: '', firings: [] };
+}
+//# sourceMappingURL=pipeline.js.map

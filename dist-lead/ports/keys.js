@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=keys.js.map

@@ -1,0 +1,88 @@
+import { keys } from "../model/keys.js";
+import { decodeDedupDay, encodeDedupDay } from "./dedup.js";
+import { emptyHeader } from "./facets.js";
+export function moveNeeds(message, view) {
+    const head = keys.header(message.from);
+    if (!view.has(head))
+        return [head];
+    const facets = view.get(head)?.facets ?? [];
+    const wanted = facets.map((facet) => keys.facet(message.from, facet)).filter((key) => !view.has(key));
+    if (wanted.length > 0)
+        return wanted;
+    return facets
+        .flatMap((id) => view.get(keys.facet(message.from, id))?.dedupDays.map((day) => keys.dedup(day, id)) ?? [])
+        .filter((key) => !view.has(key));
+}
+/** Freezes `from`: everything it holds travels, everything that still comes is forwarded. */
+export function freeze(message, context, codec) {
+    const { view } = context;
+    const header = view.get(keys.header(message.from)) ?? emptyHeader(message.from, context.now, 'customer');
+    const facets = [];
+    for (const id of header.facets) {
+        const facet = view.get(keys.facet(message.from, id));
+        if (facet === undefined)
+            continue;
+        facets.push({ id, facet: codec.encode(facet), dedup: packDedup(facet, view) });
+        view.remove(keys.facet(message.from, id));
+    }
+    const memory = Object.fromEntries(header.triggers);
+    header.facets = [];
+    header.triggers.clear();
+    header.forward = message.to;
+    view.put(keys.header(message.from), header);
+    const { move, from, to } = message;
+    context.toProfile(to, { type: 'transfer', move, from, to, facets, memory });
+}
+function packDedup(facet, view) {
+    const packed = [];
+    for (const day of facet.dedupDays) {
+        const key = keys.dedup(day, facet.id);
+        const entry = view.get(key);
+        if (entry === undefined)
+            continue;
+        packed.push({ day, ids: Buffer.from(encodeDedupDay(entry)).toString('base64') });
+        view.remove(key);
+    }
+    return packed;
+}
+export function transferNeeds(message, view) {
+    const head = keys.header(message.to);
+    return view.has(head) ? [] : [head];
+}
+/** Absorbs what was sent, or forwards it when this place has been merged away meanwhile. */
+export function absorb(message, context, codec) {
+    const { view } = context;
+    const header = view.get(keys.header(message.to)) ?? emptyHeader(message.to, context.now, 'customer');
+    if (header.forward !== undefined) {
+        context.toProfile(header.forward, { ...message, to: header.forward });
+        return [];
+    }
+    for (const content of message.facets) {
+        const facet = codec.decode(content.facet);
+        view.put(keys.facet(message.to, content.id), facet);
+        for (const { day, ids } of content.dedup) {
+            view.put(keys.dedup(day, content.id), decodeDedupDay(Buffer.from(ids, 'base64')));
+        }
+        header.tombstones?.delete(content.id);
+        if (!header.facets.includes(content.id))
+            header.facets.push(content.id);
+    }
+    for (const name of Object.keys(message.memory)) {
+        const theirs = message.memory[name];
+        if (theirs !== undefined)
+            header.triggers.set(name, uniteMemory(header.triggers.get(name), theirs));
+    }
+    view.put(keys.header(message.to), header);
+    context.toIdentity({ type: 'confirm', move: message.move, at: message.to });
+    return message.facets.map((content) => content.id);
+}
+function uniteMemory(ours, theirs) {
+    if (ours === undefined)
+        return { ...theirs };
+    return {
+        matches: [...ours.matches, ...theirs.matches].sort((a, b) => a - b),
+        unlessAt: Math.max(ours.unlessAt, theirs.unlessAt),
+        firedAt: Math.max(ours.firedAt, theirs.firedAt),
+    };
+}
+//# sourceMappingURL=moves.js.map

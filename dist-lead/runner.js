@@ -1,0 +1,285 @@
+import { assert, TesseraError } from "./errors.js";
+import { limits } from "./limits.js";
+import { keys } from "./model/keys.js";
+import { packSpool } from "./model/spool-entry.js";
+import { RecordWork } from "./record-work.js";
+const START = { seq: 0, digest: 0, version: 0, taken: {}, given: {}, spooled: 0 };
+export class StageRunner {
+    #options;
+    #checkpoint;
+    /** Version of the checkpoint that everything in the cache belongs to. */
+    #base = 0;
+    #sweepBefore = 0;
+    #outbox = [];
+    /** Records that made a fold throw: quarantined when the batch is folded again. */
+    #poison = new Set();
+    /** Outbox entries that their log acknowledged since the last commit. */
+    #published = new Set();
+    #failedPublishes = 0;
+    #work;
+    constructor(options) {
+        this.#options = options;
+        this.#work = new RecordWork(options);
+    }
+    get failedPublishes() {
+        return this.#failedPublishes;
+    }
+    get checkpoint() {
+        return this.#checkpoint;
+    }
+    get backlog() {
+        return this.#outbox.length;
+    }
+    /**
+     * One round; answers whether it did anything. After `conflict` or an error nothing is held in memory any
+     * more, and the next round starts from the stored checkpoint.
+     */
+    async step() {
+        try {
+            const base = this.#checkpoint ?? (await this.#open());
+            const reading = this.#options.log.read(base.seq, limits.batchMessagesMax);
+            const messages = reading instanceof Promise ? await reading : reading;
+            const published = this.#outbox.length > 0 ? await this.#publish() : 0;
+            if (messages.length === 0 && published === 0 && !this.#sweepDue)
+                return await this.#steppedBack(base);
+            if (this.#sweepDue)
+                await this.#sweep();
+            const batch = await this.#fold(base, messages);
+            if (batch === undefined)
+                return true;
+            return await this.#commit({ base, messages, batch, published });
+        }
+        catch (error) {
+            this.reset();
+            throw error;
+        }
+    }
+    /**
+     * Asked when there is nothing to do: a slot that stepped back (a failover that lost its tail) must be noticed
+     * without waiting for a commit to conflict, and so must messages that its way forward put into the outbox.
+     */
+    async #steppedBack(base) {
+        // Embedded state belongs to this process alone, and a process does not outlive a power cut.
+        if (this.#options.routes === undefined)
+            return false;
+        const stored = (await this.#options.store.checkpoint(this.#options.partition))?.seq ?? 0;
+        if (stored === base.seq && (await this.#loadOutbox()).length === this.#outbox.length)
+            return false;
+        this.reset();
+        return true;
+    }
+    /** Has the next round delete deduplication ids of days before this one, which nothing reads any more. */
+    requestSweep(beforeDay) {
+        this.#sweepBefore = beforeDay;
+    }
+    get #sweepDue() {
+        return this.#sweepBefore > 0;
+    }
+    /** A bounded number per round; keys sort by day, so the expired ones come first. */
+    async #sweep() {
+        const { store, partition, cache } = this.#options;
+        const page = await store.scan(partition, 'd/', '', limits.sweepEntriesMax);
+        const expired = page.filter(([key]) => Number(key.split('/')[1]) < this.#sweepBefore);
+        for (const [key] of expired)
+            cache.remove(key);
+        if (expired.length < limits.sweepEntriesMax)
+            this.#sweepBefore = 0;
+    }
+    /** Forgets everything that is not stored. */
+    reset() {
+        this.#checkpoint = undefined;
+        this.#outbox = [];
+        this.#published = new Set();
+        this.#options.cache.clear();
+    }
+    async #open() {
+        const { store, partition, stage, cache } = this.#options;
+        this.reset();
+        const checkpoint = (await store.checkpoint(partition)) ?? START;
+        this.#base = checkpoint.version;
+        await this.#verifyLog(checkpoint);
+        this.#outbox = await this.#loadOutbox();
+        await this.#load([keys.definitions]);
+        stage.open(cache);
+        this.#checkpoint = checkpoint;
+        return checkpoint;
+    }
+    /** The log must still hold the record that the checkpoint names: otherwise it has lost its tail. */
+    async #verifyLog({ seq, digest }) {
+        const { log, partition } = this.#options;
+        const { firstSeq, lastSeq } = log.stats();
+        if (seq > lastSeq) {
+            throw new TesseraError('log_lost_tail', `partition ${partition} has applied message ${seq}, the log ends at ${lastSeq}`);
+        }
+        if (seq < firstSeq)
+            return;
+        const [message] = await log.read(seq - 1, 1);
+        if (seq > 0 && message?.digest !== digest) {
+            throw new TesseraError('log_lost_tail', `message ${seq} of partition ${partition} is not the one that was applied`);
+        }
+    }
+    async #loadOutbox() {
+        const { store, partition } = this.#options;
+        const found = [];
+        let after = '';
+        for (;;) {
+            const page = await store.scan(partition, 'x/', after, 1_000);
+            for (const [key, bytes] of page) {
+                const [, destination, n] = key.split('/');
+                assert(destination !== undefined && n !== undefined, `outbox key ${key}`);
+                found.push({ destination, n: Number(n), bytes });
+                after = key;
+            }
+            if (page.length < 1_000)
+                return found;
+        }
+    }
+    #load(wanted) {
+        const { store, partition, cache } = this.#options;
+        const fill = (values) => {
+            if (values === 'conflict')
+                throw this.#conflict();
+            for (let i = 0; i < wanted.length; i++)
+                cache.fill(wanted[i], values[i]);
+        };
+        const loading = store.load(partition, this.#base, wanted);
+        return loading instanceof Promise ? loading.then(fill) : fill(loading);
+    }
+    #conflict() {
+        return new TesseraError('commit_conflict', `another writer moved the checkpoint of ${this.#options.partition}`);
+    }
+    /** Folds whole messages; undefined when a poison record made it drop everything and start again. */
+    async #fold(base, messages) {
+        const batch = {
+            outcomes: [],
+            effects: [],
+            rows: [],
+            sent: [],
+            taken: { ...base.taken },
+            given: { ...base.given },
+            records: 0,
+        };
+        for (const message of messages) {
+            for (let index = 0; index < message.records.length; index++) {
+                const folding = this.#foldRecord(message, index, batch);
+                const poisoned = folding instanceof Promise ? await folding : folding;
+                if (poisoned)
+                    return undefined;
+                batch.records++;
+            }
+        }
+        return batch;
+    }
+    /** Answers true when the record turned out to be poison. */
+    #foldRecord(message, index, batch) {
+        const { record, raw } = this.#options.decode(message.records[index]);
+        const position = { seq: message.seq, index };
+        if (record.kind === 'message') {
+            // Exactly the next one of its source; repeats and what a gap would skip are dropped.
+            if (record.n !== (batch.taken[record.from] ?? 0) + 1)
+                return false;
+            batch.taken[record.from] = record.n;
+        }
+        const work = this.#work;
+        work.begin(batch, { position, now: message.appendedAt, raw });
+        if (this.#poison.has(`${position.seq}.${index}`)) {
+            work.quarantine(record);
+            return false;
+        }
+        work.push(record);
+        return this.#drain();
+    }
+    /** Folds the record and, in the fused form, every message that it causes. */
+    #drain() {
+        const work = this.#work;
+        for (let item = work.next(); item !== undefined; item = work.next()) {
+            const loading = this.#loadFor(item, 0);
+            if (loading instanceof Promise)
+                return this.#foldAfter(loading, item);
+            if (!work.fold(item))
+                return this.#rememberPoison();
+        }
+        return false;
+    }
+    async #foldAfter(loading, item) {
+        await loading;
+        return this.#work.fold(item) ? this.#drain() : this.#rememberPoison();
+    }
+    #rememberPoison() {
+        const { seq, index } = this.#work.position;
+        this.#poison.add(`${seq}.${index}`);
+        this.reset();
+        return true;
+    }
+    /** Rounds of loading until the stage has what it needs: which links, then whose, then what they own. */
+    #loadFor(item, round) {
+        const { stage, cache } = this.#options;
+        for (;; round++) {
+            const wanted = stage.needs(item, cache, this.#work.now);
+            if (wanted.length === 0)
+                return undefined;
+            assert(round < limits.loadRoundsMax, 'a record needs too many rounds of loading');
+            const loading = this.#load(wanted);
+            if (loading instanceof Promise)
+                return loading.then(() => this.#loadFor(item, round + 1));
+        }
+    }
+    /** Sends what earlier commits left in the outbox; answers how many from the front were acknowledged. */
+    async #publish() {
+        const routes = this.#options.routes;
+        assert(routes !== undefined, 'a fused stage has no outbox');
+        const stuck = new Set();
+        const done = new Set();
+        for (const entry of this.#outbox) {
+            // In order per destination: after a failure, nothing later may overtake.
+            if (stuck.has(entry.destination))
+                continue;
+            try {
+                await routes.log(entry.destination).append([entry.bytes]);
+                done.add(entry);
+            }
+            catch (error) {
+                if (!(error instanceof TesseraError && error.retryable))
+                    throw error;
+                stuck.add(entry.destination);
+                this.#failedPublishes++;
+            }
+        }
+        this.#published = done;
+        return done.size;
+    }
+    async #commit(input) {
+        const { base, messages, batch } = input;
+        const { store, partition, cache } = this.#options;
+        const last = messages.at(-1);
+        const entries = cache.changes();
+        for (const entry of this.#published)
+            entries.set(keys.outbox(entry.destination, entry.n), null);
+        for (const entry of batch.sent)
+            entries.set(keys.outbox(entry.destination, entry.n), entry.bytes);
+        const next = {
+            seq: last?.seq ?? base.seq,
+            digest: last?.digest ?? base.digest,
+            version: last?.seq ?? base.version,
+            taken: batch.taken,
+            given: batch.given,
+            spooled: base.spooled + (batch.rows.length > 0 ? 1 : 0),
+        };
+        const spool = batch.rows.length > 0 ? packSpool(batch.rows) : undefined;
+        const commit = { expected: base.version, next, entries, ...(spool && { spool }) };
+        if ((await store.commit(partition, commit)) === 'conflict') {
+            throw this.#conflict();
+        }
+        cache.committed();
+        this.#checkpoint = next;
+        this.#base = next.version;
+        this.#outbox = [...this.#outbox.filter((entry) => !this.#published.has(entry)), ...batch.sent];
+        this.#published = new Set();
+        this.#poison.clear();
+        const { records, outcomes, effects } = batch;
+        const spooled = spool && { n: next.spooled, bytes: spool.byteLength };
+        this.#options.onCommitted({ records, outcomes, effects, spooled, lastSeq: next.seq });
+        return true;
+    }
+}
+//# sourceMappingURL=runner.js.map

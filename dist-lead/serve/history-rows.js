@@ -1,0 +1,123 @@
+import { TesseraError } from "../errors.js";
+import { isJsonObject } from "../model/json.js";
+import { formatMinor } from "../model/money.js";
+const PROFILE_ID = /^[\w-]{1,64}$/;
+const CODE = /^[a-z][a-z0-9_]{0,63}$/;
+/**
+ * Pages of history for the routes that show it. Everything that enters a query has passed a pattern without
+ * quotes or is a number, so nothing needs escaping; personal fields stay out of the columns that are asked for.
+ */
+export function createHistoryRows(history) {
+    return {
+        async events(profileId, page) {
+            const owned = `facet_id IN (SELECT facet_id FROM facets_now WHERE profile_id = '${checked(profileId, PROFILE_ID)}')`;
+            const where = [owned, ...beforeCursor('time', page)].join(' AND ');
+            const rows = await readRows(history, `SELECT ${EVENT_COLUMNS} FROM events WHERE ${where} ${newest('time', page)}`);
+            return pageOf(rows, page, eventOf);
+        },
+        async quarantine(code, page) {
+            const asked = code === undefined ? [] : [`code = '${checked(code, CODE)}'`];
+            const where = ['1', ...asked, ...beforeCursor('received_at', page)].join(' AND ');
+            const order = newest('received_at', page);
+            const rows = await readRows(history, `SELECT ${QUARANTINE_COLUMNS} FROM quarantine WHERE ${where} ${order}`);
+            return pageOf(rows, page, quarantinedOf);
+        },
+    };
+}
+const EVENT_COLUMNS = 'seq, idx, toUnixTimestamp64Milli(time) AS at, event_id, type, toUnixTimestamp64Milli(received_at) AS received, ' +
+    'source, channel, late, currency, order_id, order_transition, refund_id, total, spend, refund, item_id, ' +
+    'variant_id, category, brand, store, toString(price) AS unit_price, item_ids, variant_ids, ' +
+    'arrayMap(q -> toString(q), quantities) AS line_quantities, arrayMap(p -> toString(p), prices) AS line_prices, ' +
+    'amounts';
+const QUARANTINE_COLUMNS = 'seq, idx, toUnixTimestamp64Milli(received_at) AS at, id, event_id, source, code, path, message';
+function checked(text, pattern) {
+    if (!pattern.test(text))
+        throw new TesseraError('invalid_parameter', 'The name cannot be asked for.');
+    return text;
+}
+/** The cursor is the place of the last row that was shown: its time, then its position in the log. */
+function beforeCursor(column, { before }) {
+    if (before === undefined)
+        return [];
+    const [, at, seq, index] = /^(\d{1,15})-(\d{1,15})-(\d{1,9})$/.exec(before) ?? [];
+    if (at === undefined)
+        throw new TesseraError('invalid_parameter', undefined, { path: 'before' });
+    return [`(toUnixTimestamp64Milli(${column}), seq, idx) < (${at}, ${seq}, ${index})`];
+}
+function newest(column, { limit }) {
+    return `ORDER BY ${column} DESC, seq DESC, idx DESC LIMIT ${limit + 1}`;
+}
+async function readRows(history, sql) {
+    const text = await history.query(sql, 'JSONEachRow');
+    const rows = [];
+    for (const line of text.split('\n')) {
+        if (line === '')
+            continue;
+        const row = JSON.parse(line);
+        if (isJsonObject(row))
+            rows.push(row);
+    }
+    return rows;
+}
+/** One row more than asked for was read: it tells whether there is a next page. */
+function pageOf(rows, { limit }, show) {
+    const shown = rows.slice(0, limit);
+    const last = shown.at(-1);
+    if (rows.length <= limit || last === undefined)
+        return { rows: shown.map(show) };
+    return { rows: shown.map(show), next: `${last.at}-${last.seq}-${last.idx}` };
+}
+function quarantinedOf(row) {
+    const { id, event_id, source, code, path, message } = row;
+    return { id, event_id, source, received_at: Number(row.at), code, path, message };
+}
+function eventOf(row) {
+    const lines = linesOf(row);
+    return {
+        id: row.event_id,
+        type: row.type,
+        time: Number(row.at),
+        received_at: Number(row.received),
+        source: row.source,
+        channel: row.channel,
+        late: row.late === true || row.late === 1,
+        ...present(row, ['currency', 'item_id', 'variant_id', 'category', 'brand', 'store']),
+        ...(row.unit_price === null || row.unit_price === undefined ? {} : { price: row.unit_price }),
+        ...(row.order_transition === '' ? {} : { order: orderOf(row) }),
+        ...(lines.length === 0 ? {} : { products: lines }),
+    };
+}
+function present(row, names) {
+    return Object.fromEntries(names.filter((name) => row[name] !== '').map((name) => [name, row[name]]));
+}
+function orderOf(row) {
+    return {
+        ...present(row, ['order_id', 'refund_id']),
+        transition: row.order_transition,
+        total: amountOf(row.total, row.currency),
+        spend: amountOf(row.spend, row.currency),
+        refund: amountOf(row.refund, row.currency),
+    };
+}
+function linesOf(row) {
+    const items = arrayOf(row.item_ids);
+    const variants = arrayOf(row.variant_ids);
+    const quantities = arrayOf(row.line_quantities);
+    const prices = arrayOf(row.line_prices);
+    const amounts = arrayOf(row.amounts);
+    return items.map((item, i) => ({
+        item_id: item,
+        ...(variants[i] === '' || variants[i] === undefined ? {} : { variant_id: variants[i] }),
+        quantity: quantities[i],
+        price: prices[i],
+        amount: amountOf(amounts[i], row.currency),
+    }));
+}
+function arrayOf(value) {
+    return Array.isArray(value) ? value : [];
+}
+/** Minor units as the decimal text of answers; 64-bit integers may come as text. */
+function amountOf(minor, currency) {
+    return typeof currency === 'string' && currency !== '' ? formatMinor(Number(minor), currency) : null;
+}
+//# sourceMappingURL=history-rows.js.map

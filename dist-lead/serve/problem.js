@@ -1,0 +1,74 @@
+import { errorTable, TesseraError } from "../errors.js";
+import { limits } from "../limits.js";
+export const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8';
+/** What the HTTP library reports before a route runs, in our words. */
+const libraryCodes = {
+    FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+    FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'unreadable_body',
+    FST_ERR_BAD_URL: 'malformed_request',
+    FST_ERR_MAX_PARAM_LENGTH: 'malformed_request',
+    ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+    HPE_HEADER_OVERFLOW: 'headers_too_large',
+    // The client went away while its body was being read: nobody reads this answer, but it is no fault of ours.
+    ECONNRESET: 'unreadable_body',
+};
+/** Any thrown value as a problem. The text of unforeseen errors stays inside: it may hold what a person sent. */
+export function problemOf(error) {
+    if (error instanceof TesseraError && error.code !== 'internal') {
+        return problem(error.code, error.message, itemsOf(error));
+    }
+    const code = libraryCodes[libraryCodeOf(error)] ?? 'internal';
+    return problem(code, errorTable[code][2]);
+}
+export function problem(code, detail, errors) {
+    const [status, , title] = errorTable[code];
+    const base = { type: `/docs#${code}`, title, status: status < 400 ? 500 : status, code, detail };
+    return errors === undefined ? base : { ...base, errors };
+}
+function itemsOf(error) {
+    return error.path === undefined
+        ? undefined
+        : [{ path: error.path, code: error.code, message: error.message }];
+}
+function libraryCodeOf(error) {
+    if (typeof error !== 'object' || error === null)
+        return '';
+    const code = Reflect.get(error, 'code');
+    return typeof code === 'string' ? code : '';
+}
+/** Whole seconds, as SDKs expect them; undefined where waiting does not help. */
+export function retryAfterSeconds(status) {
+    return status === 429 || status === 503 ? Math.max(1, Math.ceil(limits.retryAfterMs / 1000)) : undefined;
+}
+export function sendProblem(reply, body) {
+    const retryAfter = retryAfterSeconds(body.status);
+    if (retryAfter !== undefined)
+        reply.header('retry-after', retryAfter);
+    if (body.status === 401)
+        reply.header('www-authenticate', 'Bearer realm="tessera"');
+    return reply
+        .code(body.status)
+        .header('content-type', PROBLEM_CONTENT_TYPE)
+        .serializer(JSON.stringify)
+        .send(body);
+}
+/** A whole response for connections that broke before there was a request to reply to. */
+export function rawProblemResponse(error) {
+    const known = libraryCodes[libraryCodeOf(error)] ?? 'malformed_request';
+    const body = JSON.stringify(problem(known, errorTable[known][2]));
+    const [status] = errorTable[known];
+    return [
+        `HTTP/1.1 ${status} ${reasons[status] ?? 'Error'}`,
+        `content-type: ${PROBLEM_CONTENT_TYPE}`,
+        `content-length: ${Buffer.byteLength(body)}`,
+        'connection: close',
+        '',
+        body,
+    ].join('\r\n');
+}
+const reasons = {
+    400: 'Bad Request',
+    408: 'Request Timeout',
+    431: 'Request Header Fields Too Large',
+};
+//# sourceMappingURL=problem.js.map

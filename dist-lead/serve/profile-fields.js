@@ -1,0 +1,67 @@
+import { invalidParameter } from "./parameters.js";
+const FIELDS_MAX = 100;
+/** Parts in the order of the answer. */
+const parts = [
+    'profile_id',
+    'kind',
+    'identifiers',
+    'traits',
+    'features',
+    'segments',
+    'tags',
+    'lifecycle',
+    'consents',
+    'loyalty',
+    'first_seen',
+    'last_seen',
+];
+/** Parts whose entries can be picked one by one, as in `features.views_1h`. */
+const pickable = new Set(['identifiers', 'traits', 'features', 'consents']);
+/**
+ * `?fields=`: a part of the profile (`traits`), an entry of one (`features.views_1h`), or, since that is what
+ * people ask for most, the bare name of a feature. The id is always there.
+ */
+export function selectFields(profile, fields) {
+    if (fields === undefined)
+        return { ...profile };
+    const names = fields.split(',');
+    if (names.length > FIELDS_MAX)
+        throw invalidParameter('fields', `may name at most ${FIELDS_MAX} fields`);
+    const wanted = new Set(['profile_id']);
+    for (const name of names)
+        wanted.add(resolve(profile, name));
+    const selected = {};
+    for (const part of parts) {
+        if (wanted.has(part))
+            selected[part] = profile[part];
+        else if (pickable.has(part))
+            pickEntries(profile, part, { wanted, selected });
+    }
+    return selected;
+}
+/** A field as a part or as `part.entry`; fails where no profile can have it. */
+function resolve(profile, name) {
+    if (parts.some((part) => part === name))
+        return name;
+    const path = name.includes('.') ? name : `features.${name}`;
+    const dot = path.indexOf('.');
+    const part = path.slice(0, dot);
+    const entry = path.slice(dot + 1);
+    if (!pickable.has(part) || entry === '')
+        throw invalidParameter('fields', 'names a field that profiles do not have');
+    if (part === 'features' && !Object.hasOwn(profile.features, entry)) {
+        throw invalidParameter('fields', 'names a feature that is not defined');
+    }
+    return path;
+}
+function pickEntries(profile, part, { wanted, selected }) {
+    const prefix = `${part}.`;
+    let named = false;
+    for (const name of wanted)
+        named ||= name.startsWith(prefix);
+    if (!named)
+        return;
+    const entries = Object.entries(profile[part] ?? {});
+    selected[part] = Object.fromEntries(entries.filter(([entry]) => wanted.has(prefix + entry)));
+}
+//# sourceMappingURL=profile-fields.js.map

@@ -1,0 +1,159 @@
+import { TesseraError } from "../errors.js";
+import { limits } from "../limits.js";
+import { describeRoute } from "./openapi.js";
+import { integerParameter, readParameters, textParameter } from "./parameters.js";
+import { selectFields } from "./profile-fields.js";
+const fields = textParameter({
+    description: 'Only these, separated by commas: a part (`traits`), an entry of a part (`features.views_1h`) or the bare name ' +
+        'of a feature.',
+    charactersMax: 4_096,
+    example: 'traits,views_1h',
+});
+const limit = integerParameter({
+    description: 'How many to answer at most.',
+    minimum: 1,
+    maximum: limits.pageMax,
+    fallback: limits.pageDefault,
+});
+const readParameterSet = { fields };
+const listParameters = {
+    after: textParameter({ description: '`next` of the previous page.', charactersMax: 256 }),
+    limit,
+    fields,
+};
+const eventParameters = {
+    limit,
+    before: textParameter({
+        description: '`next` of the previous page.',
+        charactersMax: 128,
+        pattern: /^\d+-\d+-\d+$/,
+    }),
+};
+const idPath = {
+    id: {
+        description: 'A profile id, or `type:value`, or `type@issuer:value`; percent-encoded where the value needs it. Ids of ' +
+            'profiles that were merged away answer the profile that they belong to now.',
+        example: 'phone:13900001111',
+    },
+};
+const exampleProfile = {
+    profile_id: '019ab3d2-7c1e-7a40-8d5e-3f1c2b4a5d6e',
+    kind: 'customer',
+    identifiers: { phone: ['139****1111'] },
+    traits: { name: '张*' },
+    features: { views_1h: { value: 3, as_of: 1795255200123, partial: false } },
+    segments: [],
+    tags: [],
+    lifecycle: null,
+    consents: { personalization: true },
+    loyalty: null,
+    first_seen: 1795255100000,
+    last_seen: 1795255200123,
+};
+const exampleEvent = {
+    id: 'e-1',
+    type: 'order_completed',
+    time: 1795255200123,
+    received_at: 1795255200200,
+    source: 'pos',
+    channel: 'pos',
+    late: false,
+    currency: 'CNY',
+    order: { order_id: 'o-1', transition: 'completed', total: '399.00', spend: '399.00', refund: '0.00' },
+};
+export function registerProfileRoutes(app, services) {
+    registerListing(app, services.profiles);
+    registerUnattributed(app, services.profiles);
+    registerProfile(app, services.profiles);
+    registerEvents(app, services);
+}
+function registerProfile(app, profiles) {
+    const schema = describeRoute({
+        tag: 'Profiles',
+        summary: 'One profile, by id or identifier',
+        description: 'Features are computed for the moment of reading. Identifiers and personal traits are masked unless the key ' +
+            'holds the scope `pii`.',
+        path: idPath,
+        query: readParameterSet,
+        answers: { 200: { description: 'The profile.', example: exampleProfile } },
+    });
+    app.get('/v1/profiles/:id', { schema, config: { scope: 'read' } }, async (request) => {
+        const parameters = readParameters(readParameterSet, request.query);
+        const profile = await findProfile(profiles, request.params.id, readOptions(request));
+        return selectFields(profile, parameters.fields);
+    });
+}
+function registerListing(app, profiles) {
+    const schema = describeRoute({
+        tag: 'Profiles',
+        summary: 'All profiles, page by page, in order of their ids',
+        query: listParameters,
+        answers: {
+            200: {
+                description: 'A page; `next` is absent on the last one.',
+                example: { profiles: [exampleProfile], next: '019ab3d2-7c1e-7a40-8d5e-3f1c2b4a5d6e' },
+            },
+        },
+    });
+    app.get('/v1/profiles', { schema, config: { scope: 'read' } }, async (request) => {
+        const parameters = readParameters(listParameters, request.query);
+        const page = await profiles.list(parameters.after ?? '', parameters.limit, readOptions(request));
+        const selected = page.profiles.map((profile) => selectFields(profile, parameters.fields));
+        return page.next === undefined ? { profiles: selected } : { profiles: selected, next: page.next };
+    });
+}
+function registerUnattributed(app, profiles) {
+    const schema = describeRoute({
+        tag: 'Profiles',
+        summary: 'What no person can be named for',
+        description: 'The sum over events without a usable identifier: with all profiles, it is everything.',
+        query: readParameterSet,
+        answers: { 200: { description: 'A profile of nobody.', example: exampleProfile } },
+    });
+    app.get('/v1/profiles/unattributed', { schema, config: { scope: 'read' } }, async (request) => {
+        const parameters = readParameters(readParameterSet, request.query);
+        return selectFields(await profiles.unattributed(readOptions(request)), parameters.fields);
+    });
+}
+function registerEvents(app, { profiles, history }) {
+    const schema = describeRoute({
+        tag: 'Profiles',
+        summary: "A profile's events, newest first",
+        description: 'From history, so an event appears here within two seconds of being applied.',
+        path: idPath,
+        query: eventParameters,
+        answers: {
+            200: {
+                description: 'A page; `next` is absent on the last one.',
+                example: { events: [exampleEvent], next: '1795255200123-42-0' },
+            },
+        },
+    });
+    app.get('/v1/profiles/:id/events', { schema, config: { scope: 'read' } }, async (request) => {
+        const { limit: size, before } = readParameters(eventParameters, request.query);
+        const { profile_id } = await findProfile(profiles, request.params.id, { reveal: false });
+        const page = await history.events(profile_id, before === undefined ? { limit: size } : { limit: size, before });
+        return page.next === undefined ? { events: page.rows } : { events: page.rows, next: page.next };
+    });
+}
+function readOptions(request) {
+    return { reveal: request.principal?.scopes.has('pii') === true };
+}
+const PROFILE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const IDENTIFIER = /^([a-z][a-z0-9_]{0,63}(?:@[^:\p{Cc}]{1,128})?):([\s\S]+)$/u;
+/** A profile by what stands in the path; unknown, erased and unreadable ones look the same from outside. */
+async function findProfile(profiles, reference, options) {
+    const profile = await lookUp(profiles, reference, options);
+    if (profile === undefined)
+        throw new TesseraError('profile_not_found');
+    return profile;
+}
+async function lookUp(profiles, reference, options) {
+    if (PROFILE_ID.test(reference))
+        return profiles.byId(reference, options);
+    const [, type, value] = IDENTIFIER.exec(reference) ?? [];
+    if (type === undefined || value === undefined)
+        return undefined;
+    return profiles.byIdentifier(type, value, options);
+}
+//# sourceMappingURL=profile-routes.js.map

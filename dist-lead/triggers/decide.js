@@ -1,0 +1,110 @@
+import { hash } from 'node:crypto';
+import { keys } from "../model/keys.js";
+export function decide(triggers, input) {
+    const firings = [];
+    const relevant = triggers.byType.get(input.event.type);
+    if (relevant === undefined || input.event.late)
+        return firings;
+    let ordinal = 0;
+    for (const trigger of relevant) {
+        const firing = decideOne(trigger, input, ordinal);
+        if (firing === undefined)
+            continue;
+        ordinal++;
+        firings.push(firing);
+    }
+    return firings;
+}
+function decideOne(trigger, input, ordinal) {
+    const { header, event, context } = input;
+    const matches = trigger.matches(event);
+    const cancels = trigger.cancels(event);
+    if (!matches && !cancels)
+        return undefined;
+    const name = trigger.definition.name;
+    const memory = header.triggers.get(name) ?? { matches: [], unlessAt: 0, firedAt: 0 };
+    header.triggers.set(name, memory);
+    context.view.put(keys.header(header.id), header);
+    if (cancels && event.time > memory.unlessAt)
+        memory.unlessAt = event.time;
+    if (!matches)
+        return undefined;
+    const latest = remember(memory, event.time, trigger);
+    const opens = latest - trigger.withinMs;
+    const inWindow = memory.matches.filter((time) => time > opens);
+    if (inWindow.length < trigger.count)
+        return undefined;
+    if (memory.unlessAt > opens && memory.unlessAt <= latest)
+        return undefined;
+    if (trigger.when !== undefined && !trigger.when(event, input.lookup))
+        return undefined;
+    return firingOf(trigger, input, { memory, inWindow, ordinal });
+}
+/** Inserts the time in order, keeps the latest `count`, answers the newest. */
+function remember(memory, time, trigger) {
+    const times = memory.matches;
+    let at = times.length;
+    while (at > 0 && times[at - 1] > time)
+        at--;
+    times.splice(at, 0, time);
+    if (times.length > trigger.count)
+        times.splice(0, times.length - trigger.count);
+    return times[times.length - 1];
+}
+function firingOf(trigger, input, { memory, inWindow, ordinal }) {
+    const { header, event, lookup, context } = input;
+    const { definition } = trigger;
+    const { channel, reason } = allowed(trigger, { memory, lookup, now: context.now });
+    // Whatever was decided, these matches are used up: the next decision needs new ones.
+    memory.matches = [];
+    if (reason === undefined)
+        memory.firedAt = context.now;
+    const { seq, index } = context.position;
+    const id = hash('sha256', `${trigger.version}\0${context.partition}\0${seq}\0${index}\0${ordinal}`, 'hex').slice(0, 32);
+    const payload = {
+        ...(definition.action.template === undefined ? {} : { template: definition.action.template }),
+        ...(definition.action.data === undefined ? {} : { data: definition.action.data }),
+    };
+    return {
+        id,
+        trigger: definition.name,
+        profile_id: header.id,
+        decision: reason === undefined ? 'fired' : 'suppressed',
+        ...(reason === undefined ? {} : { reason }),
+        at: context.now,
+        event_id: event.id,
+        channel,
+        payload,
+        trace: {
+            version: trigger.version,
+            matched: { count: inWindow.length, times: inWindow, within_ms: trigger.withinMs },
+            purpose: definition.purpose,
+            ...(definition.when === undefined ? {} : { when: definition.when, when_held: true }),
+            consent: channel === '' ? 'none on record' : 'given or not needed',
+            cooldown_ms: trigger.cooldownMs,
+        },
+    };
+}
+/** Consent is checked here, at the moment of acting; then the cooldown. */
+function allowed(trigger, { memory, lookup, now }) {
+    const channel = channelOf(trigger, lookup);
+    if (channel === undefined)
+        return { channel: '', reason: 'no_consent' };
+    if (memory.firedAt > 0 && now - memory.firedAt < trigger.cooldownMs)
+        return { channel, reason: 'cooldown' };
+    return { channel };
+}
+/** Channels that `preferred` may choose from, in the order in which it asks for consent. */
+const CHANNELS = ['wechat', 'app_push', 'sms', 'email', 'phone'];
+function channelOf({ definition }, lookup) {
+    const wanted = definition.action.channel;
+    if (wanted === 'none')
+        return 'none';
+    if (definition.purpose === 'service')
+        return wanted;
+    const consents = (channel) => lookup.consent(`marketing.${channel}`) === true;
+    if (wanted !== 'preferred')
+        return consents(wanted) ? wanted : undefined;
+    return CHANNELS.find(consents);
+}
+//# sourceMappingURL=decide.js.map

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { TesseraError } from '../../../src/errors.ts';
+import { EngineApi } from './engine-api.ts';
+
+/** The program as it is shipped; `npm test` builds it first. */
+export const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
+
+export interface StartOptions {
+  readonly directory: string;
+  readonly port?: number;
+  readonly currency?: string;
+  readonly logLevel?: string;
+}
+
+interface Banner {
+  readonly address: string;
+  readonly write_key: string;
+  readonly secret_key: string;
+}
+
+/** Everything that a child has written, as it grows. */
+class Output {
+  text = '';
+
+  constructor(child: ChildProcess) {
+    const collect = (chunk: Buffer): void => {
+      this.text += chunk.toString();
+    };
+    child.stdout?.on('data', collect);
+    child.stderr?.on('data', collect);
+  }
+}
+
+/** Starts `tessera dev` as a process of its own, without waiting until it answers. */
+export class EngineProcess {
+  readonly #child: ChildProcess;
+  readonly #output: Output;
+
+  constructor({ directory, port = 0, currency = 'CNY', logLevel = 'info' }: StartOptions) {
+    const flags = ['--data-dir', directory, '--port', String(port), '--currency', currency];
+    this.#child = spawn(process.execPath, [MAIN, 'dev', ...flags, '--log-level', logLevel, '--json'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: environmentWithoutSettings(),
+    });
+    this.#output = new Output(this.#child);
+  }
+
+  /** Starts and waits for the banner. */
+  static async start(options: StartOptions): Promise<RunningEngine> {
+    return await new EngineProcess(options).ready();
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Both streams together. */
+  get output(): string {
+    return this.#output.text;
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Resolves with the engine once it listens; fails with its output when it ends before. */
+  async ready(): Promise<RunningEngine> {
+    for (;;) {
+      const banner = this.#banner();
+      if (banner !== undefined) return { process: this, api: new EngineApi(banner), ...portOf(banner) };
+      if (!this.running) {
+        throw new TesseraError('internal', `the engine ended before it was ready: ${this.output}`);
+      }
+      await Promise.race([once(this.#child.stdout ?? this.#child, 'data'), once(this.#child, 'exit')]);
+    }
+  }
+
+  /** SIGKILL; resolves when the process is gone. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** SIGTERM; resolves with the exit code, null when it died of the signal. */
+  async stop(): Promise<number | null> {
+    await this.#end('SIGTERM');
+    return this.#child.exitCode;
+  }
+
+  /** Resolves with the exit code of an engine that ends by itself. */
+  async ended(): Promise<number | null> {
+    if (this.running) await once(this.#child, 'close');
+    return this.#child.exitCode;
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (!this.running) return;
+    const closed = once(this.#child, 'close');
+    this.#child.kill(signal);
+    await closed;
+  }
+
+  #banner(): Banner | undefined {
+    const line = this.output.split('\n').find((text) => text.startsWith('{') && text.includes('"write_key"'));
+    return line?.endsWith('}') ? (JSON.parse(line) as Banner) : undefined;
+  }
+}
+
+export interface RunningEngine {
+  readonly process: EngineProcess;
+  readonly api: EngineApi;
+  readonly port: number;
+}
+
+function portOf({ address }: Banner): { readonly port: number } {
+  return { port: Number(new URL(address).port) };
+}
+
+/** Settings of whoever runs the tests must not reach the engines under test. */
+function environmentWithoutSettings(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(TESSERA_|CLICKHOUSE_|VITEST|NODE_OPTIONS$|PORT$|NODE_ENV$)/.test(name),
+  );
+  return Object.fromEntries(kept);
+}

@@ -1,0 +1,123 @@
+import { type Import, packageOf, unitOf } from './imports.ts';
+
+/** What a unit may import: `value` freely, `types` only as types. Its own files are always allowed. */
+interface Row {
+  readonly value: readonly string[];
+  readonly types?: readonly string[];
+}
+
+const PLAIN = ['model', 'limits', 'errors'] as const;
+const STAGES = ['identity', 'profile', 'features', 'triggers'] as const;
+const PURE_STAGE: Row = { value: [...PLAIN, 'conditions'] };
+const ADAPTER: Row = { value: PLAIN, types: ['ports'] };
+
+/** Files between the pure stages and the outside; they know ports by type only, and no adapter and no route. */
+const SHELL = [
+  'codec',
+  'definitions',
+  'definitions-pack',
+  'entry-cache',
+  'historian',
+  'outcome-board',
+  'pipeline',
+  'record-work',
+  'runner',
+  'stage-loop',
+] as const;
+const SHELL_ROW: Row = { value: [...PLAIN, ...STAGES, ...SHELL], types: ['conditions', 'ports'] };
+
+/** The table of `src/README.md`. `undefined` means everything: only `engine`, the composition root. */
+export const importTable: Readonly<Record<string, Row | undefined>> = {
+  model: { value: PLAIN },
+  limits: { value: PLAIN },
+  errors: { value: PLAIN },
+  ports: { value: [], types: ['model'] },
+  conditions: { value: PLAIN },
+  identity: PURE_STAGE,
+  profile: PURE_STAGE,
+  features: PURE_STAGE,
+  triggers: PURE_STAGE,
+  ingest: { value: PLAIN, types: [...STAGES, 'ports'] },
+  serve: { value: PLAIN, types: [...STAGES, 'ports', 'ingest'] },
+  'adapters/embedded': ADAPTER,
+  'adapters/memory': ADAPTER,
+  'adapters/clickhouse': ADAPTER,
+  ...Object.fromEntries(SHELL.map((file) => [file, SHELL_ROW])),
+  // Answers what `serve` asks for, over state, features and the sealing that ingest has done.
+  'profile-reader': {
+    value: [...PLAIN, ...STAGES, 'ingest'],
+    types: ['ports', 'serve', 'definitions', 'entry-cache'],
+  },
+  config: { value: PLAIN },
+  cli: { value: PLAIN, types: ['ports'] },
+  // Commands that only talk to an engine need its clock and nothing else of the adapters.
+  main: { value: ['cli', 'config', 'engine', ...PLAIN, 'adapters/embedded/system-clock'] },
+  engine: undefined,
+};
+
+export function findForbiddenImports(imports: readonly Import[]): readonly string[] {
+  return imports
+    .filter((found) => found.target !== undefined && !isAllowed(found, found.target))
+    .map(({ place, target, typeOnly }) => `${place} imports ${typeOnly ? 'types of ' : ''}${target}`);
+}
+
+function isAllowed({ from, typeOnly }: Import, target: string): boolean {
+  const unit = unitOf(from);
+  if (!Object.hasOwn(importTable, unit)) return false;
+  const row = importTable[unit];
+  if (row === undefined || unitOf(target) === unit) return true;
+  const names = [unitOf(target), target.replace(/\.ts$/, '')];
+  const allowed = typeOnly ? [...row.value, ...(row.types ?? [])] : row.value;
+  return names.some((name) => allowed.includes(name));
+}
+
+/**
+ * Where each package may be imported: paths or prefixes of paths. A driver, something that talks to the outside or
+ * fixes a stored format, has exactly one home.
+ */
+export const drivers: Readonly<Record<string, string>> = {
+  lmdb: 'adapters/embedded/',
+  '@clickhouse/client': 'adapters/clickhouse/',
+  chdb: 'adapters/clickhouse/connection.ts',
+  msgpackr: 'codec.ts',
+  undici: 'cli/',
+  '@fastify/cors': 'serve/server.ts',
+  '@fastify/swagger': 'serve/openapi.ts',
+  pino: 'serve/logger.ts',
+  'prom-client': 'serve/',
+  'libphonenumber-js': 'ingest/normalize-identifier.ts',
+  'lru-cache': 'ingest/',
+  'ajv-formats': 'ingest/schemas.ts',
+  'close-with-grace': 'cli/dev.ts',
+};
+
+/** Packages with more than one home, each with the reason. */
+export const shared: Readonly<
+  Record<string, { readonly homes: readonly string[]; readonly reason: string }>
+> = {
+  fastify: {
+    homes: ['serve/', 'engine.ts'],
+    reason: 'routes and server live in serve; the engine names the type of what it composes',
+  },
+  commander: { homes: ['cli/', 'main.ts'], reason: 'main makes the program, each command registers itself' },
+  ajv: {
+    homes: ['ingest/', 'definitions-pack.ts', 'cli/import/load-map.ts'],
+    reason: 'one validator per kind of document: events and identity, definitions, import maps',
+  },
+  yaml: {
+    homes: ['config.ts', 'definitions-pack.ts', 'ingest/identity-policy.ts', 'cli/import/load-map.ts'],
+    reason: 'every file that people write is YAML, and each has its own reader',
+  },
+};
+
+export function findStrayPackages(imports: readonly Import[]): readonly string[] {
+  const stray: string[] = [];
+  for (const { from, place, specifier } of imports) {
+    const name = packageOf(specifier);
+    if (name === undefined) continue;
+    const driver = drivers[name];
+    const homes = driver === undefined ? (shared[name]?.homes ?? []) : [driver];
+    if (!homes.some((home) => from.startsWith(home))) stray.push(`${place} imports ${name}`);
+  }
+  return stray;
+}
