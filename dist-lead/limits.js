@@ -67,7 +67,7 @@ export const limits = Object.freeze({
     // Stages
     batchMessagesMax: 16,
     batchRecordsMax: 4_000,
-    cacheBytesMax: 48 * 1024 * 1024,
+    cacheBytesMax: 16 * 1024 * 1024,
     outboxMessagesMax: 10_000,
     loadRoundsMax: 8,
     stageRetryMs: 250,
@@ -140,7 +140,7 @@ export const limits = Object.freeze({
     intakeKeyCacheEntries: 64,
     // Import
     importBatchEvents: 500,
-    importRequestsInFlight: 4,
+    importRequestsInFlight: 8,
     importRetriesMax: 60,
     importGroupsMax: 5_000_000,
     /** One record of an imported file; also what bounds a quote that is never closed. */

@@ -91,14 +91,19 @@ function eventNeeds(routed, { view, now, definitions }) {
     const { profile, event } = routed;
     const head = keys.header(profile);
     const facetKey = keys.facet(profile, event.facet);
-    if (!view.has(head) || !view.has(facetKey))
-        return [head, facetKey].filter((key) => !view.has(key));
     const facet = view.get(facetKey);
+    if (facet === undefined || !view.has(head)) {
+        const absent = [head, facetKey].filter((key) => !view.has(key));
+        if (absent.length > 0)
+            return absent;
+    }
     const wanted = facet === undefined ? [] : dedupNeeds(facet, now);
     if (definitions.triggers.interested(event.type) && profile !== UNATTRIBUTED) {
         // A trigger's condition may read features of the whole profile.
-        for (const id of view.get(head)?.facets ?? [])
-            wanted.push(keys.facet(profile, id));
+        for (const id of view.get(head)?.facets ?? []) {
+            if (id !== event.facet)
+                wanted.push(keys.facet(profile, id));
+        }
     }
     return wanted.filter((key) => !view.has(key));
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
 import type { CliContext } from './cli/context.ts';
@@ -30,6 +31,9 @@ const context: CliContext = {
 
 async function start(flags: DevFlags) {
   const config = loadConfig({ env, flags, readFile: (path) => readFileSync(path) });
+  // On a machine with much memory V8 lets garbage pile up to three times what lives (measured: 970 against 740 MB
+  // resident during an import, at the same CPU time).
+  setFlagsFromString('--heap-growing-percent=40');
   // Loaded here, so that commands which only talk to an engine do not pay for one.
   const { openEngine } = await import('./engine.ts');
   const engine = await openEngine(config, version);

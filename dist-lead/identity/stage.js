@@ -25,6 +25,8 @@ export function createIdentityStage(options) {
         },
     };
 }
+/** One array for every event that needs nothing, which is nearly every event. */
+const NOTHING = [];
 function missing(view, wanted) {
     return wanted.filter((key) => !view.has(key));
 }
@@ -38,14 +40,14 @@ function verdict(event, view) {
     return known && view.get(keys.place(known.facet));
 }
 function eventNeeds(event, view) {
+    if (verdict(event, view) !== undefined)
+        return NOTHING;
     const first = [keys.place(event.facet)];
     if (event.combination !== undefined)
         first.push(keys.combination(event.combination));
     const absent = missing(view, first);
     if (absent.length > 0)
         return absent;
-    if (verdict(event, view) !== undefined)
-        return [];
     const links = missing(view, [
         keys.moves,
         ...event.claims.map((claim) => keys.link(claim.type, claim.hash)),

@@ -41,6 +41,9 @@ export function createIdentityStage(options: { policy: CompiledPolicy; space: st
   };
 }
 
+/** One array for every event that needs nothing, which is nearly every event. */
+const NOTHING: string[] = [];
+
 function missing(view: StateView, wanted: readonly string[]): string[] {
   return wanted.filter((key) => !view.has(key));
 }
@@ -56,11 +59,11 @@ function verdict(event: Event, view: StateView): Place | undefined {
 }
 
 function eventNeeds(event: Event, view: StateView): string[] {
+  if (verdict(event, view) !== undefined) return NOTHING;
   const first = [keys.place(event.facet)];
   if (event.combination !== undefined) first.push(keys.combination(event.combination));
   const absent = missing(view, first);
   if (absent.length > 0) return absent;
-  if (verdict(event, view) !== undefined) return [];
 
   const links = missing(view, [
     keys.moves,

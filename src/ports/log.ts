@@ -25,6 +25,7 @@ export interface Log {
   /**
    * Resolves with the position of the first record once all of them are durable (flushed to the medium).
    * Records of one call stay adjacent and in order (they may span messages only past `messageRecordsMax`).
+   * Messages also end at `messageBytesMax`. The records belong to the log from here on: they must not be changed.
    * Fails with `log_full` or `log_unavailable`; then nothing of this call is in the log, or it may be (a
    * crash in between), so callers treat it as not accepted and rely on deduplication when they send again.
    */

@@ -58,13 +58,6 @@ export function describeLog(suite: LogSuite): void {
       expect(message).toMatchObject({ seq: 1, appendedAt: START });
     });
 
-    it('keeps its own copy of a record', async () => {
-      const record = bytes('before');
-      await log.append([record]);
-      record.fill(0);
-      expect(text(await recordAt(log, at(1, 0)))).toBe('before');
-    });
-
     it('keeps the records of each call adjacent and in order, however many calls wait', async () => {
       const calls = Array.from({ length: 200 }, (_, call) =>
         Array.from({ length: 1 + (call % 4) }, (_, index) => bytes(`${call}.${index}`)),

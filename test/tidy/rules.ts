@@ -32,7 +32,11 @@ export const rules: Readonly<Record<string, Rule>> = {
       ? [path]
       : [],
   'there is no enum, no namespace and no decorator': where(
-    (node) => ts.isEnumDeclaration(node) || ts.isModuleDeclaration(node) || ts.isDecorator(node),
+    (node) =>
+      ts.isEnumDeclaration(node) ||
+      // `declare module 'x'` adds to a package's types, which is how it wants to be told.
+      (ts.isModuleDeclaration(node) && !ts.isStringLiteral(node.name)) ||
+      ts.isDecorator(node),
   ),
   'errors carry a code': where(
     (node) =>
@@ -116,6 +120,8 @@ function isCodedThrow(thrown: ts.Expression): boolean {
   if (ts.isConditionalExpression(thrown)) {
     return isCodedThrow(thrown.whenTrue) && isCodedThrow(thrown.whenFalse);
   }
+  if (ts.isBinaryExpression(thrown)) return isCodedThrow(thrown.left) && isCodedThrow(thrown.right);
+  if (ts.isAwaitExpression(thrown)) return isCodedThrow(thrown.expression);
   return ts.isIdentifier(thrown) || ts.isPropertyAccessExpression(thrown) || ts.isCallExpression(thrown);
 }
 

@@ -71,13 +71,13 @@ export const exceptions: readonly Exception[] = [
   {
     measure: 'file',
     name: 'engine.ts',
-    number: 426,
+    number: 429,
     reason: 'the composition root reads as one list; roles move out with the first second form',
   },
   {
     measure: 'function',
     name: 'engine.ts#openParts',
-    number: 92,
+    number: 94,
     reason: 'one straight line that builds every part in order, without a branch',
   },
   { measure: 'parameters', name: 'pipeline.ts#applyTo', number: 4, reason: FOLD },

@@ -13,12 +13,18 @@ function indexOfValue(entries, value) {
 function insertDistinct(entries, entry, max) {
     const index = indexOfValue(entries, entry[3]);
     const found = entries[index];
-    if (found !== undefined) {
-        if (compareNewest(found, entry) <= 0)
-            return;
-        entries.splice(index, 1);
+    if (found === undefined) {
+        insertNewest(entries, entry, max);
+        return;
     }
-    insertNewest(entries, entry, max);
+    if (compareNewest(found, entry) <= 0)
+        return;
+    // The value moves up from its old place; shifting what lies between is cheaper than two splices.
+    let at = 0;
+    while (compareNewest(entries[at], entry) < 0)
+        at += 1;
+    entries.copyWithin(at + 1, at, index);
+    entries[at] = entry;
 }
 function prune(entries, span, now) {
     let kept = entries.length;

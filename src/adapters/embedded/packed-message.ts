@@ -41,7 +41,10 @@ export function packedBytes(records: number, payloadBytes: number): number {
   return HEADER_BYTES + records * ENTRY_BYTES + payloadBytes;
 }
 
-/** Copies the records, so that callers may reuse their buffers; the message's records are views of `packed`. */
+/**
+ * Copies the records into one buffer for the medium. The message keeps the callers' own objects: who encoded a
+ * record in this process can then recognize it when it comes back, and need not parse it again.
+ */
 export function packMessage(
   header: MessageHeader,
   records: readonly Uint8Array[],
@@ -58,21 +61,18 @@ export function packMessage(
   packed.writeDoubleLE(header.offset, 28);
   packed.writeUInt32LE(header.previousDigest, 36);
 
-  const views: Uint8Array[] = [];
   let entry = HEADER_BYTES;
   let start = HEADER_BYTES + records.length * ENTRY_BYTES;
   for (const record of records) {
     packed.set(record, start);
-    const view = packed.subarray(start, start + record.byteLength);
     packed.writeUInt32LE(record.byteLength, entry);
-    packed.writeUInt32LE(crc32(view), entry + 4);
-    views.push(view);
+    packed.writeUInt32LE(crc32(record), entry + 4);
     entry += ENTRY_BYTES;
     start += record.byteLength;
   }
   const digest = digestOf(packed, records.length);
   packed.writeUInt32LE(digest, 40);
-  const message = { seq: header.seq, appendedAt: header.appendedAt, records: views, digest };
+  const message = { seq: header.seq, appendedAt: header.appendedAt, records, digest };
   return { packed, message };
 }
 

@@ -18,7 +18,7 @@ describe('a packed message', () => {
         const { packed, message } = packMessage(of, contents);
         const stored = unpackMessage(packed, of.seq);
         expect(stored.header).toEqual(of);
-        expect(stored.message).toEqual(message);
+        expect({ ...stored.message, records: [] }).toEqual({ ...message, records: [] });
         expect(stored.message.records.map((record) => [...record])).toEqual(
           contents.map((record) => [...record]),
         );

@@ -9,31 +9,37 @@ export function minorUnits(amount: unknown): number {
 }
 
 /** A feature as a whole number: a count, or an amount in minor units; nothing counts as zero. */
-export function valueOf(feature: FeatureValue | undefined): number {
+export function featureValue(feature: FeatureValue | undefined): number {
   if (feature === undefined) return Number.NaN;
   if (feature.value === null) return 0;
   return feature.currency === undefined ? Number(feature.value) : minorUnits(feature.value);
 }
 
-export interface Totals {
-  /** Profiles of people, without the one of nobody. */
-  readonly people: number;
-  /** By feature: the sum over all people and nobody. */
-  readonly sums: Readonly<Record<string, number>>;
-  /** By feature: what nobody can be named for. */
-  readonly unattributed: Readonly<Record<string, number>>;
+/** What a profile says: its identifiers, and its features as whole numbers. */
+export interface Reading {
+  readonly identifiers: ProfileView['identifiers'];
+  readonly values: Readonly<Record<string, number>>;
 }
 
-/** Sums of features over every profile. */
-export async function totalsOf(api: EngineApi, features: readonly string[]): Promise<Totals> {
-  const sums: Record<string, number> = {};
-  let last: ProfileView | undefined;
-  let profiles = 0;
-  for await (const profile of api.profiles(features.join(','))) {
-    profiles += 1;
-    last = profile;
-    for (const name of features) sums[name] = (sums[name] ?? 0) + valueOf(profile.features[name]);
+export interface Books {
+  readonly people: readonly Reading[];
+  /** What nobody can be named for. */
+  readonly unattributed: Reading;
+  /** By feature: the sum over all people and nobody. */
+  readonly sums: Readonly<Record<string, number>>;
+}
+
+/** These features of every profile, and their sums. */
+export async function readBooks(api: EngineApi, features: readonly string[]): Promise<Books> {
+  const readings: Reading[] = [];
+  for await (const profile of api.profiles(['identifiers', ...features].join(','))) {
+    const values = Object.fromEntries(features.map((name) => [name, featureValue(profile.features[name])]));
+    readings.push({ identifiers: profile.identifiers, values });
   }
-  const unattributed = Object.fromEntries(features.map((name) => [name, valueOf(last?.features[name])]));
-  return { people: profiles - 1, sums, unattributed };
+  const unattributed = readings.pop() ?? { identifiers: {}, values: {} };
+  const sums: Record<string, number> = {};
+  for (const name of features) {
+    sums[name] = [...readings, unattributed].reduce((sum, { values }) => sum + (values[name] ?? 0), 0);
+  }
+  return { people: readings, unattributed, sums };
 }
