@@ -54,6 +54,7 @@ export const errorTable = {
   unknown_identifier_type: [200, false, 'The identifier type is not configured.'],
 
   // Outcomes of applying
+  facets_full: [200, true, 'The profile has as many recent facets as it may; the event is quarantined.'],
   dedup_full: [200, true, 'The facet holds as many deduplication ids as it may; the event is quarantined.'],
 
   // Definitions and configuration

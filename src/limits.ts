@@ -95,6 +95,8 @@ export const limits = Object.freeze({
 
   // Profiles
   facetsPerProfileMax: 256,
+  /** Reached only while all of them are younger than the deduplication window. */
+  facetsPerProfileHardMax: 2_000,
   traitsPerFacetMax: 200,
   consentsPerFacetMax: 64,
   orderFactsPerFacetMax: 1_000,

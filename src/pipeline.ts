@@ -1,10 +1,13 @@
 import type { ProfileLookup } from './conditions/condition.ts';
 import type { Definitions } from './definitions.ts';
+import { errorTable } from './errors.ts';
 import { decodeFacet, encodeFacet } from './features/encode.ts';
+import { foldFeatures } from './features/fold-facets.ts';
 import { comparable, readFeature } from './features/read.ts';
 import { addEvent } from './features/update.ts';
 import type { CompiledPolicy } from './identity/policy.ts';
 import { createIdentityStage } from './identity/stage.ts';
+import { limits } from './limits.ts';
 import type { Outcome } from './model/effect.ts';
 import type { Event } from './model/event.ts';
 import type { FoldContext } from './model/fold.ts';
@@ -17,6 +20,7 @@ import type { Firing } from './model/trigger.ts';
 import type { StateView } from './model/view.ts';
 import { admitId, dedupId, dedupNeeds } from './profile/dedup.ts';
 import { emptyFacet, emptyHeader } from './profile/facets.ts';
+import { crowdedNeeds, foldOldest, isCrowded } from './profile/fold-facets.ts';
 import { absorb, type FacetCodec, freeze, moveNeeds, transferNeeds } from './profile/moves.ts';
 import { applyRegisters, comparableRegister, readRegister } from './profile/registers.ts';
 import { decide } from './triggers/decide.ts';
@@ -148,10 +152,12 @@ function eventNeeds(
     const absent = [head, facetKey].filter((key) => !view.has(key));
     if (absent.length > 0) return absent;
   }
+  const header = view.get<Header>(head);
   const wanted = facet === undefined ? [] : dedupNeeds(facet, now);
+  if (header !== undefined && isCrowded(header, event.facet)) wanted.push(...crowdedNeeds(header));
   if (definitions.triggers.interested(event.type) && profile !== UNATTRIBUTED) {
     // A trigger's condition may read features of the whole profile.
-    for (const id of view.get<Header>(head)?.facets ?? []) {
+    for (const id of header?.facets ?? []) {
       if (id !== event.facet) wanted.push(keys.facet(profile, id));
     }
   }
@@ -195,10 +201,17 @@ function applyTo(
     context.toProfile(next, { type: 'event', profile: next, event });
     return undefined;
   }
+  if (header !== undefined && isCrowded(header, event.facet)) {
+    const { features } = options.definitions;
+    const folded = foldOldest(header, context, (into, from) => foldFeatures(features, into, from, now));
+    if (!folded && header.facets.length >= limits.facetsPerProfileHardMax) {
+      return quarantineFull('facets_full', { profile, event }, context);
+    }
+  }
   const facet = view.get<Facet>(keys.facet(profile, event.facet)) ?? emptyFacet(event.facet);
   const admission = admitId(view, facet, dedupId(options.dedupKey, event.source, event.id), now);
   if (admission === 'duplicate') return { status: 'duplicate', profileId: profile, firings: [] };
-  if (admission === 'full') return quarantineFull(profile, event, context);
+  if (admission === 'full') return quarantineFull('dedup_full', { profile, event }, context);
   return applyNew({ header: headerFor(header, profile, event, context), facet, event }, context, options);
 }
 
@@ -272,20 +285,24 @@ function lookupFor(header: Header, { view, now }: FoldContext, definitions: Defi
   };
 }
 
-function quarantineFull(profile: string, event: Event, context: FoldContext): Outcome {
+function quarantineFull(
+  code: 'dedup_full' | 'facets_full',
+  { profile, event }: { profile: string; event: Event },
+  context: FoldContext,
+): Outcome {
   const { seq, index } = context.position;
   const row = {
     id: `q-${context.partition}-${seq}-${index}`,
     source: event.source,
     receivedAt: event.receivedAt,
-    code: 'dedup_full',
+    code,
     path: '',
-    message: 'The facet holds as many deduplication ids as it may.',
+    message: errorTable[code][2],
     // Canonical events hold personal values only as ciphertext.
     sealed: context.raw ?? JSON.stringify(event),
   };
   context.history(quarantineRow(row, context.cause(), event.id));
-  return { status: 'quarantined', code: 'dedup_full', profileId: profile, firings: [] };
+  return { status: 'quarantined', code, profileId: profile, firings: [] };
 }
 
 function keepQuarantined(record: QuarantineRecord, context: FoldContext): Outcome {

@@ -33,6 +33,8 @@ export interface Operation<State extends unknown[] = unknown[]> {
   add(state: State, sample: Sample, now: EpochMs): void;
   /** A new state; the arguments stay as they are, and later `add`s to the result do not touch them. */
   merge(a: State, b: State): State;
+  /** Brings a merged state back within its bound, where merging can exceed it and the result is to be kept. */
+  bound?(state: State, now: EpochMs): void;
   read(state: State, now: EpochMs): Reading;
 }
 

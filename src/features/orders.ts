@@ -32,12 +32,6 @@ function keyOfFact(order: OrderInfo, transition: OrderTransition): string {
   );
 }
 
-/** `completed` facts and what cancels them differ in one word of their key; undefined for other facts. */
-function replaceTransition(key: string, from: OrderTransition, to: OrderTransition): string | undefined {
-  const ending = `${SEPARATOR}${from}${SEPARATOR}`;
-  return key.endsWith(ending) ? `${key.slice(0, -ending.length)}${SEPARATOR}${to}${SEPARATOR}` : undefined;
-}
-
 /** The earlier report wins, then the smaller (source, event id). */
 function isBetter(a: OrderFact, b: OrderFact): boolean {
   return a.time !== b.time ? a.time < b.time : a.tie < b.tie;
@@ -88,9 +82,25 @@ export function sampleOf(feature: Feature, fact: OrderFact): Sample | undefined 
   return { time: fact.time, tie: fact.tie, currency, values };
 }
 
+/** Cancelling reverses count and spend, so neither the order nor the money given back for it counts. */
 function isCancelled(facts: ReadonlyMap<string, OrderFact>, fact: OrderFact): boolean {
-  const cancellation = replaceTransition(fact.key, 'completed', 'cancelled');
+  const cancellation = cancellationOf(fact.key);
   return cancellation !== undefined && facts.has(cancellation);
+}
+
+function cancellationOf(key: string): string | undefined {
+  const [namespace, order, transition] = key.split(SEPARATOR);
+  return transition === 'cancelled' ? undefined : [namespace, order, 'cancelled', ''].join(SEPARATOR);
+}
+
+/** Takes over another facet's facts for good, and folds what is too old or too much. */
+export function uniteOrders(target: Target, from: Facet): void {
+  const { facet } = target;
+  for (const [key, fact] of from.orders) {
+    const known = facet.orders.get(key);
+    facet.orders.set(key, known === undefined ? fact : combine(known, fact));
+  }
+  foldOldFacts(target);
 }
 
 /** The facts of a profile that count: one per key over its facets, without orders that were cancelled. */
@@ -115,9 +125,8 @@ export function winningFacts(facets: readonly Facet[]): readonly OrderFact[] {
 
 function foldFact(target: Target, fact: OrderFact): void {
   const { set, facet } = target;
-  const completed = replaceTransition(fact.key, 'cancelled', 'completed');
-  // Once its cancellation is folded the order must not come back, so both go together.
-  if (completed !== undefined) facet.orders.delete(completed);
+  // Once its cancellation is folded the order and its refunds must not come back, so all go together.
+  for (const key of [...facet.orders.keys()]) if (cancellationOf(key) === fact.key) facet.orders.delete(key);
   const counts = !isCancelled(facet.orders, fact);
   facet.orders.delete(fact.key);
   if (!counts) return;

@@ -106,8 +106,7 @@ export function createAdmit(options: AdmitOptions): Admit {
       return { accepted, rejected: rejected.map(withoutQuarantine), timings: timingsOf(started, validated) };
     }
     options.tally.received.add(request.items.length);
-    // What exceeds the size of an event is refused here: quarantine is bounded as everything else is.
-    const kept = rejected.filter(({ rejection }) => rejection.code !== 'event_too_large');
+    const kept = rejected.filter(isKept);
     options.tally.refused.add(rejected.length - kept.length);
     const quarantined = new Map(kept.map((entry) => [entry, quarantineRecord(entry, context, options)]));
     const records = events.map(options.encodeEvent);
@@ -130,6 +129,11 @@ interface RejectedItem {
   readonly id?: string;
   readonly rejection: Rejection;
   readonly text: string;
+}
+
+/** What exceeds the size of an event is refused, whatever else is wrong: quarantine is bounded as everything is. */
+function isKept({ rejection, text }: RejectedItem): boolean {
+  return rejection.code !== 'event_too_large' && text.length <= limits.eventBytesMax;
 }
 
 function draft(
@@ -250,7 +254,12 @@ function sealDraft(entry: Draft, { key, introduces, sealer }: SealingOne): Event
   const seals = key !== undefined && introduces;
   const sealed: Claim[] = claims.map(({ type, hash: index, verified, value }) =>
     seals
-      ? { type, hash: index, verified, sealed: sealer.seal(key, { facet, path: identifierPath(type) }, value) }
+      ? {
+          type,
+          hash: index,
+          verified,
+          sealed: sealer.seal(key, { facet, path: identifierPath(type) }, value),
+        }
       : { type, hash: index, verified },
   );
   if (key !== undefined) for (const value of personal) sealInPlace(event, value, { key, facet, sealer });

@@ -34,6 +34,13 @@ function isNewer(a: Register, b: Register): boolean {
   return a.time !== b.time ? a.time > b.time : a.tie > b.tie;
 }
 
+/** Takes over another facet's registers for good. */
+export function uniteRegisters(into: Facet, from: Facet): void {
+  for (const [name, register] of from.traits) write(into.traits, name, register, limits.traitsPerFacetMax);
+  for (const [name, register] of from.consents)
+    write(into.consents, name, register, limits.consentsPerFacetMax);
+}
+
 /** `{ marketing: { sms: true }, sharing: false }` becomes `marketing.sms` and `sharing`. */
 function* flattenConsent(consent: JsonObject): Generator<readonly [string, boolean]> {
   for (const purpose of Object.keys(consent)) {

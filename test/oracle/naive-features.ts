@@ -93,7 +93,7 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** One event per order fact: the earliest report; none for an order that was cancelled. */
+/** One event per order fact: the earliest report; neither order nor refund for one that was cancelled. */
 function countingOrders(kept: readonly Kept[]): { event: Event; since: number }[] {
   const reports = kept.filter(({ event }) => event.order?.ledger === true);
   const identity = ({ event: { order } }: Kept): string =>
@@ -116,7 +116,7 @@ function countingOrders(kept: readonly Kept[]): { event: Event; since: number }[
       .sort((a, b) => a.time - b.time || compareText(a.source, b.source) || compareText(a.id, b.id));
     if (winner?.order === undefined) return [];
     const { namespace, order_id, transition } = winner.order;
-    if (transition === 'completed' && cancelled.has(JSON.stringify([namespace, order_id]))) return [];
+    if (transition !== 'cancelled' && cancelled.has(JSON.stringify([namespace, order_id]))) return [];
     return [{ event: winner, since: Math.min(...same.map((report) => report.appendedAt)) }];
   });
 }

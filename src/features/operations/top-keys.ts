@@ -111,6 +111,12 @@ export function createTopKeys({ span, limit }: OperationOptions): Operation<TopK
       }
       return merged;
     },
+    bound(state, now) {
+      pruneKeys(state, span, now);
+      while (state.length - (state[0]?.[0] === REPLACED ? 1 : 0) > limits.topKeysMax) {
+        markReplaced(state, newestTile(takeSmallest(state, span, now)));
+      }
+    },
     read(state, now) {
       const entries: { key: string; count: number }[] = [];
       let approximate = false;

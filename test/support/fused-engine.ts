@@ -1,0 +1,172 @@
+import { fileURLToPath } from 'node:url';
+import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
+import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/log.ts';
+import { createManualClock, type ManualClock } from '../../src/adapters/memory/manual-clock.ts';
+import { createMemoryStateStore, type MemoryStateStore } from '../../src/adapters/memory/state-store.ts';
+import { createEntryCodec, createRecordCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
+import { Definitions } from '../../src/definitions.ts';
+import { type DefinitionsPack, loadPack } from '../../src/definitions-pack.ts';
+import { EntryCache } from '../../src/entry-cache.ts';
+import { compilePolicy } from '../../src/identity/policy.ts';
+import { type Admission, type Admit, createAdmit } from '../../src/ingest/admit.ts';
+import { createIdentifierReader } from '../../src/ingest/identifiers.ts';
+import { loadIdentityPolicy } from '../../src/ingest/identity-policy.ts';
+import { createKeyring } from '../../src/ingest/keyring.ts';
+import { createNormalizer } from '../../src/ingest/normalize.ts';
+import { loadEventSchemas } from '../../src/ingest/schemas.ts';
+import { createSealer } from '../../src/ingest/seal.ts';
+import type { JsonObject } from '../../src/model/json.ts';
+import { OutcomeBoard } from '../../src/outcome-board.ts';
+import { createPipeline } from '../../src/pipeline.ts';
+import { createProfileReader } from '../../src/profile-reader.ts';
+import { type CommittedBatch, StageRunner } from '../../src/runner.ts';
+import type { ProfileReader } from '../../src/serve/services.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+const schemas = loadEventSchemas(fileURLToPath(new URL('schemas/events', ROOT)));
+const policy = loadIdentityPolicy(new URL('deploy/retail/identity.yaml', ROOT));
+export const retailPack = loadPack(fileURLToPath(new URL('deploy/retail', ROOT)), 'CNY');
+
+/** 2026-11-21 10:00 UTC, when nothing else is said. */
+export const START_MS = Date.UTC(2026, 10, 21, 10);
+const PARTITION = 'p0';
+
+export interface FusedEngine {
+  readonly clock: ManualClock;
+  readonly log: MemoryLog;
+  readonly store: MemoryStateStore;
+  readonly profiles: ProfileReader;
+  readonly definitions: Definitions;
+  /** Everything that was committed, in order. */
+  readonly committed: CommittedBatch[];
+  /** Admits the events as a secret key (verified) or a write key, and folds them. */
+  send(events: readonly JsonObject[], as?: 'secret' | 'write'): Promise<Admission>;
+  /** Folds whatever the log holds; answers how many rounds that took. */
+  drain(): Promise<number>;
+  /** Key → base64 of all state entries. */
+  state(): Map<string, string>;
+  /** Rows of the spool as text, in order. */
+  rows(): string;
+}
+
+export interface FusedOptions {
+  readonly log?: MemoryLog;
+  readonly clock?: ManualClock;
+  readonly pack?: DefinitionsPack;
+  /** Parse every record instead of taking it over from admission. */
+  readonly parse?: boolean;
+  readonly cacheBytes?: number;
+}
+
+/** The fused form on memory adapters: the real admission, stages, runner and reader, without sockets and disks. */
+export async function createFusedEngine(options: FusedOptions = {}): Promise<FusedEngine> {
+  const clock = options.clock ?? createManualClock(START_MS);
+  const log = options.log ?? createMemoryLog({ clock });
+  const store = createMemoryStateStore();
+  const definitions = new Definitions({ reportingCurrency: 'CNY' });
+  const keyring = createKeyring({
+    master: Buffer.alloc(32, 7),
+    keys: createMemoryKeyStore(),
+    space: 'test',
+    clock,
+  });
+  const dedupKey = Buffer.from(keyring.dedupKey).toString('hex');
+  const pipeline = createPipeline({ policy: compilePolicy(policy), space: 'test', dedupKey, definitions });
+  const board = new OutcomeBoard();
+  const committed: CommittedBatch[] = [];
+  const records = createRecordCodec();
+  const runner = new StageRunner({
+    partition: PARTITION,
+    partitionNumber: 0,
+    log,
+    store,
+    stage: pipeline.fused,
+    cache: new EntryCache(createEntryCodec(definitions), options.cacheBytes ?? 10_000_000),
+    decode: options.parse ? decodeRecord : records.decode,
+    encode: encodeRecord,
+    onCommitted(batch) {
+      committed.push(batch);
+      board.post(batch.outcomes);
+    },
+  });
+  const identifiers = createIdentifierReader({ policy, indexKey: keyring.indexKey, defaultRegion: 'CN' });
+  const sealer = createSealer(keyring);
+  const admit: Admit = createAdmit({
+    normalize: createNormalizer({ schemas, defaultCurrency: 'CNY', allowCustomTypes: true, sources: {} }),
+    identifiers,
+    keyring,
+    sealer,
+    log,
+    clock,
+    encodeEvent: records.encodeEvent,
+    encodeQuarantine: encodeRecord,
+    outcomes: board,
+    tally: { received: { add: () => undefined }, refused: { add: () => undefined } },
+  });
+  const profiles = createProfileReader({
+    store,
+    partition: PARTITION,
+    codec: createEntryCodec(definitions),
+    definitions,
+    now: () => clock.now(),
+    indexOf(type, value) {
+      const claim = identifiers.find(type, value);
+      return 'code' in claim ? undefined : { type: claim.type, hash: claim.hash };
+    },
+    open: (facet, path, sealed) => sealer.open({ facet, path }, sealed),
+  });
+  const drain = async (): Promise<number> => {
+    let rounds = 0;
+    while (await runner.step()) rounds++;
+    return rounds;
+  };
+  if (options.log === undefined) {
+    const pack = options.pack ?? retailPack;
+    await log.append([encodeRecord({ kind: 'definitions', author: 'test', ...pack })]);
+  }
+  return {
+    clock,
+    log,
+    store,
+    profiles,
+    definitions,
+    committed,
+    drain,
+    async send(events, as = 'secret') {
+      const admitting = admit({
+        items: events.map((value) => ({ ok: true, value, text: JSON.stringify(value) })),
+        decode: (event) => ({ ok: true, event }),
+        context: { receivedAt: clock.now(), source: as, defaultChannel: 'web', publicKey: as === 'write' },
+        verified: as === 'secret',
+        wait: true,
+        dryRun: false,
+      });
+      // The append is durable within a few turns; then the fold answers whoever waits.
+      const drained = (async () => {
+        const before = log.stats().lastSeq;
+        while (log.stats().lastSeq === before) await new Promise(setImmediate);
+        await drain();
+      })();
+      const admission = await admitting;
+      await drained;
+      return admission;
+    },
+    state: () =>
+      new Map(
+        store
+          .scan(PARTITION, '', '', 1_000_000)
+          .map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')]),
+      ),
+    rows: () =>
+      store
+        .readSpool(PARTITION, 0, Number.MAX_SAFE_INTEGER)
+        .map(({ bytes }) => Buffer.from(bytes).toString('utf8'))
+        .join(''),
+  };
+}
+
+/** Features of a profile by name, as plain values. */
+export async function featuresOf(engine: FusedEngine, id: string): Promise<Record<string, unknown>> {
+  const view = await engine.profiles.byId(id, { reveal: true });
+  return Object.fromEntries(Object.entries(view?.features ?? {}).map(([name, { value }]) => [name, value]));
+}
