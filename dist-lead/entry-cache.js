@@ -28,6 +28,10 @@ export class EntryCache {
             this.#place(key, { value, bytes: slot?.bytes ?? SLOT_BYTES });
         this.#dirty.add(key);
     }
+    absent(key) {
+        if (!this.has(key))
+            this.#place(key, { value: undefined, bytes: SLOT_BYTES });
+    }
     remove(key) {
         this.#place(key, { value: undefined, bytes: SLOT_BYTES });
         this.#dirty.add(key);

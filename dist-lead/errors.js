@@ -51,6 +51,7 @@ export const errorTable = {
     invalid_identifier: [200, false, 'The value is not valid for its type.'],
     unknown_identifier_type: [200, false, 'The identifier type is not configured.'],
     // Outcomes of applying
+    facets_full: [200, true, 'The profile has as many recent facets as it may; the event is quarantined.'],
     dedup_full: [200, true, 'The facet holds as many deduplication ids as it may; the event is quarantined.'],
     // Definitions and configuration
     invalid_definition: [400, false, 'The definition does not fit its schema or names something unknown.'],

@@ -6,6 +6,9 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "./model/time.js";
 export const limits = Object.freeze({
     // Requests
     bodyBytesMax: 5 * 1024 * 1024,
+    /** How much of a body that is too large is still read, and for how long, so that its sender gets the answer. */
+    refusedBodyBytesMax: 64 * 1024 * 1024,
+    refusedBodyMs: 5 * SECOND_MS,
     inflatedBytesMax: 20 * 1024 * 1024,
     inflateRatioMax: 100,
     batchEventsMax: 2_500,
@@ -85,6 +88,8 @@ export const limits = Object.freeze({
     forwardHopsMax: 128,
     // Profiles
     facetsPerProfileMax: 256,
+    /** Reached only while all of them are younger than the deduplication window. */
+    facetsPerProfileHardMax: 2_000,
     traitsPerFacetMax: 200,
     consentsPerFacetMax: 64,
     orderFactsPerFacetMax: 1_000,

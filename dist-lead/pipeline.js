@@ -1,11 +1,15 @@
+import { errorTable } from "./errors.js";
 import { decodeFacet, encodeFacet } from "./features/encode.js";
+import { foldFeatures } from "./features/fold-facets.js";
 import { comparable, readFeature } from "./features/read.js";
 import { addEvent } from "./features/update.js";
 import { createIdentityStage } from "./identity/stage.js";
+import { limits } from "./limits.js";
 import { decisionRow, eventRow, facetRow, quarantineRow } from "./model/history-rows.js";
 import { keys, UNATTRIBUTED } from "./model/keys.js";
 import { admitId, dedupId, dedupNeeds } from "./profile/dedup.js";
 import { emptyFacet, emptyHeader } from "./profile/facets.js";
+import { crowdedNeeds, foldOldest, isCrowded } from "./profile/fold-facets.js";
 import { absorb, freeze, moveNeeds, transferNeeds } from "./profile/moves.js";
 import { applyRegisters, comparableRegister, readRegister } from "./profile/registers.js";
 import { decide } from "./triggers/decide.js";
@@ -97,10 +101,13 @@ function eventNeeds(routed, { view, now, definitions }) {
         if (absent.length > 0)
             return absent;
     }
-    const wanted = facet === undefined ? [] : dedupNeeds(facet, now);
+    const header = view.get(head);
+    const wanted = facet === undefined ? [] : dedupNeeds(profile, facet, now);
+    if (header !== undefined && isCrowded(header, event.facet))
+        wanted.push(...crowdedNeeds(header));
     if (definitions.triggers.interested(event.type) && profile !== UNATTRIBUTED) {
         // A trigger's condition may read features of the whole profile.
-        for (const id of view.get(head)?.facets ?? []) {
+        for (const id of header?.facets ?? []) {
             if (id !== event.facet)
                 wanted.push(keys.facet(profile, id));
         }
@@ -132,12 +139,19 @@ function applyTo(profile, event, context, options) {
         context.toProfile(next, { type: 'event', profile: next, event });
         return undefined;
     }
+    if (header !== undefined && isCrowded(header, event.facet)) {
+        const { features } = options.definitions;
+        const folded = foldOldest(header, context, (into, from) => foldFeatures(features, into, from, now));
+        if (!folded && header.facets.length >= limits.facetsPerProfileHardMax) {
+            return quarantineFull('facets_full', { profile, event }, context);
+        }
+    }
     const facet = view.get(keys.facet(profile, event.facet)) ?? emptyFacet(event.facet);
-    const admission = admitId(view, facet, dedupId(options.dedupKey, event.source, event.id), now);
+    const admission = admitId({ profile, facet, id: dedupId(options.dedupKey, event.source, event.id) }, view, now);
     if (admission === 'duplicate')
         return { status: 'duplicate', profileId: profile, firings: [] };
     if (admission === 'full')
-        return quarantineFull(profile, event, context);
+        return quarantineFull('dedup_full', { profile, event }, context);
     return applyNew({ header: headerFor(header, profile, event, context), facet, event }, context, options);
 }
 function headerFor(header, profile, event, context) {
@@ -198,20 +212,20 @@ function lookupFor(header, { view, now }, definitions) {
         consent: (name) => comparableRegister(readRegister(facets, 'consents', name)),
     };
 }
-function quarantineFull(profile, event, context) {
+function quarantineFull(code, { profile, event }, context) {
     const { seq, index } = context.position;
     const row = {
         id: `q-${context.partition}-${seq}-${index}`,
         source: event.source,
         receivedAt: event.receivedAt,
-        code: 'dedup_full',
+        code,
         path: '',
-        message: 'The facet holds as many deduplication ids as it may.',
+        message: errorTable[code][2],
         // Canonical events hold personal values only as ciphertext.
         sealed: context.raw ?? JSON.stringify(event),
     };
     context.history(quarantineRow(row, context.cause(), event.id));
-    return { status: 'quarantined', code: 'dedup_full', profileId: profile, firings: [] };
+    return { status: 'quarantined', code, profileId: profile, firings: [] };
 }
 function keepQuarantined(record, context) {
     context.history(quarantineRow(record, context.cause()));

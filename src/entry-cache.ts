@@ -46,6 +46,10 @@ export class EntryCache implements StateView {
     this.#dirty.add(key);
   }
 
+  absent(key: string): void {
+    if (!this.has(key)) this.#place(key, { value: undefined, bytes: SLOT_BYTES });
+  }
+
   remove(key: string): void {
     this.#place(key, { value: undefined, bytes: SLOT_BYTES });
     this.#dirty.add(key);

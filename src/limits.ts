@@ -7,6 +7,9 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './model/time.ts';
 export const limits = Object.freeze({
   // Requests
   bodyBytesMax: 5 * 1024 * 1024,
+  /** How much of a body that is too large is still read, and for how long, so that its sender gets the answer. */
+  refusedBodyBytesMax: 64 * 1024 * 1024,
+  refusedBodyMs: 5 * SECOND_MS,
   inflatedBytesMax: 20 * 1024 * 1024,
   inflateRatioMax: 100,
   batchEventsMax: 2_500,

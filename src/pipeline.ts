@@ -153,7 +153,7 @@ function eventNeeds(
     if (absent.length > 0) return absent;
   }
   const header = view.get<Header>(head);
-  const wanted = facet === undefined ? [] : dedupNeeds(facet, now);
+  const wanted = facet === undefined ? [] : dedupNeeds(profile, facet, now);
   if (header !== undefined && isCrowded(header, event.facet)) wanted.push(...crowdedNeeds(header));
   if (definitions.triggers.interested(event.type) && profile !== UNATTRIBUTED) {
     // A trigger's condition may read features of the whole profile.
@@ -209,7 +209,7 @@ function applyTo(
     }
   }
   const facet = view.get<Facet>(keys.facet(profile, event.facet)) ?? emptyFacet(event.facet);
-  const admission = admitId(view, facet, dedupId(options.dedupKey, event.source, event.id), now);
+  const admission = admitId({ profile, facet, id: dedupId(options.dedupKey, event.source, event.id) }, view, now);
   if (admission === 'duplicate') return { status: 'duplicate', profileId: profile, firings: [] };
   if (admission === 'full') return quarantineFull('dedup_full', { profile, event }, context);
   return applyNew({ header: headerFor(header, profile, event, context), facet, event }, context, options);

@@ -32,7 +32,8 @@ export class Traffic {
     const kind = random(100);
     const price = 1_000 + random(90_000);
     const expected = this.#expect(`b-${person}`);
-    const identifiers = n % 3 === 0 ? { anonymous_id: `b-${person}`, user_id: `u-${person}` } : { anonymous_id: `b-${person}` };
+    const identifiers =
+      n % 3 === 0 ? { anonymous_id: `b-${person}`, user_id: `u-${person}` } : { anonymous_id: `b-${person}` };
     const product = {
       item_id: `spu-${item}`,
       variant_id: `sku-${item}-${item % 5}`,

@@ -11,11 +11,6 @@ function keyOfFact(order, transition) {
     const refund = transition === 'refunded' ? order.refund_id : '';
     return [boundedId(order.namespace), boundedId(order.order_id), transition, boundedId(refund)].join(SEPARATOR);
 }
-/** `completed` facts and what cancels them differ in one word of their key; undefined for other facts. */
-function replaceTransition(key, from, to) {
-    const ending = `${SEPARATOR}${from}${SEPARATOR}`;
-    return key.endsWith(ending) ? `${key.slice(0, -ending.length)}${SEPARATOR}${to}${SEPARATOR}` : undefined;
-}
 /** The earlier report wins, then the smaller (source, event id). */
 function isBetter(a, b) {
     return a.time !== b.time ? a.time < b.time : a.tie < b.tie;
@@ -64,9 +59,23 @@ export function sampleOf(feature, fact) {
     const [currency, ...values] = extracted;
     return { time: fact.time, tie: fact.tie, currency, values };
 }
+/** Cancelling reverses count and spend, so neither the order nor the money given back for it counts. */
 function isCancelled(facts, fact) {
-    const cancellation = replaceTransition(fact.key, 'completed', 'cancelled');
+    const cancellation = cancellationOf(fact.key);
     return cancellation !== undefined && facts.has(cancellation);
+}
+function cancellationOf(key) {
+    const [namespace, order, transition] = key.split(SEPARATOR);
+    return transition === 'cancelled' ? undefined : [namespace, order, 'cancelled', ''].join(SEPARATOR);
+}
+/** Takes over another facet's facts for good, and folds what is too old or too much. */
+export function uniteOrders(target, from) {
+    const { facet } = target;
+    for (const [key, fact] of from.orders) {
+        const known = facet.orders.get(key);
+        facet.orders.set(key, known === undefined ? fact : combine(known, fact));
+    }
+    foldOldFacts(target);
 }
 /** The facts of a profile that count: one per key over its facets, without orders that were cancelled. */
 export function winningFacts(facets) {
@@ -92,10 +101,10 @@ export function winningFacts(facets) {
 }
 function foldFact(target, fact) {
     const { set, facet } = target;
-    const completed = replaceTransition(fact.key, 'cancelled', 'completed');
-    // Once its cancellation is folded the order must not come back, so both go together.
-    if (completed !== undefined)
-        facet.orders.delete(completed);
+    // Once its cancellation is folded the order and its refunds must not come back, so all go together.
+    for (const key of [...facet.orders.keys()])
+        if (cancellationOf(key) === fact.key)
+            facet.orders.delete(key);
     const counts = !isCancelled(facet.orders, fact);
     facet.orders.delete(fact.key);
     if (!counts)

@@ -109,8 +109,12 @@ function personFor(event, judgement, context, options) {
         if (anonymous !== undefined)
             return anonymous;
     }
+    const id = profileIdOf(context, options.space, 0);
+    // In the fused form the people stage would look for these in the store, in vain.
+    context.view.absent(keys.header(id));
+    context.view.absent(keys.facet(id, event.facet));
     const person = {
-        id: profileIdOf(context, options.space, 0),
+        id,
         createdAt: context.now,
         links: [],
         facets: [],

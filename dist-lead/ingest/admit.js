@@ -20,8 +20,7 @@ export function createAdmit(options) {
             return { accepted, rejected: rejected.map(withoutQuarantine), timings: timingsOf(started, validated) };
         }
         options.tally.received.add(request.items.length);
-        // What exceeds the size of an event is refused here: quarantine is bounded as everything else is.
-        const kept = rejected.filter(({ rejection }) => rejection.code !== 'event_too_large');
+        const kept = rejected.filter(isKept);
         options.tally.refused.add(rejected.length - kept.length);
         const quarantined = new Map(kept.map((entry) => [entry, quarantineRecord(entry, context, options)]));
         const records = events.map(options.encodeEvent);
@@ -39,6 +38,10 @@ export function createAdmit(options) {
             timings: timingsOf(started, validated, appended),
         };
     };
+}
+/** What exceeds the size of an event is refused, whatever else is wrong: quarantine is bounded as everything is. */
+function isKept({ rejection, text }) {
+    return rejection.code !== 'event_too_large' && text.length <= limits.eventBytesMax;
 }
 function draft(request, shared) {
     const drafts = [];
@@ -134,7 +137,12 @@ function sealDraft(entry, { key, introduces, sealer }) {
     const { event, personal } = normalized;
     const seals = key !== undefined && introduces;
     const sealed = claims.map(({ type, hash: index, verified, value }) => seals
-        ? { type, hash: index, verified, sealed: sealer.seal(key, { facet, path: identifierPath(type) }, value) }
+        ? {
+            type,
+            hash: index,
+            verified,
+            sealed: sealer.seal(key, { facet, path: identifierPath(type) }, value),
+        }
         : { type, hash: index, verified });
     if (key !== undefined)
         for (const value of personal)

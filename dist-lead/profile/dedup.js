@@ -11,17 +11,19 @@ export function dedupId(key, source, eventId) {
 export function isLiveDay(day, now) {
     return day >= dayOf(now) - DAYS_KEPT;
 }
-export function dedupNeeds(facet, now) {
-    return facet.dedupDays.filter((day) => isLiveDay(day, now)).map((day) => keys.dedup(day, facet.id));
+export function dedupNeeds(profile, facet, now) {
+    return facet.dedupDays
+        .filter((day) => isLiveDay(day, now))
+        .map((day) => keys.dedup(day, profile, facet.id));
 }
 /** Looks the id up and remembers it when it is new. */
-export function admitId(view, facet, id, now) {
+export function admitId({ profile, facet, id }, view, now) {
     const today = dayOf(now);
     let held = 0;
     for (const day of facet.dedupDays) {
         if (!isLiveDay(day, now))
             continue;
-        const entry = view.get(keys.dedup(day, facet.id));
+        const entry = view.get(keys.dedup(day, profile, facet.id));
         if (entry === undefined)
             continue;
         if (entry.ids.has(id))
@@ -30,14 +32,15 @@ export function admitId(view, facet, id, now) {
     }
     if (held >= limits.dedupIdsPerFacetMax)
         return 'full';
-    const key = keys.dedup(today, facet.id);
+    const key = keys.dedup(today, profile, facet.id);
     const entry = view.get(key) ?? { ids: new Set() };
     entry.ids.add(id);
     view.put(key, entry);
     if (!facet.dedupDays.includes(today)) {
-        for (const day of facet.dedupDays)
+        for (const day of facet.dedupDays) {
             if (!isLiveDay(day, now))
-                view.remove(keys.dedup(day, facet.id));
+                view.remove(keys.dedup(day, profile, facet.id));
+        }
         facet.dedupDays = [...facet.dedupDays.filter((day) => isLiveDay(day, now)), today];
     }
     return 'new';

@@ -10,7 +10,7 @@ export function moveNeeds(message, view) {
     if (wanted.length > 0)
         return wanted;
     return facets
-        .flatMap((id) => view.get(keys.facet(message.from, id))?.dedupDays.map((day) => keys.dedup(day, id)) ?? [])
+        .flatMap((id) => view.get(keys.facet(message.from, id))?.dedupDays.map((day) => keys.dedup(day, message.from, id)) ?? [])
         .filter((key) => !view.has(key));
 }
 /** Freezes `from`: everything it holds travels, everything that still comes is forwarded. */
@@ -22,7 +22,7 @@ export function freeze(message, context, codec) {
         const facet = view.get(keys.facet(message.from, id));
         if (facet === undefined)
             continue;
-        facets.push({ id, facet: codec.encode(facet), dedup: packDedup(facet, view) });
+        facets.push({ id, facet: codec.encode(facet), dedup: packDedup(message.from, facet, view) });
         view.remove(keys.facet(message.from, id));
     }
     const memory = Object.fromEntries(header.triggers);
@@ -33,10 +33,10 @@ export function freeze(message, context, codec) {
     const { move, from, to } = message;
     context.toProfile(to, { type: 'transfer', move, from, to, facets, memory });
 }
-function packDedup(facet, view) {
+function packDedup(profile, facet, view) {
     const packed = [];
     for (const day of facet.dedupDays) {
-        const key = keys.dedup(day, facet.id);
+        const key = keys.dedup(day, profile, facet.id);
         const entry = view.get(key);
         if (entry === undefined)
             continue;
@@ -61,7 +61,7 @@ export function absorb(message, context, codec) {
         const facet = codec.decode(content.facet);
         view.put(keys.facet(message.to, content.id), facet);
         for (const { day, ids } of content.dedup) {
-            view.put(keys.dedup(day, content.id), decodeDedupDay(Buffer.from(ids, 'base64')));
+            view.put(keys.dedup(day, message.to, content.id), decodeDedupDay(Buffer.from(ids, 'base64')));
         }
         header.tombstones?.delete(content.id);
         if (!header.facets.includes(content.id))

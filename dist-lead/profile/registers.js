@@ -31,6 +31,13 @@ function write(registers, name, next, max) {
 function isNewer(a, b) {
     return a.time !== b.time ? a.time > b.time : a.tie > b.tie;
 }
+/** Takes over another facet's registers for good. */
+export function uniteRegisters(into, from) {
+    for (const [name, register] of from.traits)
+        write(into.traits, name, register, limits.traitsPerFacetMax);
+    for (const [name, register] of from.consents)
+        write(into.consents, name, register, limits.consentsPerFacetMax);
+}
 /** `{ marketing: { sms: true }, sharing: false }` becomes `marketing.sms` and `sharing`. */
 function* flattenConsent(consent) {
     for (const purpose of Object.keys(consent)) {

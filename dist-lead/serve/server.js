@@ -7,6 +7,7 @@ import { installDrain } from "./drain.js";
 import { collectOpenApi } from "./openapi.js";
 import { problemOf, rawProblemResponse, sendProblem } from "./problem.js";
 import { createRouteTable } from "./route-table.js";
+import { takeRest } from "./take-rest.js";
 /** The frame that routes plug into: limits, keys, problems, CORS, metrics and the OpenAPI document. */
 export async function createServer(options) {
     const app = fastify({
@@ -143,8 +144,12 @@ function listOf(hooks) {
         return [];
     return Array.isArray(hooks) ? hooks : [hooks];
 }
-function answerError(error, request, reply) {
+async function answerError(error, request, reply) {
     const body = problemOf(error);
+    if (body.code === 'body_too_large' && !request.raw.complete) {
+        await takeRest(request.raw, { bytesMax: limits.refusedBodyBytesMax, waitMs: limits.refusedBodyMs });
+        reply.header('connection', 'close');
+    }
     if (body.code === 'internal') {
         request.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'unexpected error');
     }

@@ -123,8 +123,12 @@ function personFor(event: Event, judgement: Judgement, context: FoldContext, opt
     const anonymous = context.view.get<Person>(keys.person(shared.sharedAs));
     if (anonymous !== undefined) return anonymous;
   }
+  const id = profileIdOf(context, options.space, 0);
+  // In the fused form the people stage would look for these in the store, in vain.
+  context.view.absent(keys.header(id));
+  context.view.absent(keys.facet(id, event.facet));
   const person: Person = {
-    id: profileIdOf(context, options.space, 0),
+    id,
     createdAt: context.now,
     links: [],
     facets: [],

@@ -8,5 +8,7 @@ export interface StateView {
   /** True when the entry is in memory, or known to be absent. */
   has(key: string): boolean;
   put(key: string, value: object): void;
+  /** Says that the store holds nothing under this key, because whatever it belongs to has just been founded. */
+  absent(key: string): void;
   remove(key: string): void;
 }

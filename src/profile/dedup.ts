@@ -27,30 +27,38 @@ export function isLiveDay(day: number, now: EpochMs): boolean {
   return day >= dayOf(now) - DAYS_KEPT;
 }
 
-export function dedupNeeds(facet: Facet, now: EpochMs): string[] {
-  return facet.dedupDays.filter((day) => isLiveDay(day, now)).map((day) => keys.dedup(day, facet.id));
+export function dedupNeeds(profile: string, facet: Facet, now: EpochMs): string[] {
+  return facet.dedupDays
+    .filter((day) => isLiveDay(day, now))
+    .map((day) => keys.dedup(day, profile, facet.id));
 }
 
 export type Admission = 'new' | 'duplicate' | 'full';
 
 /** Looks the id up and remembers it when it is new. */
-export function admitId(view: StateView, facet: Facet, id: string, now: EpochMs): Admission {
+export function admitId(
+  { profile, facet, id }: { readonly profile: string; readonly facet: Facet; readonly id: string },
+  view: StateView,
+  now: EpochMs,
+): Admission {
   const today = dayOf(now);
   let held = 0;
   for (const day of facet.dedupDays) {
     if (!isLiveDay(day, now)) continue;
-    const entry = view.get<DedupDay>(keys.dedup(day, facet.id));
+    const entry = view.get<DedupDay>(keys.dedup(day, profile, facet.id));
     if (entry === undefined) continue;
     if (entry.ids.has(id)) return 'duplicate';
     held += entry.ids.size;
   }
   if (held >= limits.dedupIdsPerFacetMax) return 'full';
-  const key = keys.dedup(today, facet.id);
+  const key = keys.dedup(today, profile, facet.id);
   const entry = view.get<DedupDay>(key) ?? { ids: new Set<string>() };
   entry.ids.add(id);
   view.put(key, entry);
   if (!facet.dedupDays.includes(today)) {
-    for (const day of facet.dedupDays) if (!isLiveDay(day, now)) view.remove(keys.dedup(day, facet.id));
+    for (const day of facet.dedupDays) {
+      if (!isLiveDay(day, now)) view.remove(keys.dedup(day, profile, facet.id));
+    }
     facet.dedupDays = [...facet.dedupDays.filter((day) => isLiveDay(day, now)), today];
   }
   return 'new';

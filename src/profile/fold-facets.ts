@@ -48,7 +48,7 @@ export function foldOldest(header: Header, context: FoldContext, fold: FoldFeatu
     into.last = Math.max(into.last, facet.last);
     uniteRegisters(into, facet);
     fold(into, facet, now);
-    for (const day of facet.dedupDays) view.remove(keys.dedup(day, facet.id));
+    for (const day of facet.dedupDays) view.remove(keys.dedup(day, header.id, facet.id));
     view.remove(keys.facet(header.id, facet.id));
   }
   const gone = new Set(chosen.map((facet) => facet.id));

@@ -25,7 +25,7 @@ export function moveNeeds(message: MoveMessage, view: StateView): string[] {
   return facets
     .flatMap(
       (id) =>
-        view.get<Facet>(keys.facet(message.from, id))?.dedupDays.map((day) => keys.dedup(day, id)) ?? [],
+        view.get<Facet>(keys.facet(message.from, id))?.dedupDays.map((day) => keys.dedup(day, message.from, id)) ?? [],
     )
     .filter((key) => !view.has(key));
 }
@@ -39,7 +39,7 @@ export function freeze(message: MoveMessage, context: FoldContext, codec: FacetC
   for (const id of header.facets) {
     const facet = view.get<Facet>(keys.facet(message.from, id));
     if (facet === undefined) continue;
-    facets.push({ id, facet: codec.encode(facet), dedup: packDedup(facet, view) });
+    facets.push({ id, facet: codec.encode(facet), dedup: packDedup(message.from, facet, view) });
     view.remove(keys.facet(message.from, id));
   }
   const memory = Object.fromEntries(header.triggers);
@@ -51,10 +51,10 @@ export function freeze(message: MoveMessage, context: FoldContext, codec: FacetC
   context.toProfile(to, { type: 'transfer', move, from, to, facets, memory });
 }
 
-function packDedup(facet: Facet, view: StateView): FacetContent['dedup'] {
+function packDedup(profile: string, facet: Facet, view: StateView): FacetContent['dedup'] {
   const packed: { day: number; ids: string }[] = [];
   for (const day of facet.dedupDays) {
-    const key = keys.dedup(day, facet.id);
+    const key = keys.dedup(day, profile, facet.id);
     const entry = view.get<DedupDay>(key);
     if (entry === undefined) continue;
     packed.push({ day, ids: Buffer.from(encodeDedupDay(entry)).toString('base64') });
@@ -81,7 +81,7 @@ export function absorb(message: TransferMessage, context: FoldContext, codec: Fa
     const facet = codec.decode(content.facet);
     view.put(keys.facet(message.to, content.id), facet);
     for (const { day, ids } of content.dedup) {
-      view.put(keys.dedup(day, content.id), decodeDedupDay(Buffer.from(ids, 'base64')));
+      view.put(keys.dedup(day, message.to, content.id), decodeDedupDay(Buffer.from(ids, 'base64')));
     }
     header.tombstones?.delete(content.id);
     if (!header.facets.includes(content.id)) header.facets.push(content.id);

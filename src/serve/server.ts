@@ -16,6 +16,7 @@ import type { Metrics, RouteMeter } from './metrics.ts';
 import { collectOpenApi } from './openapi.ts';
 import { problemOf, rawProblemResponse, sendProblem } from './problem.ts';
 import { createRouteTable, type RouteTable } from './route-table.ts';
+import { takeRest } from './take-rest.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -182,8 +183,16 @@ function listOf<T>(hooks: T | T[] | undefined): T[] {
   return Array.isArray(hooks) ? hooks : [hooks];
 }
 
-function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+async function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const body = problemOf(error);
+  if (body.code === 'body_too_large' && !request.raw.complete) {
+    await takeRest(request.raw, { bytesMax: limits.refusedBodyBytesMax, waitMs: limits.refusedBodyMs });
+    reply.header('connection', 'close');
+  }
   if (body.code === 'internal') {
     request.log.error(
       { err: error, method: request.method, route: request.routeOptions.url },

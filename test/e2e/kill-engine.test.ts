@@ -13,7 +13,7 @@ import { startSingleSender } from './support/single-sender.ts';
 /** `KILL_ROUNDS=50 KILL_SEED=…` runs a longer series, and the same one again. */
 const { rounds, seed } = killPlan();
 const EVENTS = 4_000;
-const PEOPLE = 300;
+const PEOPLE = 200;
 /** A restart takes some seconds; sixty tries must outlast it. */
 const RETRY_MS = 250;
 
@@ -49,8 +49,9 @@ describe('an engine that is killed while an import runs', () => {
       for (let round = 0; round < rounds; round += 1) {
         const death = inventDeath(random);
         const story = `KILL_SEED=${seed}, round ${round + 1} of ${rounds}, ${JSON.stringify(death)}`;
-        const imported = inventShop({ random, count: EVENTS, prefix: `r${round}`, people: PEOPLE });
-        const single = inventShop({ random, count: EVENTS, prefix: `s${round}`, people: PEOPLE });
+        const crowd = { random, count: EVENTS, crowd: String(round), people: PEOPLE };
+        const imported = inventShop({ ...crowd, prefix: `r${round}` });
+        const single = inventShop({ ...crowd, prefix: `s${round}` });
         for (const line of [...imported, ...single]) lines.set(line.id, line);
         engine = await playRound({ engine, death, imported, single, place, story, acknowledged });
         if ((round + 1) % 10 === 0 || round + 1 === rounds) {

@@ -12,7 +12,7 @@ import { waitUntil } from './support/wait-until.ts';
 /** `KILL_ROUNDS=50 KILL_SEED=…` runs a longer series, and the same one again. */
 const { rounds, seed } = killPlan();
 const EVENTS = 6_000;
-const PEOPLE = 500;
+const PEOPLE = 300;
 const RECEIVED = 'tessera_events_received_total';
 
 describe('an importer that is killed', () => {
@@ -31,7 +31,13 @@ describe('an importer that is killed', () => {
       const lines = new Map<string, ShopLine>();
       let interrupted = 0;
       for (let round = 0; round < rounds; round += 1) {
-        const shop = inventShop({ random, count: EVENTS, prefix: `r${round}`, people: PEOPLE });
+        const shop = inventShop({
+          random,
+          count: EVENTS,
+          prefix: `r${round}`,
+          crowd: String(round % 3),
+          people: PEOPLE,
+        });
         for (const line of shop) lines.set(line.id, line);
         interrupted += await playRound({ shop, round, random, api, place });
       }

@@ -30,6 +30,7 @@ function definitionsOf(world: World, partition: string): Definitions {
     get: () => entry as never,
     has: () => true,
     put: () => undefined,
+    absent: () => undefined,
     remove: () => undefined,
   });
   return definitions;

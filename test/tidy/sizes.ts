@@ -88,7 +88,6 @@ export const exceptions: readonly Exception[] = [
   { measure: 'parameters', name: 'identity/stage.ts#personFor', number: 4, reason: FOLD },
   { measure: 'parameters', name: 'identity/stage.ts#mergePeople', number: 4, reason: FOLD },
   { measure: 'parameters', name: 'identity/stage.ts#markShared', number: 4, reason: FOLD },
-  { measure: 'parameters', name: 'profile/dedup.ts#admitId', number: 4, reason: FOLD },
   { measure: 'parameters', name: 'profile/registers.ts#write', number: 4, reason: FOLD },
   {
     measure: 'parameters',

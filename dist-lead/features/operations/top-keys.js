@@ -104,6 +104,12 @@ export function createTopKeys({ span, limit }) {
             }
             return merged;
         },
+        bound(state, now) {
+            pruneKeys(state, span, now);
+            while (state.length - (state[0]?.[0] === REPLACED ? 1 : 0) > limits.topKeysMax) {
+                markReplaced(state, newestTile(takeSmallest(state, span, now)));
+            }
+        },
         read(state, now) {
             const entries = [];
             let approximate = false;

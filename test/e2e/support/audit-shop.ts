@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { EngineApi } from './engine-api.ts';
 import { rowsOfEvents } from './one-row-each.ts';
-import { type Books, keepBooks, NOBODY, type ShopLine } from './shop.ts';
+import { type Books, keepBooks, personOf, type ShopLine } from './shop.ts';
 import { featureValue } from './totals.ts';
 
 export interface Sent {
@@ -28,11 +28,7 @@ export async function auditShop(api: EngineApi, { lines, acknowledged }: Sent, s
     positions: stored.size,
     events: stored.size,
   });
-  const books = new Map<string, Books>();
-  keepBooks(
-    books,
-    [...lines.values()].filter(({ id }) => stored.has(id)),
-  );
+  const books = keepBooks([...lines.values()].filter(({ id }) => stored.has(id)));
   const wrong = await differences(api, books);
   expect(wrong.slice(0, 5), `${story}: profiles that differ from history (${wrong.length})`).toEqual([]);
 }
@@ -56,7 +52,7 @@ async function differences(api: EngineApi, books: Map<string, Books>): Promise<r
   const missing = new Set(books.keys());
   for await (const profile of api.profiles(['identifiers', ...FEATURES].join(','))) {
     const { member_id, anonymous_id } = profile.identifiers;
-    const who = member_id?.[0] ?? anonymous_id?.[0] ?? NOBODY;
+    const who = personOf(member_id?.join(), anonymous_id?.join());
     const [views, orders, refunds, cents] = FEATURES.map((name) => featureValue(profile.features[name]));
     const expected = books.get(who) ?? { views: 0, orders: 0, refunds: 0, cents: 0 };
     const read = { views, orders, refunds, cents };

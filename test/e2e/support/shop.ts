@@ -21,7 +21,7 @@ export interface Books {
   cents: number;
 }
 
-/** Who an event belongs to; everything without an identifier is in the books of nobody. */
+/** Everything without an identifier is in the books of nobody. */
 export const NOBODY = '';
 
 export const SHOP_MAP = `name: shop
@@ -48,42 +48,55 @@ events:
 export interface ShopOptions {
   readonly random: Random;
   readonly count: number;
-  /** Begins every id, so that shops do not share events; people they do share. */
+  /** Begins every event id, so that shops do not share events. */
   readonly prefix: string;
+  /** Begins every name; shops of one crowd share their people. */
+  readonly crowd: string;
   readonly people: number;
 }
 
-export function inventShop({ random, count, prefix, people }: ShopOptions): readonly ShopLine[] {
-  return Array.from({ length: count }, (_, n) => inventLine(`${prefix}-${n}`, people, random));
+export function inventShop(options: ShopOptions): readonly ShopLine[] {
+  return Array.from({ length: options.count }, (_, n) => inventLine(`${options.prefix}-${n}`, options));
 }
 
-function inventLine(id: string, people: number, random: Random): ShopLine {
+/** One line in about sixty names a visitor and a member at once: from there on the two are one person. */
+function inventLine(id: string, { crowd, people, random }: ShopOptions): ShopLine {
   const kind = random.pick<ShopLine['kind']>(['view', 'view', 'view', 'order', 'order', 'return']);
-  const who = random.between(0, people - 1);
-  const names = random.pick(['member', 'member', 'visitor', 'nobody']);
+  const who = `${crowd}-${random.between(0, people - 1)}`;
+  const names = random.next() < 1 / 60 ? 'both' : random.pick(['member', 'member', 'visitor', 'nobody']);
   return {
     id,
     kind,
     cents: kind === 'view' ? 0 : random.between(1, 99_999),
-    ...(names === 'member' ? { member: `m-${who}` } : {}),
-    ...(names === 'visitor' ? { visitor: `v-${who}` } : {}),
+    ...(names === 'member' || names === 'both' ? { member: `m-${who}` } : {}),
+    ...(names === 'visitor' || names === 'both' ? { visitor: `v-${who}` } : {}),
   };
 }
 
-export function ownerOf({ member, visitor }: ShopLine): string {
-  return member ?? visitor ?? NOBODY;
-}
-
-/** Adds the lines to the books. */
-export function keepBooks(books: Map<string, Books>, lines: Iterable<ShopLine>): void {
+/** The books of a shop after these lines, whatever their order: who was ever named together is one person. */
+export function keepBooks(lines: readonly ShopLine[]): Map<string, Books> {
+  const together = new Map<string, string>();
+  for (const { member, visitor } of lines) {
+    if (member === undefined || visitor === undefined) continue;
+    for (const name of [member, visitor]) together.set(name, personOf(member, visitor));
+  }
+  const books = new Map<string, Books>();
   for (const line of lines) {
-    const own = books.get(ownerOf(line)) ?? { views: 0, orders: 0, refunds: 0, cents: 0 };
-    books.set(ownerOf(line), own);
+    const name = line.member ?? line.visitor ?? NOBODY;
+    const person = together.get(name) ?? name;
+    const own = books.get(person) ?? { views: 0, orders: 0, refunds: 0, cents: 0 };
+    books.set(person, own);
     if (line.kind === 'view') own.views += 1;
     else if (line.kind === 'order') own.orders += 1;
     else own.refunds += 1;
     own.cents += line.kind === 'return' ? -line.cents : line.cents;
   }
+  return books;
+}
+
+/** The name in the books of whom these identifiers belong to. */
+export function personOf(member: string | undefined, visitor: string | undefined): string {
+  return [member, visitor].filter((name) => name !== undefined).join('+');
 }
 
 export function decimal(cents: number): string {

@@ -1,0 +1,111 @@
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { TesseraError } from '../../src/errors.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const TICKS_PER_SECOND = 100;
+
+export const SECRET_KEY = `sk_${'b'.repeat(32)}`;
+
+/** A server under test: where it listens, and what it has used so far. */
+export interface Server {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface EngineOptions {
+  readonly dataDirectory: string;
+  readonly nodeFlags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The built engine with one known key. Settings of whoever runs the bench do not reach it. */
+export function startEngine({ dataDirectory, nodeFlags = [], env = {} }: EngineOptions): Promise<Server> {
+  const args = [MAIN, 'dev', '--json', '--port', '0', '--data-dir', dataDirectory, '--log-level', 'warn'];
+  return startServer([...nodeFlags, ...args], { ...env, TESSERA_SECRET_KEY: SECRET_KEY });
+}
+
+export function startEcho(): Promise<Server> {
+  return startServer(['--import', 'tsx', fileURLToPath(new URL('./echo-server.ts', import.meta.url))], {});
+}
+
+async function startServer(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Server> {
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+  });
+  const address = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    child.once('exit', (code) =>
+      reject(new TesseraError('internal', `a server ended with ${code} at start`)),
+    );
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const match = /"address":"([^"]+)"/.exec(text);
+      if (match?.[1] !== undefined) resolve(match[1]);
+    });
+  });
+  return { child, pid: child.pid ?? 0, address, port: Number(new URL(address).port) };
+}
+
+export async function stopServer({ child }: Server): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+/** The generator, on the last processor where `taskset` can say so: the server under test keeps the others. */
+export function startGenerator(): ChildProcess {
+  const child = fork(fileURLToPath(new URL('./load-child.ts', import.meta.url)), [], {
+    execArgv: ['--import', 'tsx'],
+  });
+  const last = cpus().length - 1;
+  if (last > 0 && child.pid !== undefined) {
+    spawnSync('taskset', ['-a', '-p', '-c', String(last), String(child.pid)], { stdio: 'ignore' });
+  }
+  return child;
+}
+
+/** One order to the generator and its answer. */
+export function ask<Answer>(generator: ChildProcess, order: object | string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const onExit = (): void => reject(new TesseraError('internal', 'the generator ended'));
+    generator.once('exit', onExit);
+    generator.once('message', (answer: Answer) => {
+      generator.off('exit', onExit);
+      resolve(answer);
+    });
+    generator.send(order);
+  });
+}
+
+export interface CpuUse {
+  /** All threads: JavaScript, collector, disk, ClickHouse. */
+  readonly processUs: number;
+  /** The thread that runs the JavaScript. */
+  readonly mainUs: number;
+}
+
+export function readCpu(pid: number): CpuUse {
+  return {
+    processUs: readTicks(`/proc/${pid}/stat`),
+    mainUs: readTicks(`/proc/${pid}/task/${pid}/stat`),
+  };
+}
+
+/** utime + stime; the fields are counted behind the name, which may hold blanks and parentheses. */
+function readTicks(path: string): number {
+  const text = readFileSync(path, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * (1_000_000 / TICKS_PER_SECOND);
+}
+
+export function readRssMb(pid: number): number {
+  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes ?? 0) / 1024;
+}

@@ -1,0 +1,36 @@
+import { setTimeout } from 'node:timers/promises';
+import { TesseraError } from '../../src/errors.ts';
+import { SECRET_KEY, type Server } from './child.ts';
+
+const POLL_MS = 50;
+const DRAIN_MS_MAX = 120_000;
+
+/** The body of an answer; what a route answers is the contract of its own tests, so it is taken as given here. */
+export async function get<Answer>({ address }: Server, path: string): Promise<Answer> {
+  const response = await fetch(`${address}${path}`, { headers: { authorization: `Bearer ${SECRET_KEY}` } });
+  if (!response.ok) throw new TesseraError('internal', `${path} answered ${response.status}`);
+  const text = await response.text();
+  return (
+    response.headers.get('content-type')?.includes('json') === true ? JSON.parse(text) : text
+  ) as Answer;
+}
+
+/** Until everything acknowledged is applied and in history: what an event costs includes both. */
+export async function drained(server: Server): Promise<void> {
+  for (let waited = 0; waited < DRAIN_MS_MAX; waited += POLL_MS) {
+    const { lag } = await get<{ lag: Record<string, number> }>(server, '/readyz');
+    if (Object.values(lag).every((behind) => behind === 0)) return;
+    await setTimeout(POLL_MS);
+  }
+  throw new TesseraError('internal', 'the engine did not catch up');
+}
+
+/** The conservation counters: received, applied, duplicate, quarantined, refused. */
+export async function eventCounts(server: Server): Promise<Record<string, number>> {
+  const text = await get<string>(server, '/metrics');
+  const counts: Record<string, number> = {};
+  for (const [, name, value] of text.matchAll(/^tessera_events_(\w+)_total (\d+)/gm)) {
+    if (name !== undefined) counts[name] = Number(value);
+  }
+  return counts;
+}

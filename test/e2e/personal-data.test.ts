@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { EngineApi } from './support/engine-api.ts';
+import { EnginePlace } from './support/engine-place.ts';
+import type { EngineProcess } from './support/engine-process.ts';
+
+/** As people write them and as the engine stores them; none of it may be readable anywhere. */
+const PERSONAL = [
+  '13977778888',
+  '139 7777 8888',
+  'zhang.xiaoming@example.com',
+  'Zhang.Xiaoming@Example.com',
+  '张小明明',
+  'Zhangxiaoming',
+  'customer-77342158',
+  '15866667777',
+  'Huaihai Middle Road 998',
+];
+/** Not personal: where this is not found, looking for the others would show nothing. */
+const CONTROL = 'spu-control-40417';
+
+const place = new EnginePlace();
+let api: EngineApi;
+let engine: EngineProcess;
+beforeAll(async () => {
+  ({ api, process: engine } = await place.start({ logLevel: 'trace' }));
+  await traffic();
+  await api.settled();
+});
+afterAll(() => place.remove());
+
+/** Everything a person may say about themselves, in good events and bad ones, by both dialects, and questions. */
+async function traffic(): Promise<void> {
+  const identifiers = {
+    phone: '139 7777 8888',
+    email: 'Zhang.Xiaoming@Example.com',
+    user_id: 'customer-77342158',
+  };
+  const traits = { name: '张小明明', first_name: 'Zhangxiaoming', address: 'Huaihai Middle Road 998' };
+  const recipient = { name: '张小明明', phone: '15866667777', address: 'Huaihai Middle Road 998' };
+  const order = { order_id: 'o-1', total: '10.00', currency: 'CNY', recipient };
+  await api.apply([
+    { id: '1', type: 'profile_identified', identifiers, traits },
+    { id: '2', type: 'product_viewed', identifiers, properties: { item_id: CONTROL } },
+    { id: '3', type: 'order_completed', identifiers, properties: order },
+  ]);
+  const bad = {
+    id: '4',
+    type: 'order_completed',
+    identifiers,
+    traits,
+    properties: { ...order, total: 'ten' },
+  };
+  const answer = await api.post('/v1/events', [bad, { identifiers, traits }]);
+  expect(answer.body).toMatchObject({ accepted: 0, rejected: [{ index: 0 }, { index: 1 }] });
+  expectNothingPersonal('the answer to a bad event', answer.text);
+  await api.post('/v1/events', `{"phone":"13977778888", ${JSON.stringify(traits)}`);
+  const call = { messageId: 's', userId: identifiers.user_id, traits: { ...traits, phone: '13977778888' } };
+  await api.post('/v1/identify', call, { key: 'write' });
+  await api.get('/v1/profiles/phone:13977778888');
+  await api.get(
+    `/v1/profiles/email:${encodeURIComponent('zhang.xiaoming@example.com')}?fields=zhang.xiaoming@example.com`,
+  );
+  await api.get('/v1/nowhere/13977778888');
+}
+
+function expectNothingPersonal(where: string, content: Buffer | string): void {
+  for (const text of PERSONAL) expect(content.includes(text), `${text} in ${where}`).toBe(false);
+}
+
+function filesOf(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+it('is readable for who may read it', async () => {
+  const { identifiers, traits } = await api.profile('phone:13977778888');
+  expect(identifiers).toMatchObject({ phone: ['+8613977778888'], email: ['zhang.xiaoming@example.com'] });
+  expect(traits).toMatchObject({ name: '张小明明' });
+});
+
+it('stands nowhere in history', async () => {
+  for (const table of ['events', 'facets', 'merges', 'decisions', 'quarantine']) {
+    const text = JSON.stringify(await api.sql(`SELECT * FROM ${table}`));
+    expectNothingPersonal(`the table ${table}`, text);
+    if (table === 'events') expect(text).toContain(CONTROL);
+  }
+  expect((await api.numbers('SELECT count() AS kept FROM quarantine')).kept).toBe(2);
+});
+
+it('stands in no line that the process wrote', () => {
+  expect(engine.output).toContain('"route":"/v1/profiles/:id"');
+  expectNothingPersonal('the output', engine.output);
+});
+
+it('stands in no file of the data directory', async () => {
+  expect(await engine.stop()).toBe(0);
+  const files = filesOf(place.dataDirectory);
+  const withControl = files.filter((path) => readFileSync(path).includes(CONTROL));
+  for (const folder of ['log', 'state']) {
+    expect(
+      withControl.some((path) => path.includes(`/data/${folder}/`)),
+      `control in ${folder}`,
+    ).toBe(true);
+  }
+  for (const path of files) expectNothingPersonal(path, readFileSync(path));
+});
