@@ -153,16 +153,23 @@ function eventNeeds(
     if (absent.length > 0) return absent;
   }
   const header = view.get<Header>(head);
+  const interested = definitions.triggers.interested(event.type) && profile !== UNATTRIBUTED;
+  const crowded = header !== undefined && isCrowded(header, event.facet);
+  if (facet === undefined && !crowded && !interested) return NOTHING;
   const wanted = facet === undefined ? [] : dedupNeeds(profile, facet, now);
-  if (header !== undefined && isCrowded(header, event.facet)) wanted.push(...crowdedNeeds(header));
-  if (definitions.triggers.interested(event.type) && profile !== UNATTRIBUTED) {
+  if (crowded) wanted.push(...crowdedNeeds(header));
+  if (interested) {
     // A trigger's condition may read features of the whole profile.
     for (const id of header?.facets ?? []) {
       if (id !== event.facet) wanted.push(keys.facet(profile, id));
     }
   }
-  return wanted.filter((key) => !view.has(key));
+  for (const key of wanted) if (!view.has(key)) return wanted.filter((each) => !view.has(each));
+  return NOTHING;
 }
+
+/** One array for every record that needs nothing, which is nearly every record. */
+const NOTHING: string[] = [];
 
 function foldMessage(
   body: MessageBody,

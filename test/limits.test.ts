@@ -16,7 +16,6 @@ const inSchemas: readonly (readonly [keyof Limits, string, string])[] = [
 const notYet: Readonly<Partial<Record<keyof Limits, string>>> = {
   batchRecordsMax: 'batches are bounded by batchMessagesMax messages of messageBytesMax each',
   outboxMessagesMax: 'the outbox holds what one batch sent, since the next batch waits for its publication',
-  facetsPerProfileMax: 'identifiersPerProfileMax bounds facets; folding the oldest into one is not built',
 };
 
 describe('limits', () => {

@@ -11,8 +11,8 @@ export function createAdmit(options) {
     let requests = 0;
     return async (request) => {
         const started = performance.now();
-        const context = { ...request.context, index: `${requests++}` };
-        const { drafts, rejected } = draft(request, { context, options, facetOf });
+        const context = { ...request.context, index: requests++ * limits.batchEventsMax };
+        const { drafts, rejected } = draft(request, { request, context, options, facetOf });
         const events = await sealAll(drafts, sealing);
         const validated = performance.now();
         if (request.dryRun) {
@@ -43,7 +43,7 @@ export function createAdmit(options) {
 function isKept({ rejection, text }) {
     return rejection.code !== 'event_too_large' && text.length <= limits.eventBytesMax;
 }
-function draft(request, shared) {
+function draft(request, input) {
     const drafts = [];
     const rejected = [];
     for (let index = 0; index < request.items.length; index++) {
@@ -58,7 +58,7 @@ function draft(request, shared) {
             continue;
         }
         const decoded = request.decode(item.value);
-        const made = decoded.ok ? draftOne(decoded, { ...shared, index, request }) : decoded;
+        const made = decoded.ok ? draftOne(decoded, index, input) : decoded;
         if ('code' in made) {
             const sent = decoded.ok ? decoded.event.id : undefined;
             const id = typeof sent === 'string' ? sent.slice(0, limits.eventIdCharactersMax) : undefined;
@@ -69,12 +69,10 @@ function draft(request, shared) {
     }
     return { drafts, rejected };
 }
-function draftOne({ event: wire, sentAt }, input) {
-    const { index, request, context, options } = input;
-    const normalized = options.normalize(sentAt === undefined ? wire : { ...wire, sentAt }, {
-        ...context,
-        index: `${context.index}.${index}`,
-    });
+function draftOne({ event: wire, sentAt }, index, input) {
+    const { request, context, options } = input;
+    context.index++;
+    const normalized = options.normalize(sentAt === undefined ? wire : { ...wire, sentAt }, context);
     if (!normalized.ok)
         return normalized;
     const read = options.identifiers.read(normalized.rawIdentifiers, normalized.rawTraits, request.verified);
@@ -147,7 +145,13 @@ function sealDraft(entry, { key, introduces, sealer }) {
     if (key !== undefined)
         for (const value of personal)
             sealInPlace(event, value, { key, facet, sealer });
-    return { ...event, claims: sealed, facet, ...(combination === facet ? {} : { combination }) };
+    // The normalizer made this object for this event alone: completing it is cheaper than a copy.
+    const complete = event;
+    complete.claims = sealed;
+    complete.facet = facet;
+    if (combination !== facet)
+        complete.combination = combination;
+    return complete;
 }
 /** The path that a sealed identifier is bound to. */
 export function identifierPath(type) {

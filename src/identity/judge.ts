@@ -10,19 +10,24 @@ import type { CompiledPolicy } from './policy.ts';
 /**
  * Which people would a combination of claims join, and may it?
  *
- * Any shared identifier matches. If joining would break a limit, the event loses its weakest claim and is
- * matched again. Stated strong claims may take a value that nobody holds and may name a known person for an
+ * Any shared identifier matches. If joining would break a limit, the event loses the claims that conflict with
+ * stronger ones of its own. Stated strong claims may take a value that nobody holds and may name a known person for an
  * unknown one, but never join two known people. A verified claim beats a stated link.
  */
 export interface Judgement {
   /** Claims that link, weakest first. */
   readonly used: readonly Claim[];
   /** Claims that had to be dropped, with the reason: recorded for review. */
-  readonly dropped: readonly { readonly claim: Claim; readonly reason: 'limit' | 'stated' | 'shared' }[];
+  readonly dropped: readonly Dropped[];
   /** Existing people that the used claims belong to; more than one means a merge. */
   readonly people: readonly Person[];
   /** Links that change hands: a verified claim takes a value that was only stated elsewhere. */
   readonly yielding: readonly Link[];
+}
+
+interface Dropped {
+  readonly claim: Claim;
+  readonly reason: 'limit' | 'stated' | 'shared';
 }
 
 const YEAR_MS = 365 * DAY_MS;
@@ -33,22 +38,33 @@ export function judge(
   policy: CompiledPolicy,
 ): Judgement {
   const { view, now } = context;
-  const dropped: { claim: Claim; reason: 'limit' | 'stated' | 'shared' }[] = [];
+  const dropped: Dropped[] = [];
   let used: Claim[] = [];
   for (const claim of event.claims) {
     if (linkOf(view, claim)?.sharedAs === undefined) used.push(claim);
     else dropped.push({ claim, reason: 'shared' });
   }
   used = dropStrangers(used, view, policy, dropped);
-  for (;;) {
-    const { people, yielding } = ownersOf(used, view, policy);
-    const weakest = used[0];
-    if (weakest === undefined || used.length === 1 || fits({ used, people, yielding, view, policy, now })) {
-      return { used, dropped, people, yielding };
-    }
-    dropped.push({ claim: weakest, reason: 'limit' });
-    used = used.slice(1);
+  const whole = ownersOf(used, view, policy);
+  if (used.length <= 1 || fits({ used, ...whole, view, policy, now })) return { used, dropped, ...whole };
+  used = dropConflicts(used, { view, policy, now }, dropped);
+  return { used, dropped, ...ownersOf(used, view, policy) };
+}
+
+/** The strongest claim stays; each weaker one does if it still fits to those that have stayed. */
+function dropConflicts(
+  claims: readonly Claim[],
+  scope: Pick<Fit, 'view' | 'policy' | 'now'>,
+  dropped: Dropped[],
+): Claim[] {
+  let kept: Claim[] = [];
+  for (let at = claims.length - 1; at >= 0; at--) {
+    const claim = claims[at] as Claim;
+    const used = [claim, ...kept];
+    if (kept.length === 0 || fits({ used, ...ownersOf(used, scope.view, scope.policy), ...scope })) kept = used;
+    else dropped.push({ claim, reason: 'limit' });
   }
+  return kept;
 }
 
 /** Stated strong claims that belong to somebody else than the people already named leave the event. */
@@ -56,7 +72,7 @@ function dropStrangers(
   claims: readonly Claim[],
   view: StateView,
   policy: CompiledPolicy,
-  dropped: { claim: Claim; reason: 'limit' | 'stated' | 'shared' }[],
+  dropped: Dropped[],
 ): Claim[] {
   const isStated = (claim: Claim) => !claim.verified && policy.of(claim.type).strong;
   const known = new Set<string>();

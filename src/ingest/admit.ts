@@ -97,8 +97,8 @@ export function createAdmit(options: AdmitOptions): Admit {
   let requests = 0;
   return async (request) => {
     const started = performance.now();
-    const context = { ...request.context, index: `${requests++}` };
-    const { drafts, rejected } = draft(request, { context, options, facetOf });
+    const context = { ...request.context, index: requests++ * limits.batchEventsMax };
+    const { drafts, rejected } = draft(request, { request, context, options, facetOf });
     const events = await sealAll(drafts, sealing);
     const validated = performance.now();
     if (request.dryRun) {
@@ -138,7 +138,7 @@ function isKept({ rejection, text }: RejectedItem): boolean {
 
 function draft(
   request: AdmitRequest,
-  shared: Pick<DraftInput, 'context' | 'options' | 'facetOf'>,
+  input: DraftInput,
 ): { drafts: Draft[]; rejected: RejectedItem[] } {
   const drafts: Draft[] = [];
   const rejected: RejectedItem[] = [];
@@ -154,7 +154,7 @@ function draft(
       continue;
     }
     const decoded = request.decode(item.value);
-    const made = decoded.ok ? draftOne(decoded, { ...shared, index, request }) : decoded;
+    const made = decoded.ok ? draftOne(decoded, index, input) : decoded;
     if ('code' in made) {
       const sent = decoded.ok ? decoded.event.id : undefined;
       const id = typeof sent === 'string' ? sent.slice(0, limits.eventIdCharactersMax) : undefined;
@@ -166,18 +166,20 @@ function draft(
 
 interface DraftInput {
   readonly facetOf: (claims: readonly ReadClaim[]) => string;
-  readonly index: number;
   readonly request: AdmitRequest;
-  readonly context: RequestContext;
+  /** One object for all events of a request: only the index changes from one to the next. */
+  readonly context: RequestContext & { index: number };
   readonly options: AdmitOptions;
 }
 
-function draftOne({ event: wire, sentAt }: DecodedEvent, input: DraftInput): Draft | Rejection {
-  const { index, request, context, options } = input;
-  const normalized = options.normalize(sentAt === undefined ? wire : { ...wire, sentAt }, {
-    ...context,
-    index: `${context.index}.${index}`,
-  });
+function draftOne(
+  { event: wire, sentAt }: DecodedEvent,
+  index: number,
+  input: DraftInput,
+): Draft | Rejection {
+  const { request, context, options } = input;
+  context.index++;
+  const normalized = options.normalize(sentAt === undefined ? wire : { ...wire, sentAt }, context);
   if (!normalized.ok) return normalized;
   const read = options.identifiers.read(normalized.rawIdentifiers, normalized.rawTraits, request.verified);
   if (read.tooMany) {
@@ -263,7 +265,12 @@ function sealDraft(entry: Draft, { key, introduces, sealer }: SealingOne): Event
       : { type, hash: index, verified },
   );
   if (key !== undefined) for (const value of personal) sealInPlace(event, value, { key, facet, sealer });
-  return { ...event, claims: sealed, facet, ...(combination === facet ? {} : { combination }) };
+  // The normalizer made this object for this event alone: completing it is cheaper than a copy.
+  const complete = event as { -readonly [Key in keyof Event]: Event[Key] };
+  complete.claims = sealed;
+  complete.facet = facet;
+  if (combination !== facet) complete.combination = combination;
+  return complete;
 }
 
 /** The path that a sealed identifier is bound to. */

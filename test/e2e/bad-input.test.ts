@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
+import { sharedData } from '../cli/import/import-run.ts';
 import type { Answer, EngineApi, Sending } from './support/engine-api.ts';
 import { EnginePlace } from './support/engine-place.ts';
 import type { EngineProcess } from './support/engine-process.ts';
@@ -176,6 +178,31 @@ describe('input that only looks bad', () => {
     expect(await send(body, sending)).toMatchObject({ status: 202, body: { accepted: 2, rejected: [] } });
   });
 });
+
+const naughty = sharedData('blns.json');
+
+describe.skipIf(naughty.missing)(
+  'the Big List of Naughty Strings (skipped where ../shared/data is absent)',
+  () => {
+    it('comes back as it was sent, from every place where a client can put text', async () => {
+      const strings = JSON.parse(readFileSync(naughty.path, 'utf8')) as string[];
+      const batch = strings.map((text) => ({
+        ...good(),
+        identifiers: { user_id: text, email: text, anonymous_id: 'naughty' },
+        properties: { item_id: 'spu-1', note: text },
+        traits: { motto: text },
+      }));
+      expect((await send(batch)).body).toMatchObject({ accepted: strings.length, rejected: [] });
+      await api.settled();
+      const raws = await api.sql("SELECT event_id, raw FROM events WHERE JSONHas(raw, 'properties', 'note')");
+      const stored = new Map(
+        raws.map(({ event_id, raw }) => [event_id, JSON.parse(String(raw)).properties.note]),
+      );
+      const altered = batch.filter(({ id, properties }) => stored.get(id) !== properties.note);
+      expect(altered.map(({ properties }) => properties.note)).toEqual([]);
+    });
+  },
+);
 
 describe('after all of it', () => {
   it('the same process is ready, and every good event is in history once', async () => {
