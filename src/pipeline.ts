@@ -216,7 +216,11 @@ function applyTo(
     }
   }
   const facet = view.get<Facet>(keys.facet(profile, event.facet)) ?? emptyFacet(event.facet);
-  const admission = admitId({ profile, facet, id: dedupId(options.dedupKey, event.source, event.id) }, view, now);
+  const admission = admitId(
+    { profile, facet, id: dedupId(options.dedupKey, event.source, event.id) },
+    view,
+    now,
+  );
   if (admission === 'duplicate') return { status: 'duplicate', profileId: profile, firings: [] };
   if (admission === 'full') return quarantineFull('dedup_full', { profile, event }, context);
   return applyNew({ header: headerFor(header, profile, event, context), facet, event }, context, options);

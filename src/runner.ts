@@ -6,6 +6,7 @@ import type { Effect } from './model/effect.ts';
 import { keys } from './model/keys.ts';
 import type { LogRecord, StageMessage } from './model/record.ts';
 import { packSpool } from './model/spool-entry.ts';
+import { dayOf } from './model/time.ts';
 import type { Stage } from './pipeline.ts';
 import type { Log, LogMessage, MaybePromise } from './ports/log.ts';
 import type { Checkpoint, Commit, StateStore } from './ports/state.ts';
@@ -95,7 +96,7 @@ export class StageRunner {
       const messages = reading instanceof Promise ? await reading : reading;
       const published = this.#outbox.length > 0 ? await this.#publish() : 0;
       if (messages.length === 0 && published === 0 && !this.#sweepDue) return await this.#steppedBack(base);
-      if (this.#sweepDue) await this.#sweep();
+      if (this.#sweepDue) await this.#sweep(messages[0]);
       const batch = await this.#fold(base, messages);
       if (batch === undefined) return true;
       return await this.#commit({ base, messages, batch, published });
@@ -127,9 +128,14 @@ export class StageRunner {
     return this.#sweepBefore > 0;
   }
 
-  /** A bounded number per round; keys sort by day, so the expired ones come first. */
-  async #sweep(): Promise<void> {
+  /**
+   * A bounded number per round; keys sort by day, so the expired ones come first. What is still to be folded
+   * may be older than the request: its own time says which ids it may ask for.
+   */
+  async #sweep(next: LogMessage | undefined): Promise<void> {
     const { store, partition, cache } = this.#options;
+    const needed = next === undefined ? Infinity : dayOf(next.appendedAt - limits.dedupMs);
+    this.#sweepBefore = Math.min(this.#sweepBefore, needed);
     const page = await store.scan(partition, 'd/', '', limits.sweepEntriesMax);
     const expired = page.filter(([key]) => Number(key.split('/')[1]) < this.#sweepBefore);
     for (const [key] of expired) cache.remove(key);

@@ -127,7 +127,7 @@ describe('the whole way from wire event to profile', () => {
         engine.clock.advance(29 * DAY_MS);
         await sameAsOracle(engine, books, homes);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 

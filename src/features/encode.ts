@@ -66,7 +66,12 @@ function encodeFact(set: FeatureSet, fact: OrderFact, extractors: readonly numbe
 }
 
 function encodeRegisters(registers: ReadonlyMap<string, Register>): unknown[] {
-  return sortedEntries(registers).flatMap(([name, { value, time, tie }]) => [name, [value], time, tie]);
+  return sortedEntries(registers).flatMap(([name, { value, time, tie, facet }]) => [
+    name,
+    facet === undefined ? [value] : [value, facet],
+    time,
+    tie,
+  ]);
 }
 
 export function encodeFacet(set: FeatureSet, facet: Facet): unknown {
@@ -138,11 +143,12 @@ function decodeRegisters(encoded: readonly unknown[]): Map<string, Register> {
   const registers = new Map<string, Register>();
   for (let index = 0; index < encoded.length; index += REGISTER_COLUMNS) {
     // The value went in as JSON, wrapped in a list; see encodeRegisters.
-    const [value = null] = listAt(encoded, index + 1) as JsonValue[];
+    const [value = null, facet] = listAt(encoded, index + 1) as JsonValue[];
     registers.set(textAt(encoded, index), {
       value,
       time: numberAt(encoded, index + 2),
       tie: textAt(encoded, index + 3),
+      ...(typeof facet === 'string' ? { facet } : {}),
     });
   }
   return registers;

@@ -61,7 +61,8 @@ function dropConflicts(
   for (let at = claims.length - 1; at >= 0; at--) {
     const claim = claims[at] as Claim;
     const used = [claim, ...kept];
-    if (kept.length === 0 || fits({ used, ...ownersOf(used, scope.view, scope.policy), ...scope })) kept = used;
+    if (kept.length === 0 || fits({ used, ...ownersOf(used, scope.view, scope.policy), ...scope }))
+      kept = used;
     else dropped.push({ claim, reason: 'limit' });
   }
   return kept;

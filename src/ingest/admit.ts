@@ -136,10 +136,7 @@ function isKept({ rejection, text }: RejectedItem): boolean {
   return rejection.code !== 'event_too_large' && text.length <= limits.eventBytesMax;
 }
 
-function draft(
-  request: AdmitRequest,
-  input: DraftInput,
-): { drafts: Draft[]; rejected: RejectedItem[] } {
+function draft(request: AdmitRequest, input: DraftInput): { drafts: Draft[]; rejected: RejectedItem[] } {
   const drafts: Draft[] = [];
   const rejected: RejectedItem[] = [];
   for (let index = 0; index < request.items.length; index++) {

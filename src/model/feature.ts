@@ -3,8 +3,18 @@ import type { JsonValue } from './json.ts';
 import type { EpochMs } from './time.ts';
 
 export type Aggregate =
-  | 'count' | 'sum' | 'average' | 'minimum' | 'maximum' | 'first' | 'last'
-  | 'distinct' | 'top_k' | 'list_last_n' | 'time_since' | 'cart';
+  | 'count'
+  | 'sum'
+  | 'average'
+  | 'minimum'
+  | 'maximum'
+  | 'first'
+  | 'last'
+  | 'distinct'
+  | 'top_k'
+  | 'list_last_n'
+  | 'time_since'
+  | 'cart';
 
 /** One feature as its author writes it (schemas/definitions/feature.json), after expansion of `windows`. */
 export interface FeatureDefinition {

@@ -7,6 +7,8 @@ export interface Register {
   readonly time: EpochMs;
   /** `source\u0000event id`: the tie-break, so that order of arrival does not matter. */
   readonly tie: string;
+  /** The facet whose key seals the value, where that facet was folded into the one that holds this. */
+  readonly facet?: string;
 }
 
 /** One reported fact of an order, keyed by namespace, order, transition and refund. */

@@ -1,8 +1,8 @@
 import type { Event } from './event.ts';
 import type { FeatureDefinition } from './feature.ts';
+import type { FacetContent, TriggerMemory } from './profile.ts';
 import type { EpochMs } from './time.ts';
 import type { TriggerDefinition } from './trigger.ts';
-import type { FacetContent, TriggerMemory } from './profile.ts';
 
 /** Where a record stands in a log: message sequence (dense, from 1) and index inside the packed message. */
 export interface Position {
@@ -54,11 +54,7 @@ export interface StageMessage {
   readonly body: MessageBody;
 }
 
-export type MessageBody =
-  | EventMessage
-  | MoveMessage
-  | TransferMessage
-  | ConfirmMessage;
+export type MessageBody = EventMessage | MoveMessage | TransferMessage | ConfirmMessage;
 
 /** The new place has absorbed: identity repoints the facets that the move named. */
 export interface ConfirmMessage {

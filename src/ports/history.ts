@@ -16,7 +16,12 @@ export interface History {
    * After a crash: which rows (`seq:index:ordinal`) of these messages are there. Tells a torn insert from a
    * complete one.
    */
-  present(table: HistoryTable, partition: number, firstSeq: number, lastSeq: number): Promise<ReadonlySet<string>>;
+  present(
+    table: HistoryTable,
+    partition: number,
+    firstSeq: number,
+    lastSeq: number,
+  ): Promise<ReadonlySet<string>>;
   /** One read-only query, bounded in time, rows and bytes. Fails with `sql_error` or `history_unavailable`. */
   query(sql: string, format: string): Promise<string>;
   close(): Promise<void>;

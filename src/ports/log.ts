@@ -1,5 +1,5 @@
-import type { EpochMs } from '../model/time.ts';
 import type { Position } from '../model/record.ts';
+import type { EpochMs } from '../model/time.ts';
 
 export type MaybePromise<T> = T | Promise<T>;
 

@@ -55,7 +55,12 @@ export interface StateStore {
    */
   commit(partition: string, commit: Commit): Promise<'committed' | 'conflict'>;
   /** Entries whose key starts with `prefix`, ascending, after `after`, at most `max`. */
-  scan(partition: string, prefix: string, after: string, max: number): MaybePromise<readonly (readonly [string, Uint8Array])[]>;
+  scan(
+    partition: string,
+    prefix: string,
+    after: string,
+    max: number,
+  ): MaybePromise<readonly (readonly [string, Uint8Array])[]>;
   /** Resolves once every commit so far survives a power cut. */
   flushed(): Promise<void>;
   close(): Promise<void>;

@@ -25,7 +25,9 @@ export function moveNeeds(message: MoveMessage, view: StateView): string[] {
   return facets
     .flatMap(
       (id) =>
-        view.get<Facet>(keys.facet(message.from, id))?.dedupDays.map((day) => keys.dedup(day, message.from, id)) ?? [],
+        view
+          .get<Facet>(keys.facet(message.from, id))
+          ?.dedupDays.map((day) => keys.dedup(day, message.from, id)) ?? [],
     )
     .filter((key) => !view.has(key));
 }

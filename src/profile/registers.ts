@@ -34,9 +34,12 @@ function isNewer(a: Register, b: Register): boolean {
   return a.time !== b.time ? a.time > b.time : a.tie > b.tie;
 }
 
-/** Takes over another facet's registers for good. */
+/** Takes over another facet's registers for good; a sealed value goes on opening with the key of its own facet. */
 export function uniteRegisters(into: Facet, from: Facet): void {
-  for (const [name, register] of from.traits) write(into.traits, name, register, limits.traitsPerFacetMax);
+  for (const [name, register] of from.traits) {
+    const kept = register.facet === undefined ? { ...register, facet: from.id } : register;
+    write(into.traits, name, kept, limits.traitsPerFacetMax);
+  }
   for (const [name, register] of from.consents)
     write(into.consents, name, register, limits.consentsPerFacetMax);
 }
@@ -69,6 +72,14 @@ export function readRegister(
   return newest;
 }
 
+/** A consent to a purpose holds for its channels, until one says otherwise later; taken back, it is so for all. */
+export function readConsent(facets: readonly Facet[], name: string): Register | undefined {
+  const own = readRegister(facets, 'consents', name);
+  const dot = name.indexOf('.');
+  const whole = dot < 0 ? undefined : readRegister(facets, 'consents', name.slice(0, dot));
+  return whole !== undefined && (own === undefined || isNewer(whole, own)) ? whole : own;
+}
+
 export interface ReadRegister extends Register {
   readonly name: string;
   readonly facet: string;
@@ -81,7 +92,7 @@ export function readRegisters(facets: readonly Facet[], kind: 'traits' | 'consen
     for (const [name, register] of facet[kind]) {
       const current = newest.get(name);
       if (current === undefined || isNewer(register, current))
-        newest.set(name, { ...register, name, facet: facet.id });
+        newest.set(name, { ...register, name, facet: register.facet ?? facet.id });
     }
   }
   return [...newest.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runImport } from '../../src/cli/import/run.ts';
+import { type ImportSummary, runImport } from '../../src/cli/import/run.ts';
 import { SILENT } from '../cli/import/import-run.ts';
 import { auditShop } from './support/audit-shop.ts';
 import { EnginePlace } from './support/engine-place.ts';
@@ -87,18 +87,22 @@ async function playRound(round: Round): Promise<RunningEngine> {
   );
   const reached = deferred();
   if (death.afterEvents === 0) reached.happens();
-  const importing = runImport({
-    file: writeShop(place.file('shop.ndjson'), imported),
-    map: place.file('shop.yaml'),
-    url: engine.api.address,
-    key: engine.api.secretKey,
-    clock: { now: () => performance.now() },
-    progress: { ...SILENT, update: (_share, count) => count >= death.afterEvents && reached.happens() },
-    restart: true,
-    progressPath: place.file('progress.json'),
-    rejectsPath: place.file('rejected.ndjson'),
-    delay: () => pause(RETRY_MS),
-  });
+  const file = writeShop(place.file('shop.ndjson'), imported);
+  const send = (onCount: (count: number) => void): Promise<ImportSummary> =>
+    runImport({
+      file,
+      map: place.file('shop.yaml'),
+      url: engine.api.address,
+      key: engine.api.secretKey,
+      clock: { now: () => performance.now() },
+      progress: { ...SILENT, update: (_share, count) => onCount(count) },
+      restart: true,
+      countOutcomes: alive !== engine,
+      progressPath: place.file('progress.json'),
+      rejectsPath: place.file('rejected.ndjson'),
+      delay: () => pause(RETRY_MS),
+    });
+  const importing = send((count) => count >= death.afterEvents && reached.happens());
   // Awaited below; a failure before that must not count as unhandled.
   importing.catch(() => reached.happens());
   await reached.happened;
@@ -114,6 +118,8 @@ async function playRound(round: Round): Promise<RunningEngine> {
     rejected_rows: 0,
     rejected_events: 0,
   });
+  // Everything once more: what the dead engine had applied must be known to the new one.
+  expect((await send(() => undefined)).outcomes, story).toEqual({ of: 'all', applied: 0, duplicate: EVENTS });
   for (const { id } of imported) acknowledged.add(id);
   for (const id of sender.acknowledged) acknowledged.add(id);
   return alive;

@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=import-map.js.map

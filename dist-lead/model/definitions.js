@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=definitions.js.map

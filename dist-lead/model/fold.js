@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=fold.js.map

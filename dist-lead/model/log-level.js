@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=log-level.js.map
