@@ -30,7 +30,6 @@ const OTHER = 0x4a;
  * come from the medium are parsed; both ways give equal events, which test/replay.test.ts holds against each other.
  */
 export interface RecordCodec {
-  /** An event that names nobody goes straight to the unattributed profile: there is nothing to decide. */
   encodeEvent(event: Event): Uint8Array;
   decode(bytes: Uint8Array): DecodedRecord;
 }
@@ -39,12 +38,9 @@ export function createRecordCodec(): RecordCodec {
   const fresh = new WeakMap<Uint8Array, DecodedRecord>();
   return {
     encodeEvent(event) {
+      const record = recordOf(event);
       const raw = JSON.stringify(event);
-      const attributed = event.claims.length > 0;
-      const bytes = Buffer.from(attributed ? `E${raw}` : `R${UNATTRIBUTED}\n${raw}`);
-      const record: LogRecord = attributed
-        ? { kind: 'event', event }
-        : { kind: 'routed', profile: UNATTRIBUTED, event };
+      const bytes = Buffer.from(`${prefixOf(record)}${raw}`);
       fresh.set(bytes, { record, raw });
       return bytes;
     },
@@ -57,9 +53,28 @@ export function createRecordCodec(): RecordCodec {
   };
 }
 
+/** A record from the canonical text of an event, as history and quarantine hold it. */
+export function encodeCanonical(text: string): Uint8Array {
+  return encodeRecord(recordOf(JSON.parse(text) as Event));
+}
+
+/** An event that names nobody goes straight to the unattributed profile: there is nothing to decide. */
+function recordOf(event: Event): EventRecord {
+  return event.claims.length > 0
+    ? { kind: 'event', event }
+    : { kind: 'routed', profile: UNATTRIBUTED, event };
+}
+
+type EventRecord = Extract<LogRecord, { kind: 'event' | 'routed' }>;
+
+function prefixOf(record: EventRecord): string {
+  return record.kind === 'event' ? 'E' : `R${record.profile}\n`;
+}
+
 export function encodeRecord(record: LogRecord): Uint8Array {
-  if (record.kind === 'event') return Buffer.from(`E${JSON.stringify(record.event)}`);
-  if (record.kind === 'routed') return Buffer.from(`R${record.profile}\n${JSON.stringify(record.event)}`);
+  if (record.kind === 'event' || record.kind === 'routed') {
+    return Buffer.from(`${prefixOf(record)}${JSON.stringify(record.event)}`);
+  }
   return Buffer.from(`J${JSON.stringify(record)}`);
 }
 

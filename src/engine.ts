@@ -12,7 +12,13 @@ import { openLog } from './adapters/embedded/log.ts';
 import { checkFingerprint, openSecrets, type Secrets } from './adapters/embedded/secrets.ts';
 import { openStateStore } from './adapters/embedded/state-store.ts';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
-import { createEntryCodec, createRecordCodec, encodeRecord, type RecordCodec } from './codec.ts';
+import {
+  createEntryCodec,
+  createRecordCodec,
+  encodeCanonical,
+  encodeRecord,
+  type RecordCodec,
+} from './codec.ts';
 import type { Config } from './config.ts';
 import { Definitions } from './definitions.ts';
 import { loadPack } from './definitions-pack.ts';
@@ -27,9 +33,11 @@ import { createIdentifierReader } from './ingest/identifiers.ts';
 import { loadIdentityPolicy } from './ingest/identity-policy.ts';
 import { createKeyring } from './ingest/keyring.ts';
 import { createNormalizer } from './ingest/normalize.ts';
+import { createReplay } from './ingest/quarantine.ts';
 import { loadEventSchemas } from './ingest/schemas.ts';
 import { createSealer } from './ingest/seal.ts';
 import { limits } from './limits.ts';
+import type { JsonObject } from './model/json.ts';
 import { DAY_MS, dayOf } from './model/time.ts';
 import type { Firing } from './model/trigger.ts';
 import { OutcomeBoard } from './outcome-board.ts';
@@ -278,42 +286,54 @@ async function buildServer(
     },
     open: (facet, path, sealed) => sealer.open({ facet, path }, sealed),
   });
-  registerEventRoutes(app, {
-    dialects: [canonical, segment],
-    bodies: createBodyReader(),
-    admit: createAdmit({
-      normalize: createNormalizer({
-        schemas: loadEventSchemas(SCHEMAS),
-        defaultCurrency: config.currency,
-        allowCustomTypes: config.allowCustomTypes,
-        sources: config.sources,
-      }),
-      identifiers,
-      keyring,
-      sealer,
-      log,
-      clock,
-      encodeEvent: parts.records.encodeEvent,
-      encodeQuarantine: encodeRecord,
-      outcomes: board,
-      tally: metrics.events,
+  const dialects = [canonical, segment];
+  const bodies = createBodyReader();
+  const admit = createAdmit({
+    normalize: createNormalizer({
+      schemas: loadEventSchemas(SCHEMAS),
+      defaultCurrency: config.currency,
+      allowCustomTypes: config.allowCustomTypes,
+      sources: config.sources,
     }),
-    profiles,
-    authenticator,
+    identifiers,
+    keyring,
+    sealer,
+    log,
     clock,
+    encodeEvent: parts.records.encodeEvent,
+    encodeQuarantine: encodeRecord,
+    outcomes: board,
+    tally: metrics.events,
   });
+  registerEventRoutes(app, { dialects, bodies, admit, profiles, authenticator, clock });
+  const again = async (canonicalEvent: string) => {
+    await log.append([encodeCanonical(canonicalEvent)]);
+  };
+  const replay = createReplay({ dialects, bodies, sealer, admit, again });
   const { metricsPublic } = config;
-  registerReadRoutes(app, readServices(parts, profiles), { metrics, version, metricsPublic });
+  registerReadRoutes(app, readServices(parts, profiles, replay), { metrics, version, metricsPublic });
   return { app, metrics };
 }
 
-function readServices(parts: Parts, profiles: ReadServices['profiles']): ReadServices {
+function readServices(
+  parts: Parts,
+  profiles: ReadServices['profiles'],
+  replay: ReturnType<typeof createReplay>,
+): ReadServices {
   const { hub, history, definitions, store } = parts;
+  const rows = createHistoryRows(history);
   return {
     profiles,
     firings: hub,
     sql: history,
-    history: createHistoryRows(history),
+    history: rows,
+    quarantine: {
+      async replay(request) {
+        const replayed: JsonObject[] = [];
+        for (const row of await rows.kept(request)) replayed.push({ ...(await replay(row)) });
+        return replayed;
+      },
+    },
     definitions: {
       features: () => definitions.entry.features.map(({ definition }) => definition),
       triggers: () => definitions.entry.triggers.map(({ definition }) => definition),

@@ -22,7 +22,7 @@ import { admitId, dedupId, dedupNeeds } from './profile/dedup.ts';
 import { emptyFacet, emptyHeader } from './profile/facets.ts';
 import { crowdedNeeds, foldOldest, isCrowded } from './profile/fold-facets.ts';
 import { absorb, type FacetCodec, freeze, moveNeeds, transferNeeds } from './profile/moves.ts';
-import { applyRegisters, comparableRegister, readRegister } from './profile/registers.ts';
+import { applyRegisters, comparableRegister, readConsent, readRegister } from './profile/registers.ts';
 import { decide } from './triggers/decide.ts';
 
 /**
@@ -292,7 +292,7 @@ function lookupFor(header: Header, { view, now }: FoldContext, definitions: Defi
   return {
     feature: (name) => comparable(readFeature(definitions.features, name, facets, now)),
     trait: (name) => comparableRegister(readRegister(facets, 'traits', name)),
-    consent: (name) => comparableRegister(readRegister(facets, 'consents', name)),
+    consent: (name) => comparableRegister(readConsent(facets, name)),
   };
 }
 

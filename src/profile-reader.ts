@@ -10,7 +10,7 @@ import type { Facet, Header, Link, Person } from './model/profile.ts';
 import type { EpochMs } from './model/time.ts';
 import type { MaybePromise } from './ports/log.ts';
 import type { StateStore } from './ports/state.ts';
-import { type ReadRegister, readRegisters } from './profile/registers.ts';
+import { type ReadRegister, readConsents, readRegisters } from './profile/registers.ts';
 import type { ProfilePage, ProfileReader, ProfileView, ReadOptions } from './serve/services.ts';
 
 /**
@@ -107,7 +107,7 @@ async function viewOf(header: Header, read: ReadOptions, { reader, options }: Re
     segments: [],
     tags: [],
     lifecycle: null,
-    consents: consentsOf(readRegisters(facets, 'consents')),
+    consents: consentsOf(readConsents(facets)),
     loyalty: null,
     first_seen: facets.length === 0 ? null : Math.min(...facets.map((facet) => facet.first)),
     last_seen: facets.length === 0 ? null : Math.max(...facets.map((facet) => facet.last)),
@@ -171,7 +171,10 @@ async function openDeep(value: JsonValue, path: string, opening: Opening): Promi
   return opened;
 }
 
-/** `marketing.sms` and its kind go back into the nested shape in which they came. */
+/**
+ * `marketing.sms` and its kind go back into the nested shape in which they came; `*` is what was said of the purpose
+ * as a whole, where some of its channels have an answer of their own.
+ */
 function consentsOf(registers: readonly ReadRegister[]): JsonObject {
   const consents: Record<string, JsonValue> = {};
   for (const { name, value } of registers) {
@@ -182,7 +185,8 @@ function consentsOf(registers: readonly ReadRegister[]): JsonObject {
     }
     const purpose = name.slice(0, dot);
     const channels = consents[purpose];
-    consents[purpose] = { ...(isJsonObject(channels) ? channels : {}), [name.slice(dot + 1)]: value };
+    const others = isJsonObject(channels) ? channels : channels === undefined ? {} : { '*': channels };
+    consents[purpose] = { ...others, [name.slice(dot + 1)]: value };
   }
   return consents;
 }

@@ -24,6 +24,16 @@ export interface EngineOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Nothing outlives the bench: a child is killed with it, however it ends, a signal included. */
+function bindToThisProcess(child: ChildProcess): void {
+  const kill = (): boolean => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    if (process.listenerCount(signal) === 0) process.once(signal, () => process.exit(1));
+  }
+}
+
 /** The built engine with one known key. Settings of whoever runs the bench do not reach it. */
 export function startEngine({ dataDirectory, nodeFlags = [], env = {} }: EngineOptions): Promise<Server> {
   const args = [MAIN, 'dev', '--json', '--port', '0', '--data-dir', dataDirectory, '--log-level', 'warn'];
@@ -39,6 +49,7 @@ async function startServer(args: readonly string[], env: Readonly<Record<string,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
   });
+  bindToThisProcess(child);
   const address = await new Promise<string>((resolve, reject) => {
     let text = '';
     child.once('exit', (code) =>
@@ -64,6 +75,7 @@ export function startGenerator(): ChildProcess {
   const child = fork(fileURLToPath(new URL('./load-child.ts', import.meta.url)), [], {
     execArgv: ['--import', 'tsx'],
   });
+  bindToThisProcess(child);
   const last = cpus().length - 1;
   if (last > 0 && child.pid !== undefined) {
     spawnSync('taskset', ['-a', '-p', '-c', String(last), String(child.pid)], { stdio: 'ignore' });

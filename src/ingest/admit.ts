@@ -13,6 +13,7 @@ import { combinationKey, facetKey, pseudoFacetOf } from './facet-key.ts';
 import type { DroppedIdentifier, IdentifierReader, ReadClaim } from './identifiers.ts';
 import type { DataKey, Keyring } from './keyring.ts';
 import type { Normalize, NormalizedEvent, PersonalValue, RequestContext } from './normalize.ts';
+import { packQuarantined, type QuarantinedEvent } from './quarantine.ts';
 import { type Rejection, reject } from './rejection.ts';
 import type { Sealer } from './seal.ts';
 
@@ -49,6 +50,8 @@ export interface AdmitRequest {
   /** Turns one item of the body into wire events of the canonical shape. */
   readonly decode: (item: JsonObject) => DecodedEvent | Rejection;
   readonly context: RequestContext;
+  /** How the items came: kept with those that go into quarantine. */
+  readonly origin: Pick<QuarantinedEvent, 'dialect' | 'path' | 'envelope'>;
   /** Secret keys make verified claims. */
   readonly verified: boolean;
   readonly wait: boolean;
@@ -108,7 +111,9 @@ export function createAdmit(options: AdmitOptions): Admit {
     options.tally.received.add(request.items.length);
     const kept = rejected.filter(isKept);
     options.tally.refused.add(rejected.length - kept.length);
-    const quarantined = new Map(kept.map((entry) => [entry, quarantineRecord(entry, context, options)]));
+    const quarantined = new Map(
+      kept.map((entry) => [entry, quarantineRecord(entry, { ...request, context }, options)]),
+    );
     const records = events.map(options.encodeEvent);
     for (const record of quarantined.values()) records.push(options.encodeQuarantine(record));
     const appended = await appendAll({ records, accepted: events.length, wait: request.wait }, options);
@@ -292,11 +297,13 @@ function sealInPlace(
 
 function quarantineRecord(
   entry: RejectedItem,
-  context: RequestContext,
+  { context, origin }: Pick<AdmitRequest, 'context' | 'origin'>,
   options: AdmitOptions,
 ): QuarantineRecord {
   const { rejection, text, index } = entry;
-  const sealed = options.sealer.sealQuarantined(text);
+  const sealed = options.sealer.sealQuarantined(
+    packQuarantined({ ...origin, publicKey: context.publicKey, channel: context.defaultChannel, text }),
+  );
   const id = `q-${hash('sha256', `${context.receivedAt}\0${context.index}\0${index}\0${sealed}`, 'hex').slice(0, 24)}`;
   return {
     kind: 'quarantine',

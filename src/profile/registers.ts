@@ -98,6 +98,16 @@ export function readRegisters(facets: readonly Facet[], kind: 'traits' | 'consen
   return [...newest.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Consents in force: what was said of a channel before its purpose was decided as a whole is left out. */
+export function readConsents(facets: readonly Facet[]): ReadRegister[] {
+  const all = readRegisters(facets, 'consents');
+  const wholes = new Map(all.filter(({ name }) => !name.includes('.')).map((entry) => [entry.name, entry]));
+  return all.filter((entry) => {
+    const whole = wholes.get(entry.name.slice(0, entry.name.indexOf('.')));
+    return !entry.name.includes('.') || whole === undefined || !isNewer(whole, entry);
+  });
+}
+
 /** A register's value for conditions: sealed ones are never visible to them. */
 export function comparableRegister(register: Register | undefined): JsonValue | undefined {
   return register === undefined || isSealed(register.value) ? undefined : register.value;

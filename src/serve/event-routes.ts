@@ -156,6 +156,7 @@ async function take(
       defaultChannel: sender.kind === 'write' ? 'web' : 'server',
       publicKey: sender.kind === 'write',
     },
+    origin: { dialect: dialect.name, path: route.path, envelope: body.envelope },
     verified: sender.kind === 'secret',
     wait,
     dryRun,

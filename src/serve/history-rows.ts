@@ -4,6 +4,7 @@ import { formatMinor } from '../model/money.ts';
 import type { HistoryPage, HistoryQuery, HistoryRows, PageRequest } from './services.ts';
 
 const PROFILE_ID = /^[\w-]{1,64}$/;
+const QUARANTINE_ID = /^q-[\w-]{1,64}$/;
 const CODE = /^[a-z][a-z0-9_]{0,63}$/;
 
 /**
@@ -30,6 +31,23 @@ export function createHistoryRows(history: HistoryQuery): HistoryRows {
         `SELECT ${QUARANTINE_COLUMNS} FROM quarantine WHERE ${where} ${order}`,
       );
       return pageOf(rows, page, quarantinedOf);
+    },
+    async kept({ ids, code, limit }) {
+      const where = ['1'];
+      if (ids !== undefined)
+        where.push(`id IN (${ids.map((id) => `'${checked(id, QUARANTINE_ID)}'`).join(', ')})`);
+      if (code !== undefined) where.push(`code = '${checked(code, CODE)}'`);
+      const rows = await readRows(
+        history,
+        `SELECT id, source, toUnixTimestamp64Milli(received_at) AS at, sealed FROM quarantine ` +
+          `WHERE ${where.join(' AND ')} ORDER BY seq, idx LIMIT ${limit}`,
+      );
+      return rows.map(({ id, source, at, sealed }) => ({
+        id: String(id),
+        source: String(source),
+        receivedAt: Number(at),
+        sealed: String(sealed),
+      }));
     },
   };
 }

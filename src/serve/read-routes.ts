@@ -23,7 +23,7 @@ export function registerReadRoutes(
 ): void {
   const { metrics, version } = options;
   registerProfileRoutes(app, services);
-  registerQuarantineRoutes(app, services.history);
+  registerQuarantineRoutes(app, services.history, services.quarantine);
   registerSqlRoutes(app, services.sql);
   registerDefinitionRoutes(app, services.definitions);
   registerOperateRoutes(app, { ...options, health: services.health, state: services.state });

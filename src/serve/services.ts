@@ -61,6 +61,13 @@ export interface HistoryQuery {
   query(sql: string, format: string): Promise<string>;
 }
 
+export interface KeptEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly receivedAt: EpochMs;
+  readonly sealed: string;
+}
+
 export interface HistoryPage {
   readonly rows: readonly JsonObject[];
   readonly next?: string;
@@ -70,6 +77,19 @@ export interface HistoryPage {
 export interface HistoryRows {
   events(profileId: string, page: PageRequest): Promise<HistoryPage>;
   quarantine(code: string | undefined, page: PageRequest): Promise<HistoryPage>;
+  /** Kept events with their sealed text, oldest first. */
+  kept(request: ReplayRequest): Promise<readonly KeptEvent[]>;
+}
+
+/** Which kept events to send on their way again: by id, or by the code that stood against them. */
+export interface ReplayRequest {
+  readonly ids?: readonly string[];
+  readonly code?: string;
+  readonly limit: number;
+}
+
+export interface QuarantineReplay {
+  replay(request: ReplayRequest): Promise<readonly JsonObject[]>;
 }
 
 export interface PageRequest {
@@ -105,6 +125,7 @@ export interface ReadServices {
   readonly firings: FiringHub;
   readonly sql: HistoryQuery;
   readonly history: HistoryRows;
+  readonly quarantine: QuarantineReplay;
   readonly definitions: Definitions;
   readonly health: Health;
   readonly state: StateDigest;

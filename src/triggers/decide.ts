@@ -10,8 +10,9 @@ import type { CompiledTrigger, TriggerSet } from './compile.ts';
 
 /**
  * Decides the triggers that an event may set off. Decisions depend on the order of the log, and say so; what
- * is remembered is the latest matching times of each trigger, bounded by its count. Late events are counted by
- * the features but never fire, and neither do events that came with a merge, because a merge decides nothing.
+ * is remembered is the latest matching times of each trigger, bounded by its count. Late events are remembered
+ * (an order that arrives late is an order all the same) but never fire, and neither do events that came with a
+ * merge, because a merge decides nothing.
  */
 export interface DecisionInput {
   readonly header: Header;
@@ -23,7 +24,7 @@ export interface DecisionInput {
 export function decide(triggers: TriggerSet, input: DecisionInput): readonly Firing[] {
   const firings: Firing[] = [];
   const relevant = triggers.byType.get(input.event.type);
-  if (relevant === undefined || input.event.late) return firings;
+  if (relevant === undefined) return firings;
   let ordinal = 0;
   for (const trigger of relevant) {
     const firing = decideOne(trigger, input, ordinal);
@@ -48,6 +49,7 @@ function decideOne(trigger: CompiledTrigger, input: DecisionInput, ordinal: numb
   if (!matches) return undefined;
 
   const latest = remember(memory, event.time, trigger);
+  if (event.late) return undefined;
   const opens = latest - trigger.withinMs;
   const inWindow = memory.matches.filter((time) => time > opens);
   if (inWindow.length < trigger.count) return undefined;

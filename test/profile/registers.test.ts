@@ -42,7 +42,11 @@ const someEvent = fc
 describe('registers', () => {
   it('hold what was said last, in any order of arrival and however they are spread over facets', () => {
     const scene = fc
-      .uniqueArray(someEvent, { minLength: 1, maxLength: 10, selector: ({ id, source, time }) => `${id}${source}${time}` })
+      .uniqueArray(someEvent, {
+        minLength: 1,
+        maxLength: 10,
+        selector: ({ id, source, time }) => `${id}${source}${time}`,
+      })
       .chain((events) =>
         fc.record({
           events: fc.constant(events),
@@ -75,7 +79,9 @@ describe('registers', () => {
 
   it('keep consents flat, by purpose and channel', () => {
     const facet = facetOf([
-      told('e1', 1, { consent: { personalization: true, marketing: { sms: true, email: false }, sharing: false } }),
+      told('e1', 1, {
+        consent: { personalization: true, marketing: { sms: true, email: false }, sharing: false },
+      }),
     ]);
     expect([...facet.consents].map(([name, { value }]) => [name, value])).toEqual([
       ['personalization', true],
@@ -87,7 +93,10 @@ describe('registers', () => {
 
   it('take no more names than a facet may hold, but go on updating those they have', () => {
     const many = Object.fromEntries(Array.from({ length: limits.traitsPerFacetMax }, (_, n) => [`t${n}`, n]));
-    const facet = facetOf([told('e1', 1, { traits: many }), told('e2', 2, { traits: { t0: 'new', more: 1 } })]);
+    const facet = facetOf([
+      told('e1', 1, { traits: many }),
+      told('e2', 2, { traits: { t0: 'new', more: 1 } }),
+    ]);
     expect(facet.traits.size).toBe(limits.traitsPerFacetMax);
     expect(facet.traits.get('t0')?.value).toBe('new');
     expect(facet.traits.has('more')).toBe(false);
@@ -124,13 +133,19 @@ describe('registers', () => {
 
 describe('a consent', () => {
   const consentAfter = (...said: readonly Event['consent'][]) => {
-    const facets = said.map((consent, at) => facetOf([told(`e${at}`, at, { consent: consent ?? {} })], `f${at}`));
+    const facets = said.map((consent, at) =>
+      facetOf([told(`e${at}`, at, { consent: consent ?? {} })], `f${at}`),
+    );
     return (name: string) => readConsent(facets, name)?.value;
   };
 
   it('to a purpose as a whole holds for its channels, and one to a channel only for that one', () => {
     const consent = consentAfter({ marketing: true });
-    expect([consent('marketing.sms'), consent('marketing'), consent('sharing')]).toEqual([true, true, undefined]);
+    expect([consent('marketing.sms'), consent('marketing'), consent('sharing')]).toEqual([
+      true,
+      true,
+      undefined,
+    ]);
     expect(consentAfter({ marketing: { sms: true } })('marketing.email')).toBeUndefined();
   });
 

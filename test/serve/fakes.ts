@@ -98,6 +98,10 @@ export function fakeServices(): FakeServices {
         asked.pages.push(page);
         return { rows: [{ id: 'q-1', code: code ?? 'schema_violation' }] };
       },
+      kept: async () => [],
+    },
+    quarantine: {
+      replay: async ({ ids = [] }) => ids.map((id) => ({ quarantine_id: id, status: 'accepted' })),
     },
     definitions: {
       features: () => [

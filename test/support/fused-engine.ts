@@ -3,16 +3,26 @@ import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/log.ts';
 import { createManualClock, type ManualClock } from '../../src/adapters/memory/manual-clock.ts';
 import { createMemoryStateStore, type MemoryStateStore } from '../../src/adapters/memory/state-store.ts';
-import { createEntryCodec, createRecordCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
+import {
+  createEntryCodec,
+  createRecordCodec,
+  decodeRecord,
+  encodeCanonical,
+  encodeRecord,
+} from '../../src/codec.ts';
 import { Definitions } from '../../src/definitions.ts';
 import { type DefinitionsPack, loadPack } from '../../src/definitions-pack.ts';
 import { EntryCache } from '../../src/entry-cache.ts';
 import { compilePolicy } from '../../src/identity/policy.ts';
 import { type Admission, type Admit, createAdmit } from '../../src/ingest/admit.ts';
+import { createBodyReader } from '../../src/ingest/body.ts';
+import { canonical } from '../../src/ingest/dialects/canonical.ts';
+import { segment } from '../../src/ingest/dialects/segment.ts';
 import { createIdentifierReader } from '../../src/ingest/identifiers.ts';
 import { loadIdentityPolicy } from '../../src/ingest/identity-policy.ts';
 import { createKeyring } from '../../src/ingest/keyring.ts';
 import { createNormalizer } from '../../src/ingest/normalize.ts';
+import { createReplay } from '../../src/ingest/quarantine.ts';
 import { loadEventSchemas } from '../../src/ingest/schemas.ts';
 import { createSealer } from '../../src/ingest/seal.ts';
 import type { JsonObject } from '../../src/model/json.ts';
@@ -36,6 +46,7 @@ export interface FusedEngine {
   readonly log: MemoryLog;
   readonly store: MemoryStateStore;
   readonly profiles: ProfileReader;
+  readonly replay: ReturnType<typeof createReplay>;
   readonly definitions: Definitions;
   /** Everything that was committed, in order. */
   readonly committed: CommittedBatch[];
@@ -56,6 +67,7 @@ export interface FusedOptions {
   /** Parse every record instead of taking it over from admission. */
   readonly parse?: boolean;
   readonly cacheBytes?: number;
+  readonly allowCustomTypes?: boolean;
 }
 
 /** The fused form on memory adapters: the real admission, stages, runner and reader, without sockets and disks. */
@@ -92,7 +104,12 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
   const identifiers = createIdentifierReader({ policy, indexKey: keyring.indexKey, defaultRegion: 'CN' });
   const sealer = createSealer(keyring);
   const admit: Admit = createAdmit({
-    normalize: createNormalizer({ schemas, defaultCurrency: 'CNY', allowCustomTypes: true, sources: {} }),
+    normalize: createNormalizer({
+      schemas,
+      defaultCurrency: 'CNY',
+      allowCustomTypes: options.allowCustomTypes ?? true,
+      sources: {},
+    }),
     identifiers,
     keyring,
     sealer,
@@ -115,6 +132,15 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     },
     open: (facet, path, sealed) => sealer.open({ facet, path }, sealed),
   });
+  const replay = createReplay({
+    dialects: [canonical, segment],
+    bodies: createBodyReader(),
+    sealer,
+    admit,
+    async again(text) {
+      await log.append([encodeCanonical(text)]);
+    },
+  });
   const drain = async (): Promise<number> => {
     let rounds = 0;
     while (await runner.step()) rounds++;
@@ -129,6 +155,7 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     log,
     store,
     profiles,
+    replay,
     definitions,
     committed,
     drain,
@@ -137,6 +164,7 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
         items: events.map((value) => ({ ok: true, value, text: JSON.stringify(value) })),
         decode: (event) => ({ ok: true, event }),
         context: { receivedAt: clock.now(), source: as, defaultChannel: 'web', publicKey: as === 'write' },
+        origin: { dialect: 'tessera', path: '/v1/events', envelope: {} },
         verified: as === 'secret',
         wait: true,
         dryRun: false,
