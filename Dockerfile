@@ -5,20 +5,20 @@
 FROM node:20-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=optional
+# Only the compiler runs here, so nothing needs its install script.
+RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build
-
-FROM node:20-bookworm-slim AS production-modules
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --omit=optional
 
 FROM node:20-bookworm-slim AS dev-modules
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
+
+# Not by `--omit=optional`: that would also leave out the prebuilt binary of lmdb, which is an optional package of it.
+FROM dev-modules AS production-modules
+RUN rm -rf node_modules/chdb node_modules/@chdb
 
 FROM node:20-bookworm-slim AS base
 WORKDIR /app

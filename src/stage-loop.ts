@@ -11,7 +11,7 @@ import type { StageRunner } from './runner.ts';
  */
 export interface StageLoop {
   start(): void;
-  /** Finishes the round under way and applies what is durable; resolves when the runner rests. */
+  /** Finishes the round under way and applies what is durable, unless that fails; resolves when the runner rests. */
   stop(): Promise<void>;
   /** Why the partition stands still, if it does. */
   readonly stopped: TesseraError | undefined;
@@ -55,6 +55,8 @@ export function createStageLoop(options: StageLoopOptions): StageLoop {
         stopped = error;
         return 'stopped';
       }
+      // What could not be applied is in the log: the next start finds it there.
+      if (stopping) return 'stopped';
       await delay(limits.stageRetryMs);
       return 'worked';
     }

@@ -102,7 +102,7 @@ export function createAdmit(options: AdmitOptions): Admit {
     const started = performance.now();
     const context = { ...request.context, index: requests++ * limits.batchEventsMax };
     const { drafts, rejected } = draft(request, { request, context, options, facetOf });
-    const events = await sealAll(drafts, sealing);
+    const events = await sealAll(drafts, sealing, request.dryRun);
     const validated = performance.now();
     if (request.dryRun) {
       const accepted = events.map((event, i) => acceptedItem(drafts[i] as Draft, event));
@@ -224,8 +224,8 @@ interface Sealing {
   readonly introduced: LRUCache<string, true>;
 }
 
-/** Seals every draft; waits only for facets whose key is not at hand. */
-async function sealAll(drafts: readonly Draft[], sealing: Sealing): Promise<Event[]> {
+/** Seals every draft; waits only for facets whose key is not at hand. A dry run makes no keys, as they would be stored. */
+async function sealAll(drafts: readonly Draft[], sealing: Sealing, dryRun: boolean): Promise<Event[]> {
   const { keyring, introduced } = sealing;
   const waiting = new Map<string, Promise<DataKey>>();
   // Events of one call stay in order, so only the first of each combination has to introduce it.
@@ -234,7 +234,7 @@ async function sealAll(drafts: readonly Draft[], sealing: Sealing): Promise<Even
   for (const { facet, normalized, claims, combination } of drafts) {
     if (ready.has(facet) || waiting.has(facet)) continue;
     if (normalized.personal.length === 0 && (claims.length === 0 || introduced.has(combination))) continue;
-    const key = keyring.facetKey(facet);
+    const key = dryRun ? keyring.currentIntakeKey() : keyring.facetKey(facet);
     if (key instanceof Promise) waiting.set(facet, key);
     else ready.set(facet, key);
   }

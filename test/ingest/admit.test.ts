@@ -1,0 +1,353 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
+import { createMemoryLog } from '../../src/adapters/memory/log.ts';
+import { createManualClock } from '../../src/adapters/memory/manual-clock.ts';
+import { createRecordCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
+import { type Admission, createAdmit } from '../../src/ingest/admit.ts';
+import type { DecodedItem } from '../../src/ingest/body.ts';
+import { createIdentifierReader } from '../../src/ingest/identifiers.ts';
+import { loadIdentityPolicy } from '../../src/ingest/identity-policy.ts';
+import { createKeyring } from '../../src/ingest/keyring.ts';
+import { createNormalizer } from '../../src/ingest/normalize.ts';
+import { loadEventSchemas } from '../../src/ingest/schemas.ts';
+import { createSealer } from '../../src/ingest/seal.ts';
+import { limits } from '../../src/limits.ts';
+import type { Outcome } from '../../src/model/effect.ts';
+import type { Event } from '../../src/model/event.ts';
+import type { JsonObject } from '../../src/model/json.ts';
+import type { LogRecord, Position, QuarantineRecord } from '../../src/model/record.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+const schemas = loadEventSchemas(fileURLToPath(new URL('schemas/events', ROOT)));
+const policy = loadIdentityPolicy(new URL('deploy/retail/identity.yaml', ROOT));
+const START = Date.UTC(2026, 10, 21, 10);
+const TIME = new Date(START).toISOString();
+
+const itemOf = (value: JsonObject): DecodedItem => ({ ok: true, value, text: JSON.stringify(value) });
+
+/** Admission with its real parts, and a log and outcomes that can be looked into. */
+function createScene() {
+  const clock = createManualClock(START);
+  const log = createMemoryLog({ clock });
+  const store = createMemoryKeyStore();
+  const keysMade: string[] = [];
+  const keys = {
+    ...store,
+    putIfAbsent: (facet: string, wrapped: Uint8Array) => {
+      keysMade.push(facet);
+      return store.putIfAbsent(facet, wrapped);
+    },
+  };
+  const keyring = createKeyring({ master: Buffer.alloc(32, 3), keys, space: 'test', clock });
+  const sealer = createSealer(keyring);
+  const tally = { received: 0, refused: 0 };
+  const board = { announced: 0, withdrawn: 0, asked: [] as Position[] };
+  const admit = createAdmit({
+    normalize: createNormalizer({ schemas, defaultCurrency: 'CNY', allowCustomTypes: true, sources: {} }),
+    identifiers: createIdentifierReader({ policy, indexKey: keyring.indexKey, defaultRegion: 'CN' }),
+    keyring,
+    sealer,
+    log,
+    clock,
+    encodeEvent: createRecordCodec().encodeEvent,
+    encodeQuarantine: encodeRecord,
+    outcomes: {
+      announce() {
+        board.announced++;
+        return () => {
+          board.withdrawn++;
+        };
+      },
+      async outcomesOf(positions) {
+        board.asked.push(...positions);
+        return positions.map(
+          ({ seq, index }): Outcome => ({ status: 'applied', profileId: `${seq}.${index}`, firings: [] }),
+        );
+      },
+    },
+    tally: {
+      received: { add: (count) => void (tally.received += count) },
+      refused: { add: (count) => void (tally.refused += count) },
+    },
+  });
+  return {
+    log,
+    keyring,
+    sealer,
+    tally,
+    board,
+    keysMade,
+    take: (
+      items: readonly DecodedItem[],
+      more: { wait?: boolean; dryRun?: boolean; verified?: boolean } = {},
+    ) =>
+      admit({
+        items,
+        decode: (event) => ({ ok: true, event }),
+        context: { receivedAt: clock.now(), source: 'shop', defaultChannel: 'web', publicKey: false },
+        origin: { dialect: 'canonical', path: '/v1/events', envelope: {} },
+        verified: true,
+        wait: false,
+        dryRun: false,
+        ...more,
+      }),
+    bytes: (): Buffer => Buffer.concat(log.read(0, 1_000).flatMap(({ records }) => [...records])),
+    records: (): LogRecord[] =>
+      log.read(0, 1_000).flatMap(({ records }) => records.map((bytes) => decodeRecord(bytes).record)),
+  };
+}
+
+const eventsIn = (records: readonly LogRecord[]): Event[] =>
+  records.flatMap((record) => (record.kind === 'event' || record.kind === 'routed' ? [record.event] : []));
+const keptIn = (records: readonly LogRecord[]): QuarantineRecord[] =>
+  records.filter((record) => record.kind === 'quarantine');
+
+const view = (id: string, more: JsonObject = {}): JsonObject => ({
+  id,
+  type: 'product_viewed',
+  time: TIME,
+  identifiers: { anonymous_id: 'cookie-7', user_id: 'u-77' },
+  properties: { item_id: 'spu-1' },
+  ...more,
+});
+
+const indexesOf = ({ accepted, rejected }: Admission): [number[], number[]] => [
+  accepted.map(({ index }) => index),
+  rejected.map(({ index }) => index),
+];
+
+describe('one bad event of many', () => {
+  it('is kept with its reason, sealed and openable, and fails no other', async () => {
+    const scene = createScene();
+    const bad = view('e-bad', { time: '2099-01-01T00:00:00Z', properties: { note: 'whisper' } });
+    const admission = await scene.take([itemOf(view('e-1')), itemOf(bad), itemOf(view('e-3'))]);
+    expect(indexesOf(admission)).toEqual([[0, 2], [1]]);
+    const [rejected] = admission.rejected;
+    expect(rejected).toMatchObject({ id: 'e-bad', code: 'time_in_future', path: '/time' });
+    const [kept, ...others] = keptIn(scene.records());
+    expect(others).toEqual([]);
+    expect(kept).toMatchObject({
+      id: rejected?.quarantine_id,
+      code: 'time_in_future',
+      source: 'shop',
+      receivedAt: START,
+    });
+    expect(scene.bytes().includes('whisper')).toBe(false);
+    const opened: unknown = JSON.parse(scene.sealer.openQuarantined(kept?.sealed ?? ''));
+    expect(opened).toMatchObject({ text: JSON.stringify(bad), dialect: 'canonical', path: '/v1/events' });
+    expect(eventsIn(scene.records()).map(({ id }) => id)).toEqual(['e-1', 'e-3']);
+    expect(scene.tally).toEqual({ received: 3, refused: 0 });
+  });
+
+  it('is kept also when it could not be read at all', async () => {
+    const scene = createScene();
+    const broken: DecodedItem = { ok: false, code: 'invalid_json', path: '', message: 'no', text: '{"id":' };
+    const admission = await scene.take([broken, itemOf(view('e-1'))]);
+    expect(indexesOf(admission)).toEqual([[1], [0]]);
+    const [kept] = keptIn(scene.records());
+    expect(scene.sealer.openQuarantined(kept?.sealed ?? '')).toContain(JSON.stringify('{"id":'));
+  });
+
+  it('is refused without being kept when it is too large', async () => {
+    const scene = createScene();
+    const large: DecodedItem = {
+      ok: false,
+      code: 'event_too_large',
+      path: '',
+      message: 'too large',
+      text: 'x',
+    };
+    const long: DecodedItem = {
+      ok: false,
+      code: 'invalid_json',
+      path: '',
+      message: 'no',
+      text: 'x'.repeat(limits.eventBytesMax + 1),
+    };
+    const admission = await scene.take([large, long, itemOf(view('e-1'))]);
+    expect(admission.rejected.map(({ code, quarantine_id }) => [code, quarantine_id])).toEqual([
+      ['event_too_large', undefined],
+      ['invalid_json', undefined],
+    ]);
+    expect(keptIn(scene.records())).toEqual([]);
+    expect(scene.tally).toEqual({ received: 3, refused: 2 });
+  });
+
+  it('has an id of its own, although it says the same as another', async () => {
+    const scene = createScene();
+    const bad = view('same', { time: 'yesterday' });
+    const { rejected } = await scene.take([itemOf(bad), itemOf(bad)]);
+    expect(new Set(rejected.map(({ quarantine_id }) => quarantine_id)).size).toBe(2);
+  });
+
+  it('with too many identifiers is kept', async () => {
+    const scene = createScene();
+    const many = Array.from({ length: limits.identifiersPerEventMax / 2 + 1 }, (_, n) => `x-${n}`);
+    const identifiers = { anonymous_id: many, device_id: many };
+    const { rejected } = await scene.take([itemOf(view('e', { identifiers }))]);
+    expect(rejected).toMatchObject([{ code: 'too_many_identifiers', path: '/identifiers' }]);
+    expect(keptIn(scene.records())).toHaveLength(1);
+  });
+});
+
+describe('a dry run', () => {
+  it('says what would become of each event, and stores nothing: no record, no key, no count', async () => {
+    const scene = createScene();
+    const items = [
+      itemOf(view('e-1', { traits: { email: 'ann@example.com' } })),
+      itemOf(view('e-2', { time: 'x' })),
+    ];
+    const admission = await scene.take(items, { dryRun: true, wait: true });
+    expect(indexesOf(admission)).toEqual([[0], [1]]);
+    expect(admission.rejected[0]?.quarantine_id).toBeUndefined();
+    expect(JSON.stringify(admission)).not.toContain('ann@example.com');
+    expect(scene.log.stats().lastSeq).toBe(0);
+    expect(scene.keysMade).toEqual([]);
+    expect([scene.tally.received, scene.board.announced]).toEqual([0, 0]);
+  });
+
+  it('introduces nobody: the event that follows still brings its identifiers', async () => {
+    const scene = createScene();
+    await scene.take([itemOf(view('e-1'))], { dryRun: true });
+    await scene.take([itemOf(view('e-1'))]);
+    expect(eventsIn(scene.records())[0]?.claims.every(({ sealed }) => sealed !== undefined)).toBe(true);
+  });
+});
+
+describe('personal values', () => {
+  const SECRETS = ['13900001111', 'ann@example.com', '王芳', 'cookie-7', 'u-77', '1990-02-03'];
+  const personal = (id: string): JsonObject =>
+    view(id, {
+      identifiers: { anonymous_id: 'cookie-7', user_id: 'u-77', phone: '13900001111' },
+      traits: { email: 'ann@example.com', name: '王芳', birthday: '1990-02-03', city: 'Shanghai' },
+    });
+
+  it('are nowhere in the bytes of the log', async () => {
+    const scene = createScene();
+    await scene.take([itemOf(personal('e-1')), itemOf(personal('e-2'))]);
+    await scene.take([itemOf({ ...personal('e-3'), time: 'never' })]);
+    expect(scene.bytes().includes('Shanghai')).toBe(true);
+    for (const secret of SECRETS) expect(scene.bytes().includes(secret), secret).toBe(false);
+  });
+
+  it('open for whoever has the key of the facet, at their own place only', async () => {
+    const scene = createScene();
+    await scene.take([itemOf(personal('e-1'))]);
+    const [event] = eventsIn(scene.records());
+    const email = event?.traits?.email as { readonly $sealed: string };
+    const facet = event?.facet ?? '';
+    expect(await scene.sealer.open({ facet, path: '/traits/email' }, email.$sealed)).toBe('ann@example.com');
+    const phone = event?.claims.find(({ type }) => type === 'phone');
+    expect(await scene.sealer.open({ facet, path: 'identifiers.phone' }, phone?.sealed ?? '')).toBe(
+      '+8613900001111',
+    );
+    expect(() => scene.sealer.open({ facet, path: '/traits/name' }, email.$sealed)).toThrow(
+      expect.objectContaining({ code: 'seal_broken' }),
+    );
+    await scene.keyring.destroy(facet);
+    expect(await scene.sealer.open({ facet, path: '/traits/email' }, email.$sealed)).toBeUndefined();
+  });
+});
+
+describe('the sealed identifiers of a combination', () => {
+  const introductions = (records: readonly LogRecord[]) =>
+    eventsIn(records).map(({ claims }) => claims.every(({ sealed }) => sealed !== undefined));
+
+  it('come with its first event and no other', async () => {
+    const scene = createScene();
+    await scene.take([itemOf(view('e-1')), itemOf(view('e-2'))]);
+    await scene.take([itemOf(view('e-3'))]);
+    expect(introductions(scene.records())).toEqual([true, false, false]);
+  });
+
+  it('come for each combination, also where several share a facet', async () => {
+    const scene = createScene();
+    const of = (device: string) => ({
+      identifiers: { anonymous_id: 'cookie-7', device_id: device, user_id: 'u-77' },
+    });
+    await scene.take([itemOf(view('e-1', of('d-1'))), itemOf(view('e-2', of('d-2')))]);
+    const [first, second] = eventsIn(scene.records());
+    expect(first?.facet).toBe(second?.facet);
+    expect(introductions(scene.records())).toEqual([true, true]);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'come again when the append failed %s it took effect',
+    async (when) => {
+      const scene = createScene();
+      scene.log.failNextAppend(when);
+      await expect(scene.take([itemOf(view('e-1'))])).rejects.toMatchObject({ code: 'log_unavailable' });
+      expect(scene.tally).toEqual({ received: 1, refused: 1 });
+      await scene.take([itemOf(view('e-1'))]);
+      expect(introductions(scene.records()).at(-1)).toBe(true);
+    },
+  );
+});
+
+describe('the facet of an event', () => {
+  const facetsOf = async (...identifiers: readonly JsonObject[]) => {
+    const scene = createScene();
+    const { accepted } = await scene.take(
+      identifiers.map((entry, n) => itemOf(view(`e-${n}`, { identifiers: entry }))),
+    );
+    return accepted.map(({ event }) => `${event.facet} ${event.combination ?? ''}`);
+  };
+
+  it('does not depend on the order in which identifiers are written', async () => {
+    const [first, second, third] = await facetsOf(
+      { user_id: 'u-77', anonymous_id: ['b', 'a'], phone: '13900001111' },
+      { phone: '+86 139 0000 1111', anonymous_id: ['a', 'b'], user_id: 'u-77' },
+      { user_id: 'u-77', anonymous_id: 'a' },
+    );
+    expect(first).toBe(second);
+    expect(third).not.toBe(first);
+  });
+
+  it('is one of the pseudo-facets for what names nobody', async () => {
+    const [nobody, blocked] = await facetsOf({}, { user_id: 'null' });
+    expect(nobody).toMatch(/^u-\d+ $/);
+    expect(blocked).toMatch(/^u-\d+ $/);
+  });
+});
+
+describe('an admission', () => {
+  it('waits for the outcomes of its own events, in their order, and withdraws', async () => {
+    const scene = createScene();
+    const items = [itemOf(view('e-1')), itemOf(view('bad', { time: 'x' })), itemOf(view('e-2'))];
+    const { accepted } = await scene.take(items, { wait: true });
+    expect(accepted.map(({ outcome }) => outcome?.profileId)).toEqual(['1.0', '1.1']);
+    expect(scene.board).toMatchObject({ announced: 1, withdrawn: 1 });
+    scene.log.failNextAppend('before');
+    await expect(scene.take(items, { wait: true })).rejects.toMatchObject({ code: 'log_unavailable' });
+    expect(scene.board).toMatchObject({ announced: 2, withdrawn: 2 });
+    expect(scene.board.asked).toHaveLength(2);
+  });
+
+  it('gives events without an id one that no other event has', async () => {
+    const scene = createScene();
+    const { id: _, ...nameless } = view('');
+    const first = await scene.take([itemOf({ ...nameless }), itemOf({ ...nameless })]);
+    const second = await scene.take([itemOf({ ...nameless })]);
+    const ids = [...first.accepted, ...second.accepted].map(({ event }) => event.id);
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it('tells which identifiers it left out, and keeps the event', async () => {
+    const scene = createScene();
+    const identifiers = { user_id: 'guest', phone: '12', anonymous_id: 'cookie-7', shoe: '38' };
+    const { accepted } = await scene.take([itemOf(view('e-1', { identifiers }))]);
+    expect(accepted[0]?.dropped.map(({ type, code }) => [type, code])).toEqual([
+      ['user_id', 'blocked_identifier'],
+      ['phone', 'invalid_identifier'],
+      ['shoe', 'unknown_identifier_type'],
+    ]);
+    expect(accepted[0]?.event.claims.map(({ type }) => type)).toEqual(['anonymous_id']);
+  });
+
+  it('makes stated claims of what a public key sends', async () => {
+    const scene = createScene();
+    const { accepted } = await scene.take([itemOf(view('e-1'))], { verified: false });
+    expect(accepted[0]?.event.claims.map(({ verified }) => verified)).toEqual([false, false]);
+  });
+});

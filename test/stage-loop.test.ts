@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { TesseraError } from '../src/errors.ts';
+import type { StateStore } from '../src/ports/state.ts';
+import { createStageLoop, type StageLoopOptions } from '../src/stage-loop.ts';
+import { eventOf } from './support/fold-world.ts';
+import { createFusedRunner, type FusedRunner } from './support/fused-runner.ts';
+
+interface Seen {
+  readonly errors: [string, boolean][];
+  readonly rounds: number[];
+}
+
+function loopOver(rig: FusedRunner, more: Partial<StageLoopOptions> = {}) {
+  const seen: Seen = { errors: [], rounds: [] };
+  const loop = createStageLoop({
+    runner: rig.runner,
+    log: rig.log,
+    paused: () => false,
+    onError: (error, willRetry) =>
+      seen.errors.push([error instanceof TesseraError ? error.code : String(error), willRetry]),
+    onRound: (seconds) => seen.rounds.push(seconds),
+    ...more,
+  });
+  return { loop, seen };
+}
+
+/** Waits turn by turn, without a clock. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const counted = (rig: FusedRunner): number => rig.rows('events').length;
+
+describe('the loop of a stage', () => {
+  it('applies what is in the log and whatever comes, without being asked', async () => {
+    const rig = createFusedRunner();
+    await rig.events(eventOf('e1', ['a1']));
+    const { loop, seen } = loopOver(rig);
+    loop.start();
+    loop.start();
+    await until(() => counted(rig) === 1);
+    await rig.events(eventOf('e2', ['a1']));
+    await until(() => counted(rig) === 2);
+    await loop.stop();
+    expect(seen.errors).toEqual([]);
+    expect(seen.rounds.length).toBeGreaterThanOrEqual(2);
+    await rig.events(eventOf('e3', ['a1']));
+    expect(rig.store.checkpoint('p0')?.seq).toBe(2);
+  });
+
+  it('applies what is durable before it stops', async () => {
+    const rig = createFusedRunner();
+    for (let n = 0; n < 50; n++) await rig.events(eventOf(`e${n}`, ['a1']));
+    const { loop } = loopOver(rig);
+    loop.start();
+    await loop.stop();
+    expect(counted(rig)).toBe(50);
+    await loop.stop();
+  });
+
+  it('stops at once when it never started', async () => {
+    await loopOver(createFusedRunner()).loop.stop();
+  });
+
+  it('tries a failed round again from what is stored', async () => {
+    const rig = createFusedRunner();
+    await rig.events(eventOf('e1', ['a1']));
+    rig.store.failNextCommit('before');
+    const { loop, seen } = loopOver(rig);
+    loop.start();
+    await until(() => counted(rig) === 1);
+    await loop.stop();
+    expect(seen.errors).toEqual([['state_unavailable', true]]);
+    expect(loop.stopped).toBeUndefined();
+  });
+
+  it('stands still, and says why, when the log has lost its tail', async () => {
+    const rig = createFusedRunner();
+    await rig.apply(eventOf('e1', ['a1']));
+    rig.log.loseTail(0);
+    const restarted = createFusedRunner({ log: rig.log, store: rig.store, clock: rig.clock });
+    const { loop, seen } = loopOver(restarted);
+    loop.start();
+    await until(() => loop.stopped !== undefined);
+    expect(seen.errors).toEqual([['log_lost_tail', false]]);
+    await restarted.events(eventOf('e2', ['a1']));
+    await loop.stop();
+    expect(loop.stopped?.code).toBe('log_lost_tail');
+    expect(restarted.committed).toEqual([]);
+  });
+
+  it('can be stopped while the store is away: what is in the log stays there for the next start', async () => {
+    const away = (store: StateStore): StateStore => ({
+      ...store,
+      checkpoint: () => {
+        throw new TesseraError('state_unavailable');
+      },
+    });
+    const rig = createFusedRunner({ around: { store: away } });
+    await rig.events(eventOf('e1', ['a1']));
+    const { loop, seen } = loopOver(rig);
+    loop.start();
+    await until(() => seen.errors.length > 0);
+    await loop.stop();
+    expect(seen.errors.every(([code, willRetry]) => code === 'state_unavailable' && willRetry)).toBe(true);
+  });
+
+  it('does nothing while it is paused, and can be stopped then', async () => {
+    const rig = createFusedRunner();
+    await rig.events(eventOf('e1', ['a1']));
+    const { loop } = loopOver(rig, { paused: () => true });
+    loop.start();
+    await loop.stop();
+    expect(rig.committed).toEqual([]);
+  });
+});
