@@ -121,6 +121,8 @@ async function identifiersOf(
 ): Promise<Record<string, string[]>> {
   const shown: Record<string, string[]> = {};
   for (const { type, sealed, sealedBy } of links) {
+    // The event that introduced it went into quarantine: known by its hash only.
+    if (sealed === '') continue;
     const value = await open(sealedBy, identifierPath(type), sealed);
     if (value === undefined) continue;
     const values = shown[type] ?? [];

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryKeyStore } from '../src/adapters/memory/key-store.ts';
+import { createManualClock } from '../src/adapters/memory/manual-clock.ts';
 import { createEntryCodec } from '../src/codec.ts';
+import { createKeyring } from '../src/ingest/keyring.ts';
+import { createSealer } from '../src/ingest/seal.ts';
 import type { JsonObject } from '../src/model/json.ts';
 import { DAY_MS } from '../src/model/time.ts';
 import { createProfileReader } from '../src/profile-reader.ts';
+import { eventOf } from './support/fold-world.ts';
 import { createFusedEngine, type FusedEngine, START_MS } from './support/fused-engine.ts';
+import { BEGIN_MS, createFusedRunner } from './support/fused-runner.ts';
 
 /** Made anew each time: admission takes wire events over and seals them in place. */
 const ann = (): JsonObject => ({
@@ -84,6 +90,32 @@ describe('personal values of a profile', () => {
     const view = await byUser(engine, true);
     expect(engine.store.scan('p0', `f/${view?.profile_id}/z-`, '', 10)).toHaveLength(1);
     expect(view?.traits).toEqual({ email: 'ann@example.com', name: '王芳', city: 'Shanghai' });
+  });
+});
+
+describe('identifiers of a profile', () => {
+  it('are left out when their value never arrived, because the event that brought it was quarantined', async () => {
+    const rig = createFusedRunner();
+    const [outcome] = await rig.apply(eventOf('e1', ['a1', 'u1']));
+    const clock = createManualClock(BEGIN_MS);
+    const keyring = createKeyring({
+      master: Buffer.alloc(32, 7),
+      keys: createMemoryKeyStore(),
+      space: 'test',
+      clock,
+    });
+    const sealer = createSealer(keyring);
+    const reader = createProfileReader({
+      store: rig.store,
+      partition: 'p0',
+      codec: createEntryCodec(rig.definitions),
+      definitions: rig.definitions,
+      now: () => BEGIN_MS,
+      indexOf: () => undefined,
+      open: (facet, path, sealed) => sealer.open({ facet, path }, sealed),
+    });
+    const view = await reader.byId(outcome?.profileId ?? '', { reveal: true });
+    expect(view?.identifiers).toEqual({});
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TesseraError } from '../src/errors.ts';
 import { limits } from '../src/limits.ts';
 import { keys } from '../src/model/keys.ts';
-import type { Header, Link } from '../src/model/profile.ts';
+import type { Facet, Header, Link, Place } from '../src/model/profile.ts';
 import { DAY_MS, dayOf } from '../src/model/time.ts';
 import type { Stage } from '../src/pipeline.ts';
 import type { StateStore } from '../src/ports/state.ts';
@@ -215,6 +215,39 @@ describe('the fused form', () => {
         expect(other.rows()).toEqual(one.rows());
       }),
       { numRuns: 25 },
+    );
+  });
+});
+
+describe('identity and profiles', () => {
+  const names = ['a1', 'a2', 'd1', 'd2', 'p1', 'p2', 'p1?', 'p2?', 'u1', 'u2', 'u3', 'u1?'];
+  const combination = fc.uniqueArray(fc.constantFrom(...names), {
+    minLength: 1,
+    maxLength: 4,
+    selector: (name) => name.replace('?', ''),
+  });
+
+  it('agree about every facet and every owner, whatever conflicts, and every event is counted once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(combination, { minLength: 1, maxLength: 15 }), async (all) => {
+        const rig = createFusedRunner();
+        const outcomes = await rig.apply(...all.map((entry, n) => eventOf(`e${n}`, entry)));
+        expect(outcomes.map(({ status }) => status)).toEqual(all.map(() => 'applied'));
+        for (const [key] of rig.store.scan('p0', 'i/', '', 1_000)) {
+          const header = rig.entry<Header>(keys.header(rig.entry<Link>(key)?.owner ?? ''));
+          expect(header, key).toBeDefined();
+          expect(header?.forward, key).toBeUndefined();
+        }
+        let events = 0;
+        for (const [key] of rig.store.scan('p0', 'o/', '', 1_000)) {
+          const { owner, location } = rig.entry<Place>(key) ?? { owner: '', location: 'nowhere' };
+          expect(owner).toBe(location);
+          expect(rig.entry<Header>(keys.header(location))?.facets).toContain(key.slice(2));
+          events += rig.entry<Facet>(keys.facet(location, key.slice(2)))?.events ?? 0;
+        }
+        expect(events).toBe(all.length);
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -67,8 +67,16 @@ function createScene() {
       },
     },
     tally: {
-      received: { add: (count) => void (tally.received += count) },
-      refused: { add: (count) => void (tally.refused += count) },
+      received: {
+        add: (count) => {
+          tally.received += count;
+        },
+      },
+      refused: {
+        add: (count) => {
+          tally.refused += count;
+        },
+      },
     },
   });
   return {

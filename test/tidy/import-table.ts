@@ -18,6 +18,7 @@ const SHELL = [
   'definitions-pack',
   'entry-cache',
   'historian',
+  'maintenance',
   'outcome-board',
   'pipeline',
   'record-work',
@@ -47,6 +48,11 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   'profile-reader': {
     value: [...PLAIN, ...STAGES, 'ingest'],
     types: ['ports', 'serve', 'definitions', 'entry-cache'],
+  },
+  // Puts ingest and serve on one server: all of both, and the shell that they speak to.
+  'http-role': {
+    value: [...PLAIN, ...STAGES, ...SHELL, 'ingest', 'serve', 'profile-reader'],
+    types: ['ports', 'config'],
   },
   config: { value: PLAIN },
   cli: { value: PLAIN, types: ['ports'] },
