@@ -9,12 +9,12 @@ import { openLog } from './adapters/embedded/log.ts';
 import { checkFingerprint, openSecrets, type Secrets } from './adapters/embedded/secrets.ts';
 import { openStateStore } from './adapters/embedded/state-store.ts';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
-import { createEntryCodec, createRecordCodec, encodeRecord, type RecordCodec } from './codec.ts';
+import { createEntryCodec, createRecordCodec, encodeRecord } from './codec.ts';
 import type { Config } from './config.ts';
 import { Definitions } from './definitions.ts';
 import { loadPack } from './definitions-pack.ts';
 import { EntryCache } from './entry-cache.ts';
-import { createHistorian, type Historian } from './historian.ts';
+import { createHistorian } from './historian.ts';
 import { buildServer } from './http-role.ts';
 import { compilePolicy } from './identity/policy.ts';
 import { loadIdentityPolicy } from './ingest/identity-policy.ts';
@@ -25,14 +25,11 @@ import type { Firing } from './model/trigger.ts';
 import { OutcomeBoard } from './outcome-board.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Clock } from './ports/clock.ts';
-import type { History } from './ports/history.ts';
-import type { Log } from './ports/log.ts';
-import type { SpoolStore, StateStore } from './ports/state.ts';
 import { type CommittedBatch, StageRunner } from './runner.ts';
 import { createFiringHub } from './serve/firing-hub.ts';
 import { createLogger, describeError } from './serve/logger.ts';
-import { createMetrics, type Metrics } from './serve/metrics.ts';
-import { createStageLoop, type StageLoop } from './stage-loop.ts';
+import { createMetrics } from './serve/metrics.ts';
+import { createStageLoop } from './stage-loop.ts';
 
 /** The embedded form: both stages fused over one log and one state, in one process and one data directory. */
 const PARTITION = 'p0';
@@ -77,34 +74,8 @@ export async function openEngine(config: Config, version: string): Promise<Engin
   }
 }
 
-interface Parts {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly logEnvironment: Environment;
-  readonly logFailure: () => unknown;
-  readonly partition: string;
-  readonly store: StateStore & SpoolStore;
-  readonly keyring: ReturnType<typeof createKeyring>;
-  readonly definitions: Definitions;
-  readonly policy: ReturnType<typeof loadIdentityPolicy>;
-  readonly runner: StageRunner;
-  readonly cache: EntryCache;
-  readonly records: RecordCodec;
-  readonly loop: StageLoop;
-  readonly history: History;
-  readonly historian: Historian;
-  readonly board: OutcomeBoard;
-  readonly hub: ReturnType<typeof createFiringHub>;
-  readonly metrics: Metrics;
-  readonly onMaintenanceError: (error: unknown) => void;
-  readonly maintenance: { timer: NodeJS.Timeout | undefined };
-}
-
-async function openParts(
-  config: Config,
-  { secrets, logger }: { secrets: Secrets; logger: Logger },
-): Promise<Parts> {
-  const clock = createSystemClock();
+/** What lies on disk: log, state and keys in the data directory, history there or on a server. */
+async function openStorage(config: Config, { secrets, clock }: { secrets: Secrets; clock: Clock }) {
   const directory = config.dataDirectory;
   const logEnvironment = new Environment(join(directory, 'log'), {
     full: 'log_full',
@@ -114,8 +85,6 @@ async function openParts(
     full: 'state_unavailable',
     failed: 'state_unavailable',
   });
-  const log = openLog(logEnvironment, PARTITION, { clock });
-  const store = openStateStore(stateEnvironment);
   const keyring = createKeyring({
     master: secrets.masterKey,
     keys: openKeyStore(logEnvironment),
@@ -123,7 +92,6 @@ async function openParts(
     clock,
   });
   checkFingerprint(directory, keyring.fingerprint);
-  const metrics = createMetrics({ processMetrics: true });
   const history = await openClickHouseHistory({
     address:
       config.clickhouseUrl === undefined
@@ -132,40 +100,53 @@ async function openParts(
     database: historyDatabase(config.space),
   });
   await history.migrate();
-  const historian = createHistorian({
-    store,
+  return {
+    logEnvironment,
+    logFailure: () => logEnvironment.failure,
+    log: openLog(logEnvironment, PARTITION, { clock }),
+    store: openStateStore(stateEnvironment),
+    keyring,
     history,
+  };
+}
+
+type Parts = Awaited<ReturnType<typeof openParts>>;
+
+async function openParts(config: Config, { secrets, logger }: { secrets: Secrets; logger: Logger }) {
+  const clock = createSystemClock();
+  const storage = await openStorage(config, { secrets, clock });
+  const metrics = createMetrics({ processMetrics: true });
+  const policy = loadIdentityPolicy(join(config.definitionsDirectory, 'identity.yaml'));
+  const definitions = new Definitions({ reportingCurrency: config.currency });
+  const historian = createHistorian({
+    ...storage,
     partition: PARTITION,
     space: config.space,
     onError: (error) => logger.warn({ error: describeError(error) }, 'history insert failed; trying again'),
   });
-  const policy = loadIdentityPolicy(join(config.definitionsDirectory, 'identity.yaml'));
-  const definitions = new Definitions({ reportingCurrency: config.currency });
-  const pipeline = createPipeline({
-    policy: compilePolicy(policy),
-    space: config.space,
-    dedupKey: Buffer.from(keyring.dedupKey).toString('hex'),
-    definitions,
-  });
-  const records = createRecordCodec();
   const cache = new EntryCache(createEntryCodec(definitions), limits.cacheBytesMax);
+  const records = createRecordCodec();
   const board = new OutcomeBoard();
   const hub = createFiringHub();
-  const stage = metrics.stage('people');
   const runner = new StageRunner({
+    ...storage,
     partition: PARTITION,
     partitionNumber: 0,
-    log,
-    store,
-    stage: pipeline.fused,
     cache,
+    stage: createPipeline({
+      policy: compilePolicy(policy),
+      space: config.space,
+      dedupKey: Buffer.from(storage.keyring.dedupKey).toString('hex'),
+      definitions,
+    }).fused,
     decode: records.decode,
     encode: encodeRecord,
     onCommitted: (batch) => publish(batch, { board, hub, historian, metrics }),
   });
+  const stage = metrics.stage('people');
   const loop = createStageLoop({
     runner,
-    log,
+    log: storage.log,
     paused: () => historian.spoolLag() > limits.spoolBytesMax,
     onError(error, willRetry) {
       stage.errors.add(1);
@@ -173,30 +154,25 @@ async function openParts(
     },
     onRound: (seconds) => stage.seconds.observe(seconds),
   });
-  const maintenance = { timer: undefined };
   const onMaintenanceError = (error: unknown): void =>
     logger.warn({ error: describeError(error) }, 'maintenance failed; it will be tried again');
+  const maintenance: { timer: NodeJS.Timeout | undefined } = { timer: undefined };
   return {
-    clock,
-    log,
-    logEnvironment,
-    logFailure: () => logEnvironment.failure,
+    ...storage,
     partition: PARTITION,
-    store,
-    keyring,
-    definitions,
+    clock,
+    metrics,
     policy,
-    runner,
+    definitions,
+    historian,
     cache,
     records,
-    loop,
-    history,
-    historian,
     board,
     hub,
-    metrics,
-    maintenance,
+    runner,
+    loop,
     onMaintenanceError,
+    maintenance,
   };
 }
 

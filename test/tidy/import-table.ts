@@ -102,8 +102,8 @@ export const shared: Readonly<
   Record<string, { readonly homes: readonly string[]; readonly reason: string }>
 > = {
   fastify: {
-    homes: ['serve/', 'engine.ts'],
-    reason: 'routes and server live in serve; the engine names the type of what it composes',
+    homes: ['serve/', 'engine.ts', 'http-role.ts'],
+    reason: 'routes and server live in serve; the engine and its role name the type of what they compose',
   },
   commander: { homes: ['cli/', 'main.ts'], reason: 'main makes the program, each command registers itself' },
   ajv: {
