@@ -67,6 +67,7 @@ export const limits = Object.freeze({
   logTailMessagesMax: 4_096,
 
   // Embedded store
+  mapBytes: 64 * 1024 * 1024 * 1024,
   databasesMax: 160,
   /** With less room than this a failed write is taken for a full disk. */
   diskFreeBytesMin: 64 * 1024 * 1024,
@@ -155,8 +156,8 @@ export const limits = Object.freeze({
   pageDefault: 100,
 
   // Ingest caches
-  identifierCacheEntries: 50_000,
-  facetKeyCacheEntries: 20_000,
+  identifierCacheEntries: 10_000,
+  facetKeyCacheEntries: 10_000,
   /** Hours whose intake keys stay derived. */
   intakeKeyCacheEntries: 64,
 

@@ -45,6 +45,9 @@ export class Environment {
       overlappingSync: false,
       eventTurnBatching: false,
       maxDbs: limits.databasesMax,
+      // Address space, not memory or disk. Growing a small map keeps the old one mapped beside the new one, and pages
+      // that are in both count twice as resident (measured: 276 MB for a file of 111).
+      mapSize: limits.mapBytes,
     });
     syncDirectory(path);
   }
@@ -57,12 +60,14 @@ export class Environment {
   /** Opens (or creates) a named database of bytes. `versions` makes its keys usable with `writeIf`. */
   database<K extends string | number | (string | number)[]>(
     name: string,
-    options?: { readonly versions: boolean },
+    options?: { readonly versions?: boolean; readonly compressed?: boolean },
   ): Database<Buffer, K> {
     return this.#root.openDB<Buffer, K>({
       name,
       encoding: 'binary',
       useVersions: options?.versions ?? false,
+      // LZ4, for values of a page and more; small ones are stored as they are.
+      ...(options?.compressed ? { compression: true } : {}),
     });
   }
 
