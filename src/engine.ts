@@ -142,6 +142,8 @@ async function openParts(config: Config, { secrets, logger }: { secrets: Secrets
     decode: records.decode,
     encode: encodeRecord,
     onCommitted: (batch) => publish(batch, { board, hub, historian, metrics }),
+    onPoison: (error, position) =>
+      logger.error({ error: describeError(error), position }, 'a record cannot be folded; it is quarantined'),
   });
   const stage = metrics.stage('people');
   const loop = createStageLoop({

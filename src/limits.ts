@@ -163,7 +163,7 @@ export const limits = Object.freeze({
 
   // Import
   importBatchEvents: 500,
-  importRequestsInFlight: 8,
+  importRequestsInFlight: 4,
   importRetriesMax: 60,
   importGroupsMax: 5_000_000,
   /** One record of an imported file; also what bounds a quote that is never closed. */

@@ -4,7 +4,7 @@ import { assert, TesseraError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Effect } from './model/effect.ts';
 import { keys } from './model/keys.ts';
-import type { LogRecord, StageMessage } from './model/record.ts';
+import type { LogRecord, Position, StageMessage } from './model/record.ts';
 import { packSpool } from './model/spool-entry.ts';
 import { dayOf } from './model/time.ts';
 import type { Stage } from './pipeline.ts';
@@ -34,6 +34,8 @@ export interface RunnerOptions {
   /** Where messages go: undefined in the fused form, in which they never leave the fold. */
   readonly routes?: MessageRoutes;
   readonly onCommitted: (batch: CommittedBatch) => void;
+  /** A record made its fold throw and will be quarantined: the cause, for the log of the process. */
+  readonly onPoison?: (cause: unknown, position: Position) => void;
 }
 
 export interface MessageRoutes {
@@ -274,8 +276,9 @@ export class StageRunner {
   }
 
   #rememberPoison(): true {
-    const { seq, index } = this.#work.position;
-    this.#poison.add(`${seq}.${index}`);
+    const { position, failure } = this.#work;
+    this.#poison.add(`${position.seq}.${position.index}`);
+    this.#options.onPoison?.(failure, position);
     this.reset();
     return true;
   }

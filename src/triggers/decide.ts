@@ -133,8 +133,14 @@ const CHANNELS = ['wechat', 'app_push', 'sms', 'email', 'phone'] as const;
 function channelOf({ definition }: CompiledTrigger, lookup: ProfileLookup): string | undefined {
   const wanted = definition.action.channel;
   if (wanted === 'none') return 'none';
-  if (definition.purpose === 'service') return wanted;
   const consents = (channel: string) => lookup.consent(`marketing.${channel}`) === true;
+  if (definition.purpose === 'service') {
+    // Service needs no consent; where the person has named a channel for messages it is used all the same.
+    return wanted === 'preferred' ? (CHANNELS.find(consents) ?? SERVICE_CHANNEL) : wanted;
+  }
   if (wanted !== 'preferred') return consents(wanted) ? wanted : undefined;
   return CHANNELS.find(consents);
 }
+
+/** What a service message takes when nobody has said anything. */
+const SERVICE_CHANNEL = 'sms';
