@@ -76,7 +76,7 @@ export const limits = Object.freeze({
 
   // Stages
   batchMessagesMax: 16,
-  batchRecordsMax: 4_000,
+  batchRecordsMax: 16_000,
   cacheBytesMax: 16 * 1024 * 1024,
   outboxMessagesMax: 10_000,
   loadRoundsMax: 8,

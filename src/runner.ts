@@ -56,6 +56,18 @@ export interface CommittedBatch {
 
 const START: Checkpoint = { seq: 0, digest: 0, version: 0, taken: {}, given: {}, spooled: 0 };
 
+const NO_MESSAGES: readonly LogMessage[] = [];
+
+/** Whole messages up to the bound of a batch, and at least one. */
+function withinBatch(messages: readonly LogMessage[]): readonly LogMessage[] {
+  let records = 0;
+  const end = messages.findIndex((message) => {
+    records += message.records.length;
+    return records > limits.batchRecordsMax;
+  });
+  return end < 0 ? messages : messages.slice(0, Math.max(1, end));
+}
+
 export class StageRunner {
   readonly #options: RunnerOptions;
   #checkpoint: Checkpoint | undefined;
@@ -83,10 +95,6 @@ export class StageRunner {
     return this.#checkpoint;
   }
 
-  get backlog(): number {
-    return this.#outbox.length;
-  }
-
   /**
    * One round; answers whether it did anything. After `conflict` or an error nothing is held in memory any
    * more, and the next round starts from the stored checkpoint.
@@ -94,8 +102,10 @@ export class StageRunner {
   async step(): Promise<boolean> {
     try {
       const base = this.#checkpoint ?? (await this.#open());
-      const reading = this.#options.log.read(base.seq, limits.batchMessagesMax);
-      const messages = reading instanceof Promise ? await reading : reading;
+      // While a destination does not take its messages nothing is read on: the outbox is bounded too.
+      const full = this.#outbox.length >= limits.outboxMessagesMax;
+      const reading = full ? NO_MESSAGES : this.#options.log.read(base.seq, limits.batchMessagesMax);
+      const messages = withinBatch(reading instanceof Promise ? await reading : reading);
       const published = this.#outbox.length > 0 ? await this.#publish() : 0;
       if (messages.length === 0 && published === 0 && !this.#sweepDue) return await this.#steppedBack(base);
       if (this.#sweepDue) await this.#sweep(messages[0]);
