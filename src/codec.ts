@@ -3,11 +3,20 @@ import type { Definitions } from './definitions.ts';
 import type { EntryCodec } from './entry-cache.ts';
 import { assert, TesseraError } from './errors.ts';
 import { decodeFacet, encodeFacet } from './features/encode.ts';
+import {
+  decodeLink,
+  decodePerson,
+  decodePlace,
+  encodeLink,
+  encodePerson,
+  encodePlace,
+} from './identity/encode.ts';
 import type { Event } from './model/event.ts';
-import { UNATTRIBUTED } from './model/keys.ts';
-import type { Facet, Header, TriggerMemory } from './model/profile.ts';
+import type { Link, Person, Place } from './model/identity.ts';
+import { OWNER_OF_LINK, UNATTRIBUTED } from './model/keys.ts';
+import type { DedupDay, Facet, Header, TriggerMemory } from './model/profile.ts';
 import type { LogRecord } from './model/record.ts';
-import { type DedupDay, decodeDedupDay, encodeDedupDay } from './profile/dedup.ts';
+import { decodeDedupDay, encodeDedupDay } from './profile/dedup.ts';
 
 /**
  * Records of the log are JSON text behind one letter that says which kind: an auditor can read them, history
@@ -108,11 +117,12 @@ export function decodeRecord(bytes: Uint8Array): DecodedRecord {
 type PackedHeader = [
   id: string,
   createdAt: number,
-  kind: Header['kind'],
+  isPseudo: boolean,
   facets: string[],
   triggers: [string, number[], number, number][],
   forward: string | null,
   tombstones: [string, string][] | null,
+  seenAt: number,
 ];
 
 /** Codec of the state entries of one partition; facets need the definitions in force. */
@@ -125,8 +135,14 @@ export function createEntryCodec(definitions: Definitions): EntryCodec {
           return encodeDedupDay(value as DedupDay);
         case 0x66: // f
           return packr.pack(encodeFacet(definitions.features, value as Facet));
+        case 0x67: // g
+          return packr.pack(encodePerson(key, value as Person));
         case 0x68: // h
           return packr.pack(packHeader(value as Header));
+        case 0x69: // i
+          return packLink(value as Link, packr.pack(encodeLink(key, value as Link)));
+        case 0x6f: // o
+          return packr.pack(encodePlace(value as Place));
         default:
           return packr.pack(value);
       }
@@ -137,8 +153,14 @@ export function createEntryCodec(definitions: Definitions): EntryCodec {
           return decodeDedupDay(bytes);
         case 0x66:
           return decodeFacet(definitions.features, packr.unpack(bytes));
+        case 0x67:
+          return decodePerson(key, packr.unpack(bytes));
         case 0x68:
           return unpackHeader(packr.unpack(bytes) as PackedHeader);
+        case 0x69:
+          return decodeLink(key, ownerOf(bytes), packr.unpack(bytes.subarray(OWNER_OF_LINK.length)));
+        case 0x6f:
+          return decodePlace(packr.unpack(bytes));
         default: {
           const value: unknown = packr.unpack(bytes);
           assert(typeof value === 'object' && value !== null, `entry ${key} is not an object`);
@@ -149,6 +171,25 @@ export function createEntryCodec(definitions: Definitions): EntryCodec {
   };
 }
 
+const SPACE = 0x20;
+
+/** The owner comes first, in a fixed number of bytes, so that a store can follow it without knowing the format. */
+function packLink({ owner }: Link, packed: Uint8Array): Uint8Array {
+  const { length } = OWNER_OF_LINK;
+  assert(owner.length <= length, 'the id of an owner fits into its place');
+  const bytes = Buffer.allocUnsafe(length + packed.byteLength);
+  bytes.fill(SPACE, 0, length);
+  bytes.write(owner, 'latin1');
+  bytes.set(packed, length);
+  return bytes;
+}
+
+function ownerOf(bytes: Uint8Array): string {
+  let end: number = OWNER_OF_LINK.length;
+  while (end > 0 && bytes[end - 1] === SPACE) end--;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, end).toString('latin1');
+}
+
 function packHeader(header: Header): PackedHeader {
   const triggers: PackedHeader[4] = [];
   for (const [name, memory] of header.triggers)
@@ -156,24 +197,26 @@ function packHeader(header: Header): PackedHeader {
   return [
     header.id,
     header.createdAt,
-    header.kind,
+    header.kind === 'pseudo',
     header.facets,
     triggers,
     header.forward ?? null,
     header.tombstones === undefined ? null : [...header.tombstones],
+    header.seenAt,
   ];
 }
 
 function unpackHeader(packed: PackedHeader): Header {
-  const [id, createdAt, kind, facets, memories, forward, tombstones] = packed;
+  const [id, createdAt, isPseudo, facets, memories, forward, tombstones, seenAt] = packed;
   const triggers = new Map<string, TriggerMemory>();
   for (const [name, matches, unlessAt, firedAt] of memories)
     triggers.set(name, { matches, unlessAt, firedAt });
   return {
     id,
     createdAt,
-    kind,
+    kind: isPseudo ? 'pseudo' : 'person',
     facets,
+    seenAt,
     triggers,
     ...(forward === null ? {} : { forward }),
     ...(tombstones === null ? {} : { tombstones: new Map(tombstones) }),

@@ -11,16 +11,18 @@ import { openStateStore } from './adapters/embedded/state-store.ts';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
 import { createEntryCodec, createRecordCodec, encodeRecord } from './codec.ts';
 import type { Config } from './config.ts';
+import { encodeDefinitions } from './definition-kinds.ts';
 import { Definitions } from './definitions.ts';
-import { loadPack } from './definitions-pack.ts';
+import { type DefinitionsPack, loadPack, recordOfPack } from './definitions-pack.ts';
 import { EntryCache } from './entry-cache.ts';
 import { createHistorian } from './historian.ts';
 import { buildServer } from './http-role.ts';
-import { compilePolicy } from './identity/policy.ts';
-import { loadIdentityPolicy } from './ingest/identity-policy.ts';
 import { createKeyring } from './ingest/keyring.ts';
+import { blindLists } from './ingest/kind-lists.ts';
+import { JobRegistry } from './jobs.ts';
 import { limits } from './limits.ts';
 import { maintain } from './maintenance.ts';
+import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { Firing } from './model/trigger.ts';
 import { OutcomeBoard } from './outcome-board.ts';
 import { createPipeline } from './pipeline.ts';
@@ -54,9 +56,18 @@ export async function openEngine(config: Config, version: string): Promise<Engin
   try {
     checkFormat(directory);
     const secrets = openSecrets(directory, config);
-    const pack = loadPack(config.definitionsDirectory, config.currency);
+    const written = loadPack(config.definitionsDirectory, config.currency);
     const parts = await openParts(config, { secrets, logger });
-    const app = await buildServer(config, { parts, keys: secrets, logger, version });
+    // No identifier of a list reaches the log, the state or an answer in clear text.
+    const keys = { indexKey: parts.keyring.indexKey, defaultRegion: config.region };
+    const blind = (policy: IdentityPolicy): IdentityPolicy => blindLists(policy, keys);
+    const pack = { ...written, identity: blind(written.identity) };
+    const app = await buildServer(config, {
+      parts: { ...parts, pack, blind },
+      keys: secrets,
+      logger,
+      version,
+    });
     await startStages(parts, pack, config);
     return {
       app,
@@ -116,7 +127,6 @@ async function openParts(config: Config, { secrets, logger }: { secrets: Secrets
   const clock = createSystemClock();
   const storage = await openStorage(config, { secrets, clock });
   const metrics = createMetrics({ processMetrics: true });
-  const policy = loadIdentityPolicy(join(config.definitionsDirectory, 'identity.yaml'));
   const definitions = new Definitions({ reportingCurrency: config.currency });
   const historian = createHistorian({
     ...storage,
@@ -128,13 +138,16 @@ async function openParts(config: Config, { secrets, logger }: { secrets: Secrets
   const records = createRecordCodec();
   const board = new OutcomeBoard();
   const hub = createFiringHub();
+  const jobs = new JobRegistry({
+    clock,
+    onError: (error, kind) => logger.error({ error: describeError(error), kind }, 'a job failed'),
+  });
   const runner = new StageRunner({
     ...storage,
     partition: PARTITION,
     partitionNumber: 0,
     cache,
     stage: createPipeline({
-      policy: compilePolicy(policy),
       space: config.space,
       dedupKey: Buffer.from(storage.keyring.dedupKey).toString('hex'),
       definitions,
@@ -164,13 +177,13 @@ async function openParts(config: Config, { secrets, logger }: { secrets: Secrets
     partition: PARTITION,
     clock,
     metrics,
-    policy,
     definitions,
     historian,
     cache,
     records,
     board,
     hub,
+    jobs,
     runner,
     loop,
     onMaintenanceError,
@@ -185,7 +198,8 @@ function publish(batch: CommittedBatch, { board, hub, historian, metrics }: Publ
   let applied = 0;
   let duplicate = 0;
   let quarantined = 0;
-  for (const { outcome } of batch.outcomes) {
+  for (const { outcome, command } of batch.outcomes) {
+    if (command === true) continue;
     if (outcome.status === 'applied') applied++;
     else if (outcome.status === 'duplicate') duplicate++;
     else quarantined++;
@@ -205,19 +219,15 @@ function publish(batch: CommittedBatch, { board, hub, historian, metrics }: Publ
 }
 
 /** Catches up with the log, then makes sure that the definitions of the directory are in force. */
-async function startStages(parts: Parts, pack: ReturnType<typeof loadPack>, config: Config): Promise<void> {
+async function startStages(parts: Parts, pack: DefinitionsPack, config: Config): Promise<void> {
   const { loop, runner, log, historian, definitions } = parts;
   await historian.start();
   while (runner.checkpoint === undefined || runner.checkpoint.seq < log.stats().lastSeq) {
     if (!(await runner.step())) break;
   }
-  const { features, triggers } = definitions.entry;
-  const inForce = JSON.stringify([
-    features.map((entry) => entry.definition),
-    triggers.map((entry) => entry.definition),
-  ]);
-  if (inForce !== JSON.stringify([pack.features, pack.triggers])) {
-    await log.append([encodeRecord({ kind: 'definitions', author: `directory ${config.space}`, ...pack })]);
+  const record = recordOfPack(pack, definitions.entry, `directory ${config.space}`);
+  if (record !== undefined) {
+    await log.append([encodeDefinitions(record)]);
     while (await runner.step());
   }
   loop.start();
@@ -229,6 +239,7 @@ async function startStages(parts: Parts, pack: ReturnType<typeof loadPack>, conf
 
 async function closeParts({
   maintenance,
+  jobs,
   loop,
   historian,
   history,
@@ -237,6 +248,7 @@ async function closeParts({
   store,
 }: Parts): Promise<void> {
   clearInterval(maintenance.timer);
+  await jobs.stop();
   await loop.stop();
   await historian.stop();
   await history.close();

@@ -47,15 +47,33 @@ export const errorTable = {
   source_not_allowed: [400, false, 'Only a secret key may name a source.'],
   too_many_identifiers: [400, false, 'The event carries more identifiers than one event may.'],
   reserved_key: [400, false, 'The key $sealed is reserved.'],
+  merge_not_allowed: [400, false, 'Only a verified source may say that two memberships are one person.'],
 
   // Identifiers dropped from an event, which itself is kept
   blocked_identifier: [200, false, 'The value never identifies anyone.'],
   invalid_identifier: [200, false, 'The value is not valid for its type.'],
   unknown_identifier_type: [200, false, 'The identifier type is not configured.'],
+  identifier_not_allowed: [200, false, 'Events of this source may not identify anyone by this type.'],
 
   // Outcomes of applying
   facets_full: [200, true, 'The profile has as many recent facets as it may; the event is quarantined.'],
   dedup_full: [200, true, 'The facet holds as many deduplication ids as it may; the event is quarantined.'],
+
+  // Operators' commands, refused on applying: nothing has changed
+  identifier_not_found: [404, false, 'Nobody holds this identifier.'],
+  not_linked: [
+    409,
+    false,
+    "The identifier cannot be taken out: it is shared, the only one of its person, or `from` is not that person's.",
+  ],
+  too_large: [409, false, 'The result would exceed what one profile may hold.'],
+  review_not_found: [404, false, 'There is no review of this number.'],
+  review_closed: [409, false, 'The review was decided before, or has expired.'],
+  job_not_found: [
+    404,
+    false,
+    'There is no job of this id; finished ones are forgotten, and all of them when the engine stops.',
+  ],
 
   // Definitions and configuration
   invalid_definition: [400, false, 'The definition does not fit its schema or names something unknown.'],
@@ -74,6 +92,8 @@ export const errorTable = {
   ],
   key_mismatch: [500, false, 'The master key does not open this data directory.'],
   chdb_missing: [500, false, 'Embedded history needs the optional package chdb.'],
+  engine_unreachable: [503, true, 'No engine answers at this address.'],
+  job_failed: [500, false, 'The job ended without a result.'],
   import_failed: [500, false, 'The import cannot go on.'],
   invalid_map: [400, false, 'The import map is not valid.'],
   invalid_row: [400, false, 'The row does not fit the import map.'],

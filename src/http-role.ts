@@ -1,23 +1,31 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { createEntryCodec, encodeCanonical, encodeRecord, type RecordCodec } from './codec.ts';
+import { createCommands } from './commands.ts';
 import type { Config } from './config.ts';
+import { createDefinitionKinds } from './definition-kinds.ts';
 import type { Definitions } from './definitions.ts';
+import type { DefinitionsPack } from './definitions-pack.ts';
 import type { EntryCache } from './entry-cache.ts';
+import { TesseraError } from './errors.ts';
 import type { Historian } from './historian.ts';
+import { createIdentityReader } from './identity-reader.ts';
 import { createAdmit } from './ingest/admit.ts';
 import { createBodyReader } from './ingest/body.ts';
 import { canonical } from './ingest/dialects/canonical.ts';
 import { segment } from './ingest/dialects/segment.ts';
-import { createIdentifierReader } from './ingest/identifiers.ts';
-import type { IdentifierPolicy } from './ingest/identity-policy.ts';
+import type { IdentifierReader } from './ingest/identifiers.ts';
+import { createIdentityIntake } from './ingest/identity-intake.ts';
+import { checkIdentityPolicy, parseIdentityPolicy } from './ingest/identity-policy.ts';
 import type { Keyring } from './ingest/keyring.ts';
 import { createNormalizer } from './ingest/normalize.ts';
 import { createReplay } from './ingest/quarantine.ts';
 import { loadEventSchemas } from './ingest/schemas.ts';
 import { createSealer } from './ingest/seal.ts';
+import type { JobRegistry } from './jobs.ts';
 import { limits } from './limits.ts';
 import { digestState } from './maintenance.ts';
+import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { JsonObject } from './model/json.ts';
 import type { OutcomeBoard } from './outcome-board.ts';
 import type { Clock } from './ports/clock.ts';
@@ -33,7 +41,7 @@ import type { createLogger } from './serve/logger.ts';
 import type { Metrics } from './serve/metrics.ts';
 import { registerReadRoutes } from './serve/read-routes.ts';
 import { createServer } from './serve/server.ts';
-import type { FiringHub, Readiness, ReadServices } from './serve/services.ts';
+import type { FiringHub, IdentitySimulation, Readiness, ReadServices } from './serve/services.ts';
 import type { StageLoop } from './stage-loop.ts';
 
 const SCHEMAS = fileURLToPath(new URL('../schemas/events', import.meta.url));
@@ -49,7 +57,9 @@ export interface HttpParts {
   readonly store: StateStore;
   readonly keyring: Keyring;
   readonly definitions: Definitions;
-  readonly policy: IdentifierPolicy;
+  /** What the definitions directory holds, identifiers blinded. */
+  readonly pack: DefinitionsPack;
+  readonly blind: (policy: IdentityPolicy) => IdentityPolicy;
   readonly runner: StageRunner;
   readonly cache: EntryCache;
   readonly records: RecordCodec;
@@ -58,6 +68,7 @@ export interface HttpParts {
   readonly historian: Historian;
   readonly board: OutcomeBoard;
   readonly hub: FiringHub;
+  readonly jobs: JobRegistry;
   readonly metrics: Metrics;
 }
 
@@ -73,7 +84,7 @@ interface ServerInput {
 /** The server with every route, not listening yet. */
 export async function buildServer(config: Config, input: ServerInput): Promise<FastifyInstance> {
   const { parts, keys, logger, version } = input;
-  const { partition, metrics, clock, keyring, definitions, policy, store, log, board } = parts;
+  const { partition, metrics, clock, keyring, definitions, store, log, board } = parts;
   const authenticator = createAuthenticator([
     { key: keys.writeKey, name: 'web', scopes: ['ingest'] },
     { key: keys.secretKey, name: 'server', scopes: allScopes },
@@ -86,23 +97,29 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
     corsOrigins: config.corsOrigins,
   });
   const sealer = createSealer(keyring);
-  const identifiers = createIdentifierReader({
-    policy,
+  const identifiers = createIdentityIntake({
+    // The one in force: a change of the policy reaches the next event without a restart.
+    policy: () => definitions.entry.identity,
     indexKey: keyring.indexKey,
     defaultRegion: config.region,
   });
-  const profiles = createProfileReader({
+  const findIdentifier: IdentifierReader['find'] = (type, value) => identifiers.find(type, value);
+  const reading = {
     store,
     partition,
     codec: createEntryCodec(definitions),
-    definitions,
     now: () => clock.now(),
+    open: (facet: string, path: string, sealed: string) => sealer.open({ facet, path }, sealed),
+  };
+  const profiles = createProfileReader({
+    ...reading,
+    definitions,
     indexOf(type, value) {
-      const claim = identifiers.find(type, value);
+      const claim = findIdentifier(type, value);
       return 'code' in claim ? undefined : { type: claim.type, hash: claim.hash };
     },
-    open: (facet, path, sealed) => sealer.open({ facet, path }, sealed),
   });
+  const identity = createIdentityReader({ ...reading, findIdentifier });
   const dialects = [canonical, segment];
   const bodies = createBodyReader();
   const admit = createAdmit({
@@ -128,20 +145,25 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
   };
   const replay = createReplay({ dialects, bodies, sealer, admit, again });
   const { metricsPublic } = config;
-  registerReadRoutes(app, readServices(parts, profiles, replay), { metrics, version, metricsPublic });
+  const services = readServices(parts, { profiles, identity, findIdentifier, replay });
+  registerReadRoutes(app, services, { metrics, version, metricsPublic });
   observe(metrics, parts);
   return app;
 }
 
-function readServices(
-  parts: HttpParts,
-  profiles: ReadServices['profiles'],
-  replay: ReturnType<typeof createReplay>,
-): ReadServices {
-  const { partition, hub, history, definitions, store } = parts;
+interface Readers extends Pick<ReadServices, 'profiles' | 'identity'> {
+  readonly findIdentifier: IdentifierReader['find'];
+  readonly replay: ReturnType<typeof createReplay>;
+}
+
+function readServices(parts: HttpParts, { replay, ...readers }: Readers): ReadServices {
+  const { partition, hub, history, store } = parts;
   const rows = createHistoryRows(history);
   return {
-    profiles,
+    ...readers,
+    commands: createCommands(parts),
+    jobs: parts.jobs,
+    simulation: createSimulation(),
     firings: hub,
     sql: history,
     history: rows,
@@ -152,12 +174,26 @@ function readServices(
         return replayed;
       },
     },
-    definitions: {
-      features: () => definitions.entry.features.map(({ definition }) => definition),
-      triggers: () => definitions.entry.triggers.map(({ definition }) => definition),
-    },
+    definitions: createDefinitionKinds({
+      ...parts,
+      appliedSeq: () => parts.runner.checkpoint?.seq ?? 0,
+    }),
     health: { ready: () => readiness(parts) },
     state: { digest: () => digestState(store, partition) },
+  };
+}
+
+/** Replays under another policy; until it is built in, a job says that it cannot. */
+function createSimulation(): IdentitySimulation {
+  return {
+    readPolicy(definition) {
+      if (typeof definition !== 'string') return checkIdentityPolicy(definition);
+      if (definition.length <= limits.definitionsBytesMax) return parseIdentityPolicy(definition);
+      throw new TesseraError('invalid_definition', 'the identity policy is too large');
+    },
+    simulate: async () => {
+      throw new TesseraError('not_found', 'This engine cannot replay under another policy.');
+    },
   };
 }
 

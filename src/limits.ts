@@ -96,11 +96,26 @@ export const limits = Object.freeze({
   identifiersPerProfileMax: 1_000,
   mergesPerProfileMax: 100,
   forwardHopsMax: 128,
+  /** Reviews that are kept, open and decided ones together; the oldest go first. */
+  reviewsMax: 10_000,
+  reviewAgeMs: 30 * DAY_MS,
+  reviewNoteCharactersMax: 1_000,
+  facetsPerPersonMax: 2_000,
+  evidencePerLinkMax: 16,
+  pastOwnersPerLinkMax: 16,
+  /** People that a shared or disputed identifier remembers having been seen with. */
+  seenWithMax: 64,
+  sharedLinksPerPersonMax: 64,
+  apartPeopleMax: 64,
 
   // Profiles
   facetsPerProfileMax: 256,
   /** Reached only while all of them are younger than the deduplication window. */
   facetsPerProfileHardMax: 2_000,
+  /** Facets that moved away, and where to: needed only while events may still be on their way to the old place. */
+  tombstonesPerProfileMax: 2_000,
+  /** How much younger an event must be than what identity knows of a profile before identity is told again. */
+  seenEveryMs: 7 * DAY_MS,
   traitsPerFacetMax: 200,
   consentsPerFacetMax: 64,
   orderFactsPerFacetMax: 1_000,
@@ -124,6 +139,15 @@ export const limits = Object.freeze({
   conditionDepthMax: 8,
   conditionTermsMax: 64,
   conditionListMax: 1_000,
+
+  // Definitions
+  /** A record of all definitions in force, as the log keeps it. */
+  definitionsBytesMax: 512 * 1024,
+  /** Changes through the API that wait for the one before them. */
+  definitionChangesWaitingMax: 16,
+  definitionAppliedPollMs: 5,
+  /** Places that a dry run names. */
+  definitionChangesShownMax: 200,
 
   // Streams
   streamClientsMax: 1_000,
@@ -155,9 +179,17 @@ export const limits = Object.freeze({
   includedProfilesMax: 100,
   pageDefault: 100,
 
+  // Jobs
+  jobsKept: 100,
+  jobsAtOnce: 1,
+  /** Between two looks of a command at its job. */
+  jobPollMs: 250,
+
   // Ingest caches
   identifierCacheEntries: 10_000,
   facetKeyCacheEntries: 10_000,
+  /** Pairs of source and channel whose rule of the identity policy is remembered. */
+  sourceRuleCacheEntries: 1_000,
   /** Hours whose intake keys stay derived. */
   intakeKeyCacheEntries: 64,
 
@@ -180,6 +212,10 @@ export const limits = Object.freeze({
   importRetryAfterMaxMs: MINUTE_MS,
   importAnswerTimeoutMs: 30 * SECOND_MS,
   importZoneDaysMax: 4_096,
+
+  // Generating
+  generateShoppersMax: 1_000_000,
+  generateDaysMax: 730,
 });
 
 export type Limits = typeof limits;
@@ -191,12 +227,20 @@ export function limitRelations(l: Limits): readonly (readonly [string, boolean])
       'a batch of the largest events may exceed one body, never the reverse',
       l.eventBytesMax < l.bodyBytesMax,
     ],
+    [
+      'a record of all definitions fits into a packed message',
+      l.definitionsBytesMax * 2 <= l.messageBytesMax,
+    ],
     ['one event fits into a packed message', l.eventBytesMax * 2 <= l.messageBytesMax],
     ['an import batch is an ordinary batch', l.importBatchEvents <= l.batchEventsMax],
     ['an import batch of any text fits into one body', l.eventBytesMax * 4 < l.bodyBytesMax],
     [
       'an importer waits longer than the engine may take to answer',
       l.importAnswerTimeoutMs > l.requestTimeoutMs,
+    ],
+    [
+      'a move of everything that a profile may hold keeps all of its tombstones',
+      l.facetsPerProfileHardMax <= l.tombstonesPerProfileMax,
     ],
     ['order facts outlive deduplication ids', l.orderFactMs > l.dedupMs],
     ['a batch can be folded from whole messages', l.messageRecordsMax <= l.batchRecordsMax],

@@ -6,6 +6,8 @@ import { Command, CommanderError } from 'commander';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
 import type { CliContext } from './cli/context.ts';
 import { type DevFlags, registerDev } from './cli/dev.ts';
+import { registerGenerate } from './cli/generate.ts';
+import { registerIdentity } from './cli/identity.ts';
 import { registerImport } from './cli/import.ts';
 import { registerSql } from './cli/sql.ts';
 import { loadConfig, processEnvironment } from './config.ts';
@@ -19,6 +21,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 const context: CliContext = {
   key: env.TESSERA_SECRET_KEY,
+  writeKey: env.TESSERA_WRITE_KEY,
   url: env.TESSERA_URL ?? 'http://127.0.0.1:8080',
   stdout: process.stdout,
   stderr: process.stderr,
@@ -47,12 +50,20 @@ async function start(flags: DevFlags) {
   };
 }
 
+// `tessera generate … | head` closes the pipe before everything is written: an end, not a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 const program = new Command('tessera')
   .description('a real-time streaming profile engine for retail')
   .version(version)
   .exitOverride()
   .showHelpAfterError();
 registerDev(program, context, start);
+registerGenerate(program, context);
+registerIdentity(program, context);
 registerImport(program, context);
 registerSql(program, context);
 

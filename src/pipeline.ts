@@ -1,27 +1,30 @@
 import type { ProfileLookup } from './conditions/condition.ts';
 import type { Definitions } from './definitions.ts';
-import { errorTable } from './errors.ts';
+import { assert, errorTable } from './errors.ts';
 import { decodeFacet, encodeFacet } from './features/encode.ts';
 import { foldFeatures } from './features/fold-facets.ts';
 import { comparable, readFeature } from './features/read.ts';
 import { addEvent } from './features/update.ts';
-import type { CompiledPolicy } from './identity/policy.ts';
+import { createDirectiveMemory } from './identity/directives.ts';
 import { createIdentityStage } from './identity/stage.ts';
 import { limits } from './limits.ts';
 import type { Outcome } from './model/effect.ts';
 import type { Event } from './model/event.ts';
+import { historyFacetId } from './model/facet-id.ts';
 import type { FoldContext } from './model/fold.ts';
 import { decisionRow, eventRow, facetRow, quarantineRow } from './model/history-rows.ts';
 import { keys, UNATTRIBUTED } from './model/keys.ts';
 import type { Facet, Header } from './model/profile.ts';
-import type { LogRecord, MessageBody, QuarantineRecord } from './model/record.ts';
+import type { EventMessage, LogRecord, MessageBody, QuarantineRecord } from './model/record.ts';
 import type { EpochMs } from './model/time.ts';
 import type { Firing } from './model/trigger.ts';
 import type { StateView } from './model/view.ts';
+import { absorb, transferNeeds } from './profile/absorb.ts';
 import { admitId, dedupId, dedupNeeds } from './profile/dedup.ts';
 import { emptyFacet, emptyHeader } from './profile/facets.ts';
-import { crowdedNeeds, foldOldest, isCrowded } from './profile/fold-facets.ts';
-import { absorb, type FacetCodec, freeze, moveNeeds, transferNeeds } from './profile/moves.ts';
+import { crowdedNeeds, type FacetFeatures, foldOldest, isCrowded } from './profile/fold-facets.ts';
+import { applyKind, readKind } from './profile/kind.ts';
+import { freeze, moveNeeds } from './profile/moves.ts';
 import { applyRegisters, comparableRegister, readConsent, readRegister } from './profile/registers.ts';
 import { decide } from './triggers/decide.ts';
 
@@ -39,7 +42,6 @@ export interface Stage {
 }
 
 export interface PipelineOptions {
-  readonly policy: CompiledPolicy;
   readonly space: string;
   /** Key of the deduplication hashes. */
   readonly dedupKey: string;
@@ -69,17 +71,19 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 }
 
 function belongsToIdentity(record: LogRecord): boolean {
-  return record.kind === 'event' || (record.kind === 'message' && record.body.type === 'confirm');
+  if (record.kind === 'message') return record.body.type === 'confirm' || record.body.type === 'seen';
+  return record.kind === 'event' || record.kind === 'command';
 }
 
-function identityStage({ policy, space, definitions }: PipelineOptions): Stage {
-  const stage = createIdentityStage({ policy, space });
+function identityStage({ space, dedupKey, definitions }: PipelineOptions): Stage {
+  const directives = createDirectiveMemory(({ source, id }) => dedupId(dedupKey, source, id));
+  const stage = createIdentityStage({ policy: () => definitions.identity, space, directives });
   return {
     open: (view) => definitions.adopt(view),
-    needs: (record, view) => (record.kind === 'definitions' ? [] : stage.needs(record, view)),
+    needs: (record, view, now) => (record.kind === 'definitions' ? [] : stage.needs(record, view, now)),
     fold(record, context) {
-      if (record.kind === 'definitions') definitions.take(record, context);
-      else stage.fold(record, context);
+      if (record.kind !== 'definitions') return stage.fold(record, context);
+      definitions.take(record, context);
       return undefined;
     },
   };
@@ -87,9 +91,10 @@ function identityStage({ policy, space, definitions }: PipelineOptions): Stage {
 
 function peopleStage(options: PipelineOptions): Stage {
   const { definitions } = options;
-  const codec: FacetCodec = {
+  const features: FacetFeatures = {
     encode: (facet) => encodeFacet(definitions.features, facet),
     decode: (data) => decodeFacet(definitions.features, data),
+    fold: (into, from, now) => foldFeatures(definitions.features, into, from, now),
   };
   return {
     open: (view) => definitions.adopt(view),
@@ -106,15 +111,16 @@ function peopleStage(options: PipelineOptions): Stage {
     fold(record, context) {
       switch (record.kind) {
         case 'routed':
-          return applyTo(record.profile, record.event, context, options);
+          return applyTo(record, context, { options, features });
         case 'message':
-          return foldMessage(record.body, context, { options, codec });
+          return foldMessage(record.body, context, { options, features });
         case 'quarantine':
           return keepQuarantined(record, context);
         case 'definitions':
           definitions.take(record, context);
           return undefined;
         case 'event':
+        case 'command':
           return undefined;
       }
     },
@@ -136,6 +142,7 @@ function messageNeeds(body: MessageBody, input: NeedsInput): string[] {
     case 'transfer':
       return transferNeeds(body, input.view);
     case 'confirm':
+    case 'seen':
       return [];
   }
 }
@@ -171,46 +178,48 @@ function eventNeeds(
 /** One array for every record that needs nothing, which is nearly every record. */
 const NOTHING: string[] = [];
 
-function foldMessage(
-  body: MessageBody,
-  context: FoldContext,
-  { options, codec }: { options: PipelineOptions; codec: FacetCodec },
-): Outcome | undefined {
+interface People {
+  readonly options: PipelineOptions;
+  readonly features: FacetFeatures;
+}
+
+function foldMessage(body: MessageBody, context: FoldContext, people: People): Outcome | undefined {
   switch (body.type) {
     case 'event':
-      return applyTo(body.profile, body.event, context, options);
+      return applyTo(body, context, people);
     case 'move':
-      freeze(body, context, codec);
+      freeze(body, context, people.features);
       return undefined;
     case 'transfer':
-      for (const facetId of absorb(body, context, codec)) {
+      for (const facetId of absorb(body, context, people.features)) {
         context.history(
           facetRow({ facetId, profileId: body.to, change: 'moved', at: context.now, cause: context.cause() }),
         );
       }
       return undefined;
     case 'confirm':
+    case 'seen':
       return undefined;
   }
 }
 
 /** One event reaches a profile: forwarded, a duplicate, or applied. */
 function applyTo(
-  profile: string,
-  event: Event,
+  { profile, event, hops = 0 }: Pick<EventMessage, 'profile' | 'event' | 'hops'>,
   context: FoldContext,
-  options: PipelineOptions,
+  { options, features }: People,
 ): Outcome | undefined {
   const { view, now } = context;
   const header = view.get<Header>(keys.header(profile));
   const next = header?.tombstones?.get(event.facet) ?? header?.forward;
   if (next !== undefined) {
-    context.toProfile(next, { type: 'event', profile: next, event });
+    // Places never point at each other; should they ever, the event is kept in quarantine and the stage goes on.
+    assert(hops < limits.forwardHopsMax, 'an event finds the place of its facet');
+    context.toProfile(next, { type: 'event', profile: next, event, hops: hops + 1 });
     return undefined;
   }
   if (header !== undefined && isCrowded(header, event.facet)) {
-    const { features } = options.definitions;
-    const folded = foldOldest(header, context, (into, from) => foldFeatures(features, into, from, now));
+    const folded = foldOldest(header, context, features.fold);
     if (!folded && header.facets.length >= limits.facetsPerProfileHardMax) {
       return quarantineFull('facets_full', { profile, event }, context);
     }
@@ -227,12 +236,18 @@ function applyTo(
 }
 
 function headerFor(header: Header | undefined, profile: string, event: Event, context: FoldContext): Header {
-  const kind = profile === UNATTRIBUTED ? 'pseudo' : 'customer';
+  const kind = profile === UNATTRIBUTED ? 'pseudo' : 'person';
   const found = header ?? emptyHeader(profile, context.now, kind);
-  if (header === undefined || !found.facets.includes(event.facet)) {
-    found.facets.push(event.facet);
-    context.view.put(keys.header(profile), found);
+  // Identity has seen the event that founds a profile.
+  if (header === undefined) found.seenAt = event.time;
+  const news = found.kind === 'person' && event.time - found.seenAt >= limits.seenEveryMs;
+  if (news) {
+    found.seenAt = event.time;
+    context.toIdentity({ type: 'seen', profile, at: event.time });
   }
+  const fresh = !found.facets.includes(event.facet);
+  if (fresh) found.facets.push(event.facet);
+  if (fresh || news) context.view.put(keys.header(profile), found);
   return found;
 }
 
@@ -242,11 +257,13 @@ function applyNew(
   options: PipelineOptions,
 ): Outcome {
   const { view, now } = context;
+  const { definitions } = options;
   facet.events++;
   if (event.time < facet.first) facet.first = event.time;
   if (event.time > facet.last) facet.last = event.time;
-  applyRegisters(facet, event);
-  addEvent(options.definitions.features, facet, event, now);
+  applyRegisters(facet, event, definitions.identity.traitRank);
+  applyKind(facet, event);
+  addEvent(definitions.features, facet, event, now);
   view.put(keys.facet(header.id, facet.id), facet);
 
   const firings = header.kind === 'pseudo' ? [] : decideAll({ header, event }, context, options);
@@ -255,6 +272,7 @@ function applyNew(
       event,
       rawText: context.raw ?? JSON.stringify(event),
       cause: context.cause(),
+      facetId: historyFacetId(facet),
       profileId: header.id,
       appendedAt: now,
     }),
@@ -274,21 +292,17 @@ function decideAll(
   { definitions }: PipelineOptions,
 ): readonly Firing[] {
   if (!definitions.triggers.interested(event.type)) return NONE;
-  return decide(definitions.triggers, {
-    header,
-    event,
-    lookup: lookupFor(header, context, definitions),
-    context,
-  });
+  const facets: Facet[] = [];
+  for (const id of header.facets) {
+    const facet = context.view.get<Facet>(keys.facet(header.id, id));
+    if (facet !== undefined) facets.push(facet);
+  }
+  const lookup = lookupFor(facets, context.now, definitions);
+  return decide(definitions.triggers, { header, event, kind: readKind(facets), lookup, context });
 }
 
 /** What conditions may ask about a profile: features, traits and consents over all of its facets. */
-function lookupFor(header: Header, { view, now }: FoldContext, definitions: Definitions): ProfileLookup {
-  const facets: Facet[] = [];
-  for (const id of header.facets) {
-    const facet = view.get<Facet>(keys.facet(header.id, id));
-    if (facet !== undefined) facets.push(facet);
-  }
+function lookupFor(facets: readonly Facet[], now: EpochMs, definitions: Definitions): ProfileLookup {
   return {
     feature: (name) => comparable(readFeature(definitions.features, name, facets, now)),
     trait: (name) => comparableRegister(readRegister(facets, 'traits', name)),

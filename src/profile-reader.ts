@@ -3,13 +3,16 @@ import type { EntryCodec } from './entry-cache.ts';
 import { readFeatures } from './features/read.ts';
 import { identifierPath } from './ingest/admit.ts';
 import { limits } from './limits.ts';
+import type { Link, Person } from './model/identity.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './model/json.ts';
 import { keys, UNATTRIBUTED } from './model/keys.ts';
 import { maskIdentifier, maskPersonal, type PersonalKind } from './model/mask.ts';
-import type { Facet, Header, Link, Person } from './model/profile.ts';
+import type { Facet, Header } from './model/profile.ts';
 import type { EpochMs } from './model/time.ts';
 import type { MaybePromise } from './ports/log.ts';
 import type { StateStore } from './ports/state.ts';
+import { emptyHeader } from './profile/facets.ts';
+import { readKind } from './profile/kind.ts';
 import { type ReadRegister, readConsents, readRegisters } from './profile/registers.ts';
 import type { ProfilePage, ProfileReader, ProfileView, ReadOptions } from './serve/services.ts';
 
@@ -41,18 +44,13 @@ export function createProfileReader(options: ProfileReaderOptions): ProfileReade
     async byIdentifier(type, value, read) {
       const index = options.indexOf(type, value);
       const link = index && (await reader.get<Link>(keys.link(index.type, index.hash)));
-      return link && (await byId(link.owner, read));
+      // Nobody holds an identifier that was signed out or is blocked.
+      return link && link.owner !== '' ? await byId(link.owner, read) : undefined;
     },
     list: (after, limit, read) => listProfiles({ after, limit, read }, { reader, options }),
     async unattributed(read) {
-      const header = (await reader.get<Header>(keys.header(UNATTRIBUTED))) ?? {
-        id: UNATTRIBUTED,
-        createdAt: 0,
-        kind: 'pseudo' as const,
-        facets: [],
-        triggers: new Map(),
-      };
-      return await viewOf(header, read, { reader, options });
+      const header = await reader.get<Header>(keys.header(UNATTRIBUTED));
+      return await viewOf(header ?? emptyHeader(UNATTRIBUTED, 0, 'pseudo'), read, { reader, options });
     },
   };
 }
@@ -95,12 +93,14 @@ async function viewOf(header: Header, read: ReadOptions, { reader, options }: Re
     (facet) => facet !== undefined,
   );
   const person = await reader.get<Person>(keys.person(header.id));
-  const links = (await reader.all<Link>((person?.links ?? []).map((key) => `i/${key}`))).filter(
+  const links = (await reader.all<Link>((person?.links ?? []).map(({ key }) => `i/${key}`))).filter(
     (link) => link !== undefined,
   );
+  // After a sign-out a facet goes on empty: nothing was seen of it here yet.
+  const seen = facets.filter(({ events }) => events > 0);
   return {
     profile_id: header.id,
-    kind: header.kind,
+    kind: header.kind === 'pseudo' ? 'pseudo' : readKind(facets),
     identifiers: await identifiersOf(links, read, options),
     traits: await traitsOf(readRegisters(facets, 'traits'), read, options),
     features: readFeatures(options.definitions.features, facets, options.now()),
@@ -109,8 +109,8 @@ async function viewOf(header: Header, read: ReadOptions, { reader, options }: Re
     lifecycle: null,
     consents: consentsOf(readConsents(facets)),
     loyalty: null,
-    first_seen: facets.length === 0 ? null : Math.min(...facets.map((facet) => facet.first)),
-    last_seen: facets.length === 0 ? null : Math.max(...facets.map((facet) => facet.last)),
+    first_seen: seen.length === 0 ? null : Math.min(...seen.map((facet) => facet.first)),
+    last_seen: seen.length === 0 ? null : Math.max(...seen.map((facet) => facet.last)),
   };
 }
 

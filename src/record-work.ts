@@ -9,6 +9,8 @@ import type { Stage } from './pipeline.ts';
 export interface AppliedOutcome {
   readonly position: Position;
   readonly outcome: Outcome;
+  /** The outcome of an operator's command: no event, so the books of events leave it out. */
+  readonly command?: true;
 }
 
 export interface OutboxEntry {
@@ -86,7 +88,7 @@ export class RecordWork implements FoldContext {
       this.failure = error;
       return false;
     }
-    if (outcome !== undefined) this.#batch?.outcomes.push({ position: this.position, outcome });
+    if (outcome !== undefined) this.#report(record, outcome);
     if (this.#emitted.length > 0) {
       // Depth first: a move is finished before the event that caused it arrives.
       this.#queue = [...this.#emitted, ...this.#queue];
@@ -119,10 +121,7 @@ export class RecordWork implements FoldContext {
         event?.id,
       ),
     );
-    this.#batch?.outcomes.push({
-      position: this.position,
-      outcome: { status: 'quarantined', code, profileId: '', firings: [] },
-    });
+    this.#report(record, { status: 'quarantined', code, profileId: '', firings: [] });
   }
 
   readonly toIdentity = (body: MessageBody): void => {
@@ -149,6 +148,13 @@ export class RecordWork implements FoldContext {
     const { seq, index } = this.position;
     return { partition: this.partition, seq, index, ordinal: this.#ordinal++ };
   };
+
+  #report(record: LogRecord, outcome: Outcome): void {
+    const { position } = this;
+    this.#batch?.outcomes.push(
+      record.kind === 'command' ? { position, outcome, command: true } : { position, outcome },
+    );
+  }
 
   #send(destination: string, body: MessageBody): void {
     const batch = this.#batch;

@@ -9,7 +9,7 @@ import { packSpool } from './model/spool-entry.ts';
 import { dayOf } from './model/time.ts';
 import type { Stage } from './pipeline.ts';
 import type { Log, LogMessage, MaybePromise } from './ports/log.ts';
-import type { Checkpoint, Commit, StateStore } from './ports/state.ts';
+import type { Checkpoint, Commit, Loaded, StateStore } from './ports/state.ts';
 import { type AppliedOutcome, type Batch, type OutboxEntry, RecordWork } from './record-work.ts';
 
 /**
@@ -213,9 +213,11 @@ export class StageRunner {
 
   #load(wanted: readonly string[]): MaybePromise<void> {
     const { store, partition, cache } = this.#options;
-    const fill = (values: readonly (Uint8Array | undefined)[] | 'conflict') => {
-      if (values === 'conflict') throw this.#conflict();
-      for (let i = 0; i < wanted.length; i++) cache.fill(wanted[i] as string, values[i]);
+    const fill = (loaded: Loaded | 'conflict') => {
+      if (loaded === 'conflict') throw this.#conflict();
+      for (let i = 0; i < wanted.length; i++) cache.fill(wanted[i] as string, loaded.values[i]);
+      // What is in memory may have changed since it was stored.
+      for (const [key, bytes] of loaded.owners) if (!cache.has(key)) cache.fill(key, bytes);
     };
     const loading = store.load(partition, this.#base, wanted);
     return loading instanceof Promise ? loading.then(fill) : fill(loading);

@@ -4,8 +4,17 @@ import { createEntryCodec, createRecordCodec, decodeRecord, encodeRecord } from 
 import { Definitions } from '../src/definitions.ts';
 import { TesseraError } from '../src/errors.ts';
 import type { Event } from '../src/model/event.ts';
-import { UNATTRIBUTED } from '../src/model/keys.ts';
-import type { Facet, Header, Register } from '../src/model/profile.ts';
+import type {
+  Evidence,
+  Link,
+  LinkRule,
+  PastOwner,
+  Person,
+  PersonLink,
+  Place,
+} from '../src/model/identity.ts';
+import { keys, OWNER_OF_LINK, UNATTRIBUTED } from '../src/model/keys.ts';
+import type { Facet, Header, KindRegister, Register } from '../src/model/profile.ts';
 import type { LogRecord } from '../src/model/record.ts';
 import { emptyFacet } from '../src/profile/facets.ts';
 import { eventOf } from './support/fold-world.ts';
@@ -25,6 +34,85 @@ const event: fc.Arbitrary<Event> = fc
   .map(({ id, names, time, properties, late }) =>
     eventOf(id, names, { time, properties: { ...properties }, ...(late ? { late } : {}) }),
   );
+/** Every member has its arbitrary: one that is added to the model must be added here, and so to the codec. */
+type Members<Entry> = { readonly [Name in keyof Required<Entry>]: fc.Arbitrary<Entry[Name]> };
+
+function entryOf<Entry>(
+  members: Members<Entry>,
+  optional: readonly (keyof Entry)[] = [],
+): fc.Arbitrary<Entry> {
+  const requiredKeys = (Object.keys(members) as (keyof Entry)[]).filter((name) => !optional.includes(name));
+  // fast-check cannot see which of the members are left out; `optional` names those that may be.
+  return fc.record(members, { requiredKeys, noNullPrototype: true }) as unknown as fc.Arbitrary<Entry>;
+}
+
+const moment = fc.oneof(fc.nat(), fc.nat({ max: 2 ** 42 }), fc.constant(0));
+const texts = fc.array(text, { maxLength: 3 });
+const evidence = entryOf<Evidence>({
+  with: text,
+  source: text,
+  event: text,
+  at: moment,
+  rule: fc.constantFrom<LinkRule[]>(
+    'first_seen',
+    'verified',
+    'stated',
+    'weak',
+    'yielded',
+    'recycled',
+    'command',
+  ),
+});
+const past = entryOf<PastOwner>({
+  profile: fc.uuid(),
+  from: moment,
+  to: moment,
+  reason: fc.constantFrom<PastOwner['reason'][]>('signed_out', 'recycled', 'shared', 'yielded', 'unmerged'),
+});
+const link = entryOf<Link>(
+  {
+    type: fc.constantFrom('phone', 'wechat_openid@wx:1'),
+    hash: fc.stringMatching(/^[\w-]{22}$/),
+    owner: fc.oneof(fc.uuid(), fc.constant('')),
+    verified: fc.boolean(),
+    sealed: text,
+    sealedBy: text,
+    since: moment,
+    evidence: fc.array(evidence, { maxLength: 3 }),
+    past: fc.array(past, { maxLength: 2 }),
+    seenWith: texts,
+    sharedAs: fc.oneof(fc.uuid(), fc.constant('')),
+    blocked: fc.boolean(),
+    alias: fc.boolean(),
+  },
+  ['sharedAs', 'blocked', 'alias'],
+);
+const person = entryOf<Person>(
+  {
+    id: fc.uuid(),
+    createdAt: moment,
+    links: fc.array(
+      entryOf<PersonLink>({ key: text, since: moment, verified: fc.boolean(), alias: fc.boolean() }),
+      { maxLength: 3 },
+    ),
+    facets: texts,
+    merged: texts,
+    mergedInto: fc.uuid(),
+    apart: texts,
+    shared: texts,
+    seenAt: moment,
+    name: text,
+  },
+  ['mergedInto'],
+);
+const profileId = fc.constantFrom('one', 'two');
+const place = entryOf<Place>({
+  owner: profileId,
+  location: profileId,
+  judged: fc.boolean(),
+  names: texts,
+  epoch: fc.nat(2),
+});
 const record: fc.Arbitrary<LogRecord> = fc.oneof(
   event.map((value) => ({ kind: 'event', event: value }) as const),
   fc.record({ kind: fc.constant('routed' as const), profile: fc.uuid(), event }),
@@ -103,7 +191,8 @@ describe('state entries', () => {
       .record({
         id: text,
         createdAt: fc.nat(),
-        kind: fc.constantFrom('customer' as const, 'pseudo' as const),
+        kind: fc.constantFrom('person' as const, 'pseudo' as const),
+        seenAt: fc.nat(),
         facets: fc.array(text, { maxLength: 4 }),
         triggers: fc.dictionary(text, memory, { maxKeys: 3 }),
         forward: fc.option(text, { nil: undefined }),
@@ -124,11 +213,25 @@ describe('state entries', () => {
 
   it('hold facets, the same bytes for the same facet whatever the order in which it came to be', () => {
     const register: fc.Arbitrary<Register> = fc
-      .record({ value: json, time: fc.nat(), tie: text, facet: fc.option(text, { nil: undefined }) })
+      .record({
+        value: json,
+        time: fc.nat(),
+        tie: text,
+        rank: fc.nat(2),
+        facet: fc.option(text, { nil: undefined }),
+      })
       .map(({ facet, ...rest }) => (facet === undefined ? rest : { ...rest, facet }));
     const registers = fc.dictionary(text, register, { maxKeys: 4 });
+    const kind: fc.Arbitrary<KindRegister> = fc.record({
+      kind: fc.constantFrom('customer', 'staff', 'test', 'business', 'reseller', 'bot'),
+      by: fc.constantFrom('list', 'event', 'rule'),
+      time: fc.nat(),
+      tie: text,
+    });
     const facet = fc
       .record({
+        epoch: fc.nat(3),
+        kind: fc.option(kind, { nil: undefined }),
         events: fc.nat(),
         first: fc.nat(),
         last: fc.nat(),
@@ -136,10 +239,11 @@ describe('state entries', () => {
         traits: registers,
         consents: registers,
       })
-      .map(({ traits, consents, dedupDays, ...rest }): Facet => {
+      .map(({ traits, consents, dedupDays, kind: said, ...rest }): Facet => {
         const days = [...new Set(dedupDays)].sort((a, b) => a - b);
         const maps = { traits: new Map(Object.entries(traits)), consents: new Map(Object.entries(consents)) };
-        return { ...emptyFacet('facet'), ...rest, ...maps, dedupDays: days };
+        const known = said === undefined ? {} : { kind: said };
+        return { ...emptyFacet('facet'), ...rest, ...maps, ...known, dedupDays: days };
       });
     fc.assert(
       fc.property(facet, (value) => {
@@ -154,20 +258,91 @@ describe('state entries', () => {
     );
   });
 
-  it('hold whatever identity keeps, as it is', () => {
+  it('hold what identity keeps in tables of their own, as it is', () => {
     const plain = fc.dictionary(
-      text,
+      text.filter((name) => name !== '__proto__'),
       fc.oneof(fc.integer(), fc.nat({ max: 2 ** 40 }), text, fc.boolean(), fc.array(text)),
     );
     fc.assert(
-      fc.property(
-        fc.constantFrom('i/x', 'g/x', 'o/x', 'c/x', 'm/moves', 'n/definitions'),
-        plain,
-        (key, value) => {
-          expect(again(key, value)).toEqual({ ...value });
-        },
-      ),
+      fc.property(fc.constantFrom('v/x', 'w/x', 'c/x', 'm/moves', 'n/definitions'), plain, (key, value) => {
+        expect(again(key, value)).toEqual({ ...value });
+      }),
     );
+  });
+
+  it('hold links, and begin with the owner', () => {
+    fc.assert(
+      fc.property(link, (value) => {
+        const key = keys.link(value.type, value.hash);
+        expect(again(key, value)).toStrictEqual(value);
+        const bytes = codec.encode(key, value);
+        expect(Buffer.from(bytes.subarray(0, OWNER_OF_LINK.length)).toString()).toBe(value.owner.padEnd(36));
+        expect(codec.encode(key, codec.decode(key, bytes))).toEqual(bytes);
+      }),
+    );
+  });
+
+  it('hold links that begin in the middle of a larger buffer', () => {
+    const [value] = fc.sample(link, 1) as [Link];
+    const key = keys.link(value.type, value.hash);
+    const bytes = codec.encode(key, value);
+    const padded = Buffer.concat([Buffer.from('xyz'), bytes, Buffer.from('xyz')]);
+    expect(codec.decode(key, padded.subarray(3, 3 + bytes.byteLength))).toStrictEqual(value);
+  });
+
+  it('hold people and places', () => {
+    fc.assert(
+      fc.property(person, place, (someone, somewhere) => {
+        const key = keys.person(someone.id);
+        expect(again(key, someone)).toStrictEqual(someone);
+        expect(codec.encode(key, again(key, someone))).toEqual(codec.encode(key, someone));
+        expect(again('o/x', somewhere)).toStrictEqual(somewhere);
+        expect(codec.encode('o/x', again('o/x', somewhere))).toEqual(codec.encode('o/x', somewhere));
+      }),
+    );
+  });
+
+  it('of identity take little more than what they say', () => {
+    const owner = '018bcfe5-6800-7000-8000-000000000001';
+    const [device, phone] = ['device_id:AAAAAAAAAAAAAAAAAAAAAA', 'phone:BBBBBBBBBBBBBBBBBBBBBB'];
+    const known = { since: 1_700_000_000_000, verified: true, alias: false };
+    const someone: Person = {
+      id: owner,
+      createdAt: 1_700_000_000_000,
+      seenAt: 1_700_000_000_000,
+      links: [device, phone].map((entry) => ({ key: entry, ...known })),
+      facets: ['C'.repeat(22), 'D'.repeat(22)],
+      merged: [],
+      apart: [],
+      shared: [],
+      name: '',
+    };
+    const somewhere: Place = { owner, location: owner, judged: true, names: [device, phone], epoch: 0 };
+    const saying = device.length + phone.length;
+    expect(codec.encode(`g/${owner}`, someone).byteLength).toBeLessThan(saying + 2 * (22 + 9 + 9) + 20);
+    expect(codec.encode('o/x', somewhere).byteLength).toBeLessThan(saying + owner.length + 12);
+  });
+
+  it('of identity that are malformed or lie under another key are refused', () => {
+    const [value] = fc.sample(link, 1) as [Link];
+    expect(() => codec.encode('i/phone:other', value)).toThrow(expect.objectContaining({ code: 'internal' }));
+    const [someone] = fc.sample(person, 1) as [Person];
+    expect(() => codec.encode('g/other', someone)).toThrow(expect.objectContaining({ code: 'internal' }));
+    const long = { ...value, owner: 'x'.repeat(37) };
+    expect(() => codec.encode(keys.link(value.type, value.hash), long)).toThrow(
+      expect.objectContaining({ code: 'internal' }),
+    );
+    const bytesOf = (data: object): Uint8Array => codec.encode('c/x', data);
+    const owned = (data: object) => Buffer.concat([Buffer.alloc(36, 0x20), bytesOf(data)]);
+    const broken: [string, Uint8Array][] = [
+      ['o/x', bytesOf({ owner: 'p' })],
+      ['o/x', bytesOf([1])],
+      ['g/x', bytesOf([1, 2, [['key', 'when', 0]]])],
+      ['i/t:h', owned([0, 0, '', '', ['w', 's', 'e', 1, 99]])],
+      ['i/t:h', owned([0, 0, '', '', [], ['p', 1, 2, 99]])],
+    ];
+    for (const [key, bytes] of broken)
+      expect(() => codec.decode(key, bytes)).toThrow(expect.objectContaining({ code: 'data_format' }));
   });
 
   it('hold deduplication ids in eight bytes each', () => {

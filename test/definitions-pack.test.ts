@@ -1,11 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadPack } from '../src/definitions-pack.ts';
+import { Definitions } from '../src/definitions.ts';
+import { type DefinitionsPack, loadPack, recordOfPack } from '../src/definitions-pack.ts';
 import { TesseraError } from '../src/errors.ts';
+import type { DefinitionsRecord } from '../src/model/record.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from './adapters/temporary-directory.ts';
+import { MapView, recordingContext } from './support/fold-world.ts';
 
 const VIEWS = 'name: views\non: product_viewed\naggregate: count\nwindow: lifetime\n';
+const POLICY =
+  'types: [{ type: card, limit: 3, period: ever, strong: true, normalize: number }]\nblocked: { values: [], repeated_digits_from: 2 }\n';
 const trigger = (more = ''): string =>
   `name: looks\non: { count: 3, of: { event: product_viewed }, within: 30m }\naction: { channel: none }\n${more}`;
 
@@ -36,7 +41,7 @@ describe('a definitions pack', () => {
   };
 
   it('is empty without its folders', () => {
-    expect(load()).toEqual({ features: [], triggers: [] });
+    expect(load()).toMatchObject({ features: [], triggers: [] });
   });
 
   it('reads all documents of all files in order of their names, and expands what they say at once', () => {
@@ -92,5 +97,54 @@ describe('a definitions pack', () => {
     write('triggers/a.yaml', trigger());
     write('triggers/b.yaml', trigger());
     expect(refusal()).toMatch(/same name/);
+  });
+
+  it('reads the identity policy, or takes the shipped one where the directory has none', () => {
+    const shipped = load().identity;
+    expect(shipped.types[0]).toMatchObject({ type: 'user_id', strong: true });
+    write('identity.yaml', POLICY);
+    expect(load().identity).toMatchObject({ types: [{ type: 'card' }], shared: { strong_people_max: 20 } });
+    write('identity.yaml', POLICY.replace('limit: 3', 'limit: 0'));
+    expect(refusal()).toMatch(/identity policy, \/types\/0\/limit/);
+  });
+});
+
+describe('the record of a directory', () => {
+  const pack: DefinitionsPack = {
+    features: [{ name: 'views', on: ['product_viewed'], aggregate: 'count', window: 'lifetime' }],
+    triggers: [],
+    identity: loadPack('/nowhere', 'CNY').identity,
+  };
+  const moreFeatures = { ...pack, features: [...pack.features, { ...pack.features[0], name: 'more' }] };
+
+  /** Definitions that fold what they are given. */
+  function folding() {
+    const definitions = new Definitions({ reportingCurrency: 'CNY' });
+    const take = (record: DefinitionsRecord): void =>
+      definitions.take(record, recordingContext(new MapView(), { seq: 1, now: 1 }));
+    return { definitions, take };
+  }
+
+  it('is there the first time, and then only when something in the directory has changed', () => {
+    const { definitions, take } = folding();
+    const first = recordOfPack(pack, definitions.entry, 'directory main');
+    expect(first).toMatchObject({ ...pack, author: 'directory main' });
+    take(first as DefinitionsRecord);
+    expect(recordOfPack(structuredClone(pack), definitions.entry, 'directory main')).toBeUndefined();
+    expect(recordOfPack(moreFeatures as DefinitionsPack, definitions.entry, 'directory main')).toBeDefined();
+  });
+
+  it('leaves alone what was changed by other means, also when another kind has changed', () => {
+    const { definitions, take } = folding();
+    take(recordOfPack(pack, definitions.entry, 'directory main') as DefinitionsRecord);
+    const identity = { ...pack.identity, shared: { strong_people_max: 7 } };
+    take({ kind: 'definitions', author: 'ann', features: pack.features, triggers: [], identity });
+    expect(recordOfPack(pack, definitions.entry, 'directory main')).toBeUndefined();
+    const record = recordOfPack(moreFeatures as DefinitionsPack, definitions.entry, 'directory main');
+    expect(record).toMatchObject({ identity, features: moreFeatures.features });
+    const other = { ...pack, identity: { ...pack.identity, shared: { strong_people_max: 9 } } };
+    expect(recordOfPack(other, definitions.entry, 'directory main')).toMatchObject({
+      identity: other.identity,
+    });
   });
 });

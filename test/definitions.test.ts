@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Definitions } from '../src/definitions.ts';
 import { readFeatures } from '../src/features/read.ts';
+import type { DirectoryDigests } from '../src/model/definitions.ts';
 import type { FeatureDefinition } from '../src/model/feature.ts';
+import { EMPTY_POLICY, type IdentityPolicy } from '../src/model/identity-policy.ts';
 import { keys } from '../src/model/keys.ts';
 import type { Facet } from '../src/model/profile.ts';
 import { DAY_MS } from '../src/model/time.ts';
@@ -22,6 +24,11 @@ const trigger: TriggerDefinition = {
   action: { channel: 'none' },
 };
 
+const known: IdentityPolicy = {
+  ...EMPTY_POLICY,
+  types: [{ type: 'user_id', limit: 1, period: 'ever', strong: true, normalize: 'exact' }],
+};
+
 class World {
   readonly view = new MapView();
   readonly definitions = new Definitions({ reportingCurrency: 'CNY' });
@@ -30,8 +37,28 @@ class World {
   take(features: readonly FeatureDefinition[], triggers: readonly TriggerDefinition[] = []) {
     this.now += 1_000;
     const context = recordingContext(this.view, { seq: 1, now: this.now });
-    this.definitions.take({ kind: 'definitions', author: 'me', features, triggers }, context);
+    this.definitions.take(
+      { kind: 'definitions', author: 'me', features, triggers, identity: EMPTY_POLICY },
+      context,
+    );
     return this.numbers();
+  }
+
+  /** Takes a policy, as somebody or as a directory. */
+  takePolicy(identity: IdentityPolicy, author: string, directory?: DirectoryDigests) {
+    this.now += 1_000;
+    const context = recordingContext(this.view, { seq: 1, now: this.now });
+    const { features } = this.definitions.entry;
+    const record = { kind: 'definitions', author, triggers: [], identity } as const;
+    this.definitions.take(
+      {
+        ...record,
+        features: features.map(({ definition }) => definition),
+        ...(directory === undefined ? {} : { directory }),
+      },
+      context,
+    );
+    return this.definitions.entry.identity;
   }
 
   numbers(): Record<string, number> {
@@ -87,6 +114,47 @@ describe('definitions', () => {
     expect(first).toMatch(/^[0-9a-f]{16}$/);
     expect(second).not.toBe(first);
     expect(version()).toBe(first);
+  });
+
+  it('begin with a policy by which nobody is recognized, or with the one that they are given', () => {
+    const world = new World();
+    expect(world.definitions.entry.identity).toMatchObject({ author: '', definition: EMPTY_POLICY });
+    expect(world.definitions.identity.of('user_id')).toMatchObject({ strong: false });
+    const given = new Definitions({ reportingCurrency: 'CNY', policy: known });
+    expect(given.identity.of('user_id')).toMatchObject({ strong: true, limit: 1 });
+    given.adopt(new MapView());
+    expect(given.identity.of('user_id')).toMatchObject({ strong: true });
+  });
+
+  it('give the policy a version, an author and a date, which it keeps while only others change', () => {
+    const world = new World();
+    const first = world.takePolicy(known, 'ann');
+    expect(first).toMatchObject({ author: 'ann', since: world.now, definition: known });
+    expect(first.version).toMatch(/^[0-9a-f]{16}$/);
+    expect(world.takePolicy(structuredClone(known), 'bob')).toEqual(first);
+    const other = world.takePolicy({ ...known, shared: { strong_people_max: 7 } }, 'bob');
+    expect(other).toMatchObject({ author: 'bob', since: world.now });
+    expect(other.version).not.toBe(first.version);
+    expect(world.definitions.identity.strongPeopleMax).toBe(7);
+    expect(world.takePolicy(known, 'cat').version).toBe(first.version);
+  });
+
+  it('compile the policy anew for whoever adopts it, and go back when the state does', () => {
+    const world = new World();
+    world.takePolicy(known, 'ann');
+    const other = new Definitions({ reportingCurrency: 'CNY' });
+    other.adopt(world.view);
+    expect(other.identity.of('user_id')).toMatchObject({ strong: true });
+    other.adopt(new MapView());
+    expect(other.identity.of('user_id')).toMatchObject({ strong: false });
+  });
+
+  it('remember what the directory held until another directory is taken', () => {
+    const world = new World();
+    const digests = { features: 'f', triggers: 't', identity: 'i' };
+    world.takePolicy(known, 'directory', digests);
+    world.takePolicy({ ...known, shared: { strong_people_max: 7 } }, 'ann');
+    expect(world.definitions.entry.directory).toEqual(digests);
   });
 
   it('take effect at their place in the log: earlier events are not counted by a changed feature', async () => {

@@ -6,10 +6,11 @@ import { createKeyring } from '../src/ingest/keyring.ts';
 import { createSealer } from '../src/ingest/seal.ts';
 import type { JsonObject } from '../src/model/json.ts';
 import { DAY_MS } from '../src/model/time.ts';
-import { createProfileReader } from '../src/profile-reader.ts';
+import { createProfileReader, type ProfileReaderOptions } from '../src/profile-reader.ts';
+import type { ProfileReader } from '../src/serve/services.ts';
 import { eventOf } from './support/fold-world.ts';
 import { createFusedEngine, type FusedEngine, START_MS } from './support/fused-engine.ts';
-import { BEGIN_MS, createFusedRunner } from './support/fused-runner.ts';
+import { BEGIN_MS, createFusedRunner, type FusedRunner } from './support/fused-runner.ts';
 
 /** Made anew each time: admission takes wire events over and seals them in place. */
 const ann = (): JsonObject => ({
@@ -20,6 +21,21 @@ const ann = (): JsonObject => ({
   traits: { email: 'ann@example.com', name: '王芳', city: 'Shanghai' },
   consent: { personalization: true, marketing: { sms: true, email: false } },
 });
+
+const MASKED = { reveal: false };
+
+/** A reader of what a rig has stored; it opens nothing. */
+function readerOf(rig: FusedRunner, open: ProfileReaderOptions['open'] = () => undefined): ProfileReader {
+  return createProfileReader({
+    store: rig.store,
+    partition: 'p0',
+    codec: createEntryCodec(rig.definitions),
+    definitions: rig.definitions,
+    now: () => BEGIN_MS,
+    indexOf: () => undefined,
+    open,
+  });
+}
 
 const byUser = (engine: FusedEngine, reveal: boolean) =>
   engine.profiles.byIdentifier('user_id', 'u-10', { reveal });
@@ -74,6 +90,21 @@ describe('personal values of a profile', () => {
     expect(asked).toHaveLength(5);
   });
 
+  it('stay readable when their facet was closed by a sign-out, and do not go on with the device', async () => {
+    const engine = await createFusedEngine();
+    const device = { device_id: 'tablet-7' };
+    const both = { ...device, user_id: 'u-10' };
+    await engine.send([
+      { ...ann(), identifiers: device, traits: { name: '王芳', city: 'Shanghai' } },
+      { id: 'e-2', type: 'page_viewed', time: new Date(START_MS).toISOString(), identifiers: both },
+      { id: 'e-3', type: 'signed_out', time: new Date(START_MS).toISOString(), identifiers: both },
+    ]);
+    expect([...engine.state().keys()].filter((key) => /^f\/.*~0$/.test(key))).toHaveLength(1);
+    expect((await byUser(engine, true))?.traits).toEqual({ name: '王芳', city: 'Shanghai' });
+    const next = await engine.profiles.byIdentifier('device_id', 'tablet-7', { reveal: true });
+    expect(next?.traits ?? {}).toEqual({});
+  });
+
   it('stay readable when their facet was folded away, because they keep the name of their key', async () => {
     const engine = await createFusedEngine();
     await engine.send([{ ...ann(), identifiers: { user_id: 'u-10', anonymous_id: 'cookie-0' } }]);
@@ -105,17 +136,42 @@ describe('identifiers of a profile', () => {
       clock,
     });
     const sealer = createSealer(keyring);
-    const reader = createProfileReader({
-      store: rig.store,
-      partition: 'p0',
-      codec: createEntryCodec(rig.definitions),
-      definitions: rig.definitions,
-      now: () => BEGIN_MS,
-      indexOf: () => undefined,
-      open: (facet, path, sealed) => sealer.open({ facet, path }, sealed),
-    });
+    const reader = readerOf(rig, (facet, path, sealed) => sealer.open({ facet, path }, sealed));
     const view = await reader.byId(outcome?.profileId ?? '', { reveal: true });
     expect(view?.identifiers).toEqual({});
+  });
+});
+
+describe('the kind of a profile', () => {
+  it('is read over all of its facets, and the unattributed profile is none', async () => {
+    const rig = createFusedRunner();
+    const staff = { kind: 'staff', by: 'list' } as const;
+    const outcomes = await rig.apply(
+      eventOf('e1', ['d1', 'u1'], { kind: staff }),
+      eventOf('e2', ['u1']),
+      eventOf('e3', ['u2']),
+    );
+    const kinds = outcomes.map(async ({ profileId }) => (await readerOf(rig).byId(profileId, MASKED))?.kind);
+    expect(await Promise.all(kinds)).toEqual(['staff', 'staff', 'customer']);
+    expect((await readerOf(rig).unattributed(MASKED)).kind).toBe('pseudo');
+  });
+});
+
+describe('the times of a profile', () => {
+  it('leave out a facet that went on empty after a sign-out', async () => {
+    const rig = createFusedRunner();
+    const event = eventOf('e1', ['d1']);
+    const [outcome] = await rig.apply(event);
+    const from = outcome?.profileId ?? '';
+    const facets = [event.facet];
+    const epochs = { [event.facet]: 1 };
+    const body = { type: 'move', reason: 'epoch', move: 1, from, to: 'next', facets, epochs } as const;
+    await rig.append({ kind: 'message', from: 'identity', n: 1, body });
+    await rig.drain();
+    const next = await readerOf(rig).byId('next', MASKED);
+    expect(next).toMatchObject({ kind: 'customer', first_seen: null, last_seen: null });
+    const before = await readerOf(rig).byId(from, MASKED);
+    expect(before).toMatchObject({ first_seen: event.time, last_seen: event.time });
   });
 });
 
@@ -156,7 +212,7 @@ describe('finding a profile', () => {
       view('2', { phone: '13900001111' }),
       view('3', { user_id: 'u-10', phone: '13700002222' }),
       view('4', { anonymous_id: 'a-1', phone: '13900001111' }),
-      view('5', { anonymous_id: 'a-1', user_id: 'u-10' }),
+      view('5', { phone: '13900001111', user_id: 'u-10' }),
     ]);
     const winner = (await byUser(engine, false))?.profile_id;
     for (const { outcome } of accepted) {
@@ -165,6 +221,23 @@ describe('finding a profile', () => {
     }
     const page = await engine.profiles.list('', 10, { reveal: false });
     expect(page.profiles.map(({ profile_id }) => profile_id)).toEqual([winner]);
+  });
+
+  it('answers nothing for an identifier that nobody holds any more', async () => {
+    const engine = await createFusedEngine();
+    await engine.send([ann()]);
+    const phone = async () => await engine.profiles.byIdentifier('phone', '13900001111', { reveal: false });
+    expect(await phone()).toBeDefined();
+    const [key = ''] = [...engine.state().keys()].filter((entry) => entry.startsWith('i/phone:'));
+    const codec = createEntryCodec(engine.definitions);
+    const [bytes] = engine.store.read('p0', [key]);
+    if (bytes === undefined) expect.fail('there is no link');
+    const free = codec.encode(key, { ...codec.decode(key, bytes), owner: '' });
+    const checkpoint = engine.store.checkpoint('p0');
+    if (checkpoint === undefined) expect.fail('nothing was committed');
+    const commit = { expected: checkpoint.version, next: checkpoint, entries: new Map([[key, free]]) };
+    await engine.store.commit('p0', commit);
+    expect(await phone()).toBeUndefined();
   });
 
   it('answers nothing for what is unknown, blocked or not valid', async () => {

@@ -20,7 +20,7 @@ const set = compileFeatures(fromTheStart(retailPack()), { reportingCurrency: 'CN
 
 function emptyFacet(id: string): Facet {
   const maps = { aggregates: new Map(), orders: new Map(), traits: new Map(), consents: new Map() };
-  return { id, events: 0, first: Number.MAX_SAFE_INTEGER, last: 0, dedupDays: [], ...maps };
+  return { id, epoch: 0, events: 0, first: Number.MAX_SAFE_INTEGER, last: 0, dedupDays: [], ...maps };
 }
 
 /** Nine views and one cart event in ten; each profile is seen about every seven minutes. */

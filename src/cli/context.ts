@@ -4,9 +4,15 @@ import type { Clock } from '../ports/clock.ts';
 export interface CliContext {
   /** Secret key from the configuration; a command's `--key` wins. */
   readonly key: string | undefined;
+  /** Write key from the configuration, for commands that act like a public client; `--write-key` wins. */
+  readonly writeKey?: string | undefined;
   /** Address of the running engine; a command's `--url` wins. */
   readonly url: string;
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: {
+    /** False when the reader is slower: `drain` tells when it has caught up. */
+    write(text: string): unknown;
+    once?(event: 'drain', listener: () => void): unknown;
+  };
   readonly stderr: { write(text: string): unknown };
   /** Whether stderr is a terminal: only there a progress bar is drawn. */
   readonly isTty: boolean;

@@ -9,7 +9,7 @@ export function registerSql(program: Command, context: CliContext): void {
     .description('query history through the running engine, read-only')
     .argument(
       '<query>',
-      'one SELECT in the SQL of ClickHouse; tables: events, facets, merges, decisions, quarantine',
+      'one SELECT in the SQL of ClickHouse; tables: events, facets, merges, identity_changes, decisions, quarantine',
     )
     .option('--format <format>', 'format of the answer (default PrettyCompact)')
     .option('--json', 'answer as JSON')

@@ -1,6 +1,6 @@
 import { TesseraError } from '../errors.ts';
 import type { JsonValue } from '../model/json.ts';
-import type { Facet, OrderFact, Register } from '../model/profile.ts';
+import type { Facet, KindRegister, OrderFact, ProfileKind, Register } from '../model/profile.ts';
 import type { FeatureSet } from './compile.ts';
 import type { FactValues } from './orders.ts';
 
@@ -24,9 +24,14 @@ type EncodedFacet = readonly [
   /** name, value, time, tie, … */
   traits: readonly unknown[],
   consents: readonly unknown[],
+  /** Left out while 0 and followed by nothing. */
+  epoch?: number,
+  /** kind, by, time, tie; left out while nothing was said of it. */
+  kind?: readonly [string, string, number, string],
 ];
 
 const FACET_COLUMNS = 10;
+const FACET_COLUMNS_MAX = 12;
 const FACT_COLUMNS = 4;
 const REGISTER_COLUMNS = 4;
 
@@ -66,17 +71,24 @@ function encodeFact(set: FeatureSet, fact: OrderFact, extractors: readonly numbe
 }
 
 function encodeRegisters(registers: ReadonlyMap<string, Register>): unknown[] {
-  return sortedEntries(registers).flatMap(([name, { value, time, tie, facet }]) => [
+  return sortedEntries(registers).flatMap(([name, register]) => [
     name,
-    facet === undefined ? [value] : [value, facet],
-    time,
-    tie,
+    encodeValue(register),
+    register.time,
+    register.tie,
   ]);
+}
+
+/** A value with what few of them have: a foreign facet that seals it, a rank. */
+function encodeValue({ value, facet, rank }: Register): unknown[] {
+  if (rank !== 0) return [value, facet ?? null, rank];
+  return facet === undefined ? [value] : [value, facet];
 }
 
 export function encodeFacet(set: FeatureSet, facet: Facet): unknown {
   const extractors = usedExtractors(set, facet);
-  const encoded: EncodedFacet = [
+  const { epoch, kind } = facet;
+  const columns: EncodedFacet = [
     facet.id,
     facet.events,
     facet.first,
@@ -88,7 +100,8 @@ export function encodeFacet(set: FeatureSet, facet: Facet): unknown {
     encodeRegisters(facet.traits),
     encodeRegisters(facet.consents),
   ];
-  return encoded;
+  if (kind !== undefined) return [...columns, epoch, [kind.kind, kind.by, kind.time, kind.tie]];
+  return epoch === 0 ? columns : [...columns, epoch];
 }
 
 function malformed(what: string): never {
@@ -143,24 +156,49 @@ function decodeRegisters(encoded: readonly unknown[]): Map<string, Register> {
   const registers = new Map<string, Register>();
   for (let index = 0; index < encoded.length; index += REGISTER_COLUMNS) {
     // The value went in as JSON, wrapped in a list; see encodeRegisters.
-    const [value = null, facet] = listAt(encoded, index + 1) as JsonValue[];
+    const [value = null, facet, rank] = listAt(encoded, index + 1) as JsonValue[];
     registers.set(textAt(encoded, index), {
       value,
       time: numberAt(encoded, index + 2),
       tie: textAt(encoded, index + 3),
+      rank: typeof rank === 'number' ? rank : 0,
       ...(typeof facet === 'string' ? { facet } : {}),
     });
   }
   return registers;
 }
 
+const KINDS: ReadonlySet<unknown> = new Set<ProfileKind>([
+  'customer',
+  'staff',
+  'test',
+  'business',
+  'reseller',
+  'bot',
+]);
+const SOURCES_OF_KINDS: ReadonlySet<unknown> = new Set<KindRegister['by']>(['list', 'event', 'rule']);
+
+function decodeKind(row: readonly unknown[]): KindRegister {
+  const [kind, by] = row;
+  if (!KINDS.has(kind) || !SOURCES_OF_KINDS.has(by)) malformed('a kind is unknown');
+  // Both were just found in the sets of what there is.
+  return {
+    kind: kind as ProfileKind,
+    by: by as KindRegister['by'],
+    time: numberAt(row, 2),
+    tie: textAt(row, 3),
+  };
+}
+
 /** The facet that `encodeFacet` wrote; throws `data_format` for anything else. The data becomes the facet's own. */
 export function decodeFacet(set: FeatureSet, data: unknown): Facet {
-  if (!Array.isArray(data) || data.length !== FACET_COLUMNS) malformed('it is not a list of its columns');
+  if (!Array.isArray(data) || data.length < FACET_COLUMNS || data.length > FACET_COLUMNS_MAX)
+    malformed('it is not a list of its columns');
   const extractors = listAt(data, 6);
   const facts = listAt(data, 7).map((row) => decodeFact(set, row, extractors));
   return {
     id: textAt(data, 0),
+    epoch: data.length > FACET_COLUMNS ? numberAt(data, FACET_COLUMNS) : 0,
     events: numberAt(data, 1),
     first: numberAt(data, 2),
     last: numberAt(data, 3),
@@ -169,5 +207,6 @@ export function decodeFacet(set: FeatureSet, data: unknown): Facet {
     orders: new Map(facts.map((fact) => [fact.key, fact])),
     traits: decodeRegisters(listAt(data, 8)),
     consents: decodeRegisters(listAt(data, 9)),
+    ...(data.length === FACET_COLUMNS_MAX ? { kind: decodeKind(listAt(data, FACET_COLUMNS + 1)) } : {}),
   };
 }

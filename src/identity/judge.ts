@@ -1,23 +1,28 @@
-import { limits } from '../limits.ts';
 import type { Claim, Event } from '../model/event.ts';
 import type { FoldContext } from '../model/fold.ts';
-import { keys } from '../model/keys.ts';
-import type { Link, Person } from '../model/profile.ts';
-import { DAY_MS, type EpochMs } from '../model/time.ts';
+import type { Link, Person } from '../model/identity.ts';
 import type { StateView } from '../model/view.ts';
+import { isCompatible, type Misfit, misfit } from './fits.ts';
+import { holderOf, holds, isKnown, isVerified, linkAt, linkKey, typeOf } from './people.ts';
 import type { CompiledPolicy } from './policy.ts';
 
 /**
  * Which people would a combination of claims join, and may it?
  *
- * Any shared identifier matches. If joining would break a limit, the event loses the claims that conflict with
- * stronger ones of its own. Stated strong claims may take a value that nobody holds and may name a known person for an
- * unknown one, but never join two known people. A verified claim beats a stated link.
+ * Claims are taken strongest first, so where they contradict each other it is the weakest conflicting one that the
+ * event loses. What a claim may do depends on what it is worth:
+ *
+ * - *Verified strong* (a server, a till, a sign-in) joins people, within the limits. It takes a value that was only
+ *   stated by somebody else, and brings along a person who is known by statements alone.
+ * - *Stated strong* (typed into a form, sent by a public key) takes a value that nobody holds, and names a known person
+ *   for a trace. It never joins two known people.
+ * - *Weak* (a device, a cookie, a card) brings its trace along. It may add a strong identifier to a person who has
+ *   none of that type, and never joins two people of whom both are verified. A weak identifier that comes with a
+ *   second known person is shared from then on.
  */
 export interface Judgement {
-  /** Claims that link, weakest first. */
+  /** Claims that link, strongest first. */
   readonly used: readonly Claim[];
-  /** Claims that had to be dropped, with the reason: recorded for review. */
   readonly dropped: readonly Dropped[];
   /** Existing people that the used claims belong to; more than one means a merge. */
   readonly people: readonly Person[];
@@ -25,145 +30,157 @@ export interface Judgement {
   readonly yielding: readonly Link[];
 }
 
-interface Dropped {
+export interface Dropped {
   readonly claim: Claim;
-  readonly reason: 'limit' | 'stated' | 'shared';
+  /**
+   * shared: it identifies nobody any more. bridge: a weak one of somebody else, shared from now on. stated: a statement
+   * may not join these people. The others are limits.
+   */
+  readonly reason: 'shared' | 'bridge' | 'stated' | Misfit;
+  /** Who holds it. */
+  readonly holder: Person | undefined;
 }
-
-const YEAR_MS = 365 * DAY_MS;
 
 export function judge(
   event: Event,
   context: Pick<FoldContext, 'view' | 'now'>,
   policy: CompiledPolicy,
 ): Judgement {
-  const { view, now } = context;
-  const dropped: Dropped[] = [];
-  let used: Claim[] = [];
-  for (const claim of event.claims) {
-    if (linkOf(view, claim)?.sharedAs === undefined) used.push(claim);
-    else dropped.push({ claim, reason: 'shared' });
+  const judging = new Judging(context, policy);
+  // Weakest first in the event; its strong claims lie behind its weak ones, verified behind stated.
+  for (let at = event.claims.length - 1; at >= 0; at--) judging.take(event.claims[at] as Claim);
+  return judging;
+}
+
+class Judging implements Judgement {
+  readonly used: Claim[] = [];
+  readonly dropped: Dropped[] = [];
+  readonly people: Person[] = [];
+  readonly yielding: Link[] = [];
+  readonly #view: StateView;
+  readonly #scope: { policy: CompiledPolicy; now: number };
+  /** Used claims that none of `people` holds. */
+  readonly #added: string[] = [];
+  #strong = 0;
+  #verified = 0;
+
+  constructor({ view, now }: Pick<FoldContext, 'view' | 'now'>, policy: CompiledPolicy) {
+    this.#view = view;
+    this.#scope = { policy, now };
   }
-  used = dropStrangers(used, view, policy, dropped);
-  const whole = ownersOf(used, view, policy);
-  if (used.length <= 1 || fits({ used, ...whole, view, policy, now })) return { used, dropped, ...whole };
-  used = dropConflicts(used, { view, policy, now }, dropped);
-  return { used, dropped, ...ownersOf(used, view, policy) };
-}
 
-/** The strongest claim stays; each weaker one does if it still fits to those that have stayed. */
-function dropConflicts(
-  claims: readonly Claim[],
-  scope: Pick<Fit, 'view' | 'policy' | 'now'>,
-  dropped: Dropped[],
-): Claim[] {
-  let kept: Claim[] = [];
-  for (let at = claims.length - 1; at >= 0; at--) {
-    const claim = claims[at] as Claim;
-    const used = [claim, ...kept];
-    if (kept.length === 0 || fits({ used, ...ownersOf(used, scope.view, scope.policy), ...scope }))
-      kept = used;
-    else dropped.push({ claim, reason: 'limit' });
+  take(claim: Claim): void {
+    const key = linkKey(claim);
+    const link = linkAt(this.#view, key);
+    if (link?.sharedAs !== undefined) this.#drop(claim, 'shared', undefined);
+    else {
+      const holder = holderOf(this.#view, key);
+      if (holder !== undefined && this.people.includes(holder)) this.#use(claim);
+      else if (!this.#scope.policy.of(claim.type).strong) this.#takeWeak(claim, holder);
+      else if (claim.verified) this.#takeVerified(claim, link, holder);
+      else this.#takeStated(claim, holder);
+    }
   }
-  return kept;
-}
 
-/** Stated strong claims that belong to somebody else than the people already named leave the event. */
-function dropStrangers(
-  claims: readonly Claim[],
-  view: StateView,
-  policy: CompiledPolicy,
-  dropped: Dropped[],
-): Claim[] {
-  const isStated = (claim: Claim) => !claim.verified && policy.of(claim.type).strong;
-  const known = new Set<string>();
-  for (const claim of claims) {
-    const owner = isStated(claim) ? undefined : personOf(view, claim);
-    if (owner !== undefined && isKnown(owner, policy)) known.add(owner.id);
+  #takeVerified(claim: Claim, link: Link | undefined, holder: Person | undefined): void {
+    if (link === undefined || holder === undefined) this.#tryNew(claim);
+    else if (link.verified) this.#tryJoin(claim, holder);
+    else if (this.#isSoft(holder) && !this.#hasOther(holder, claim)) {
+      if (this.#joins(holder) === undefined) this.#join(claim, holder);
+      else this.#tryYield(claim, link, holder);
+    } else this.#tryYield(claim, link, holder);
   }
-  // Strongest stated claims choose first: a user id outranks a typed phone.
-  const kept = new Set<Claim>();
-  for (const claim of [...claims].reverse()) {
-    const owner = isStated(claim) ? personOf(view, claim) : undefined;
-    if (owner === undefined || known.has(owner.id)) kept.add(claim);
-    else if (known.size === 0) {
-      if (isKnown(owner, policy)) known.add(owner.id);
-      kept.add(claim);
-    } else dropped.push({ claim, reason: 'stated' });
+
+  #takeStated(claim: Claim, holder: Person | undefined): void {
+    if (holder === undefined) this.#tryNew(claim);
+    else if (this.people.length > 0 || this.#verified > 0) this.#drop(claim, 'stated', holder);
+    else this.#tryJoin(claim, holder);
   }
-  return claims.filter((claim) => kept.has(claim));
-}
 
-function ownersOf(
-  used: readonly Claim[],
-  view: StateView,
-  policy: CompiledPolicy,
-): { people: Person[]; yielding: Link[] } {
-  const people = new Map<string, Person>();
-  const stated: { link: Link; person: Person }[] = [];
-  for (const claim of used) {
-    const link = linkOf(view, claim);
-    const person = link && personOf(view, claim);
-    if (link === undefined || person === undefined) continue;
-    if (claim.verified && !link.verified) stated.push({ link, person });
-    else people.set(person.id, person);
+  #takeWeak(claim: Claim, holder: Person | undefined): void {
+    const { policy } = this.#scope;
+    if (holder === undefined) this.#tryNew(claim);
+    else if (!isKnown(holder, policy)) this.#tryJoin(claim, holder);
+    else if (this.#strong > 0) {
+      if (this.#mayBridge(holder)) this.#tryJoin(claim, holder);
+      else this.#drop(claim, 'bridge', holder);
+    } else if (this.#joinsByDevice(holder)) this.#tryJoin(claim, holder);
+    else this.#drop(claim, 'limit', holder);
   }
-  const someoneKnown = [...people.values()].some((person) => isKnown(person, policy));
-  const yielding: Link[] = [];
-  for (const { link, person } of stated) {
-    const knownOtherwise = person.links.some(
-      (key) => key !== `${link.type}:${link.hash}` && policy.of(typeOf(key)).strong,
-    );
-    if (!people.has(person.id) && someoneKnown && knownOtherwise) yielding.push(link);
-    else people.set(person.id, person);
+
+  /** Nothing but devices: they make one of two known people only if the policy lets them. */
+  #joinsByDevice(holder: Person): boolean {
+    const { policy } = this.#scope;
+    if (!this.people.some((person) => isKnown(person, policy))) return true;
+    const union = { people: [...this.people, holder], added: this.#added };
+    return policy.weakJoinsKnown && isCompatible(union, policy.weakValuesPerType, policy);
   }
-  return { people: [...people.values()], yielding };
-}
 
-interface Fit {
-  readonly used: readonly Claim[];
-  readonly people: readonly Person[];
-  readonly yielding: readonly Link[];
-  readonly view: StateView;
-  readonly policy: CompiledPolicy;
-  readonly now: EpochMs;
-}
-
-/** Would the union of these people and claims stay within every limit? */
-function fits({ used, people, yielding, view, policy, now }: Fit): boolean {
-  const values = new Set<string>();
-  for (const person of people) for (const key of person.links) values.add(key);
-  for (const link of yielding) values.add(`${link.type}:${link.hash}`);
-  for (const claim of used) values.add(`${claim.type}:${claim.hash}`);
-  if (values.size > limits.identifiersPerProfileMax) return false;
-  if (people.reduce((sum, person) => sum + person.merged.length + 1, -1) > limits.mergesPerProfileMax)
-    return false;
-  const counts = new Map<string, number>();
-  for (const key of values) {
-    const type = typeOf(key);
-    const rule = policy.of(type);
-    if (rule.period === 'year' && (view.get<Link>(`i/${key}`)?.since ?? now) <= now - YEAR_MS) continue;
-    const count = (counts.get(type) ?? 0) + 1;
-    if (count > rule.limit) return false;
-    counts.set(type, count);
+  /** May a device of this known person connect it with the strong claims of the event? */
+  #mayBridge(holder: Person): boolean {
+    const { policy } = this.#scope;
+    if (this.people.some((person) => isKnown(person, policy)) && !policy.weakJoinsKnown) {
+      // Verified evidence may bring along somebody who is known by statements alone; a statement brings nobody.
+      if (this.#verified === 0 || !this.#isSoft(holder)) return false;
+    }
+    const union = { people: [...this.people, holder], added: this.#added };
+    return isCompatible(union, policy.weakValuesPerType, policy);
   }
-  return true;
-}
 
-export function linkOf(view: StateView, claim: Claim): Link | undefined {
-  return view.get<Link>(keys.link(claim.type, claim.hash));
-}
+  #isSoft(person: Person): boolean {
+    return !isVerified(person, this.#scope.policy);
+  }
 
-export function personOf(view: StateView, claim: Claim): Person | undefined {
-  const owner = linkOf(view, claim)?.owner;
-  return owner === undefined ? undefined : view.get<Person>(keys.person(owner));
-}
+  /** Does the person hold another value of the claim's type? Then its statements cannot all be about one person. */
+  #hasOther(person: Person, claim: Claim): boolean {
+    const key = linkKey(claim);
+    return person.links.some((entry) => entry.key !== key && typeOf(entry.key) === claim.type);
+  }
 
-/** A known person has a strong identifier; others are traces of a device or a browser. */
-export function isKnown(person: Person, policy: CompiledPolicy): boolean {
-  return person.links.some((key) => policy.of(typeOf(key)).strong);
-}
+  #tryNew(claim: Claim): void {
+    const added = [...this.#added, linkKey(claim)];
+    const wrong = misfit({ people: this.people, added }, this.#scope);
+    if (wrong === undefined || this.used.length === 0) this.#use(claim);
+    else this.#drop(claim, wrong, undefined);
+  }
 
-export function typeOf(linkKey: string): string {
-  return linkKey.slice(0, linkKey.lastIndexOf(':'));
+  #joins(holder: Person): Misfit | undefined {
+    // Whoever holds the strongest claim is who the event is about, whatever limits say by now.
+    if (this.used.length === 0) return undefined;
+    const added = this.#added.filter((key) => !holds(holder, key));
+    return misfit({ people: [...this.people, holder], added }, this.#scope);
+  }
+
+  #tryJoin(claim: Claim, holder: Person): void {
+    const wrong = this.#joins(holder);
+    if (wrong === undefined) this.#join(claim, holder);
+    else this.#drop(claim, wrong, holder);
+  }
+
+  #tryYield(claim: Claim, link: Link, holder: Person): void {
+    const wrong = misfit({ people: this.people, added: [...this.#added, linkKey(claim)] }, this.#scope);
+    if (wrong !== undefined && this.used.length > 0) this.#drop(claim, wrong, holder);
+    else {
+      this.yielding.push(link);
+      this.#use(claim);
+    }
+  }
+
+  #join(claim: Claim, holder: Person): void {
+    this.people.push(holder);
+    this.#use(claim);
+  }
+
+  #use(claim: Claim): void {
+    this.used.push(claim);
+    const key = linkKey(claim);
+    if (!this.people.some((person) => holds(person, key))) this.#added.push(key);
+    if (!this.#scope.policy.of(claim.type).strong) return;
+    this.#strong++;
+    if (claim.verified) this.#verified++;
+  }
+
+  #drop(claim: Claim, reason: Dropped['reason'], holder: Person | undefined): void {
+    this.dropped.push({ claim, reason, holder });
+  }
 }

@@ -1,6 +1,6 @@
 import type { FoldContext } from '../model/fold.ts';
+import type { MoveQueue, Place, QueuedMove } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
-import type { MoveQueue, Place, QueuedMove } from '../model/profile.ts';
 import type { ConfirmMessage } from '../model/record.ts';
 import type { StateView } from '../model/view.ts';
 
@@ -9,10 +9,7 @@ import type { StateView } from '../model/view.ts';
  * when no earlier unfinished one shares a person with it: otherwise a chain of merges could send a facet to a
  * place that has itself been sent away meanwhile. Until then it waits here, in identity's state.
  */
-export function queueMove(
-  context: FoldContext,
-  move: { from: string; to: string; facets: readonly string[] },
-): void {
+export function queueMove(context: FoldContext, move: Omit<QueuedMove, 'move' | 'sent'>): void {
   const queue = context.view.get<MoveQueue>(keys.moves) ?? { last: 0, waiting: [] };
   queue.last++;
   queue.waiting.push({ ...move, move: queue.last, sent: false });
@@ -28,8 +25,8 @@ function startMoves(context: FoldContext, queue: MoveQueue): void {
     busy.add(entry.to);
     if (entry.sent || !free) continue;
     entry.sent = true;
-    const { move, from, to, facets } = entry;
-    context.toProfile(from, { type: 'move', reason: 'merge', move, from, to, facets });
+    const { sent: _, ...move } = entry;
+    context.toProfile(entry.from, { type: 'move', ...move });
   }
 }
 

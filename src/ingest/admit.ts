@@ -10,11 +10,12 @@ import type { Log } from '../ports/log.ts';
 import type { DecodedItem } from './body.ts';
 import type { DecodedEvent } from './dialects/dialect.ts';
 import { combinationKey, facetKey, pseudoFacetOf } from './facet-key.ts';
-import type { DroppedIdentifier, IdentifierReader, ReadClaim } from './identifiers.ts';
+import type { DroppedIdentifier, ReadClaim } from './identifiers.ts';
+import type { Identification, IdentityIntake } from './identity-intake.ts';
 import type { DataKey, Keyring } from './keyring.ts';
 import type { Normalize, NormalizedEvent, PersonalValue, RequestContext } from './normalize.ts';
 import { packQuarantined, type QuarantinedEvent } from './quarantine.ts';
-import { type Rejection, reject } from './rejection.ts';
+import type { Rejection } from './rejection.ts';
 import type { Sealer } from './seal.ts';
 
 /**
@@ -24,7 +25,7 @@ import type { Sealer } from './seal.ts';
  */
 export interface AdmitOptions {
   readonly normalize: Normalize;
-  readonly identifiers: IdentifierReader;
+  readonly identifiers: IdentityIntake;
   readonly keyring: Keyring;
   readonly sealer: Sealer;
   readonly log: Log;
@@ -87,8 +88,7 @@ interface Draft {
   /** Key of the whole set of claims: what the log may have introduced already. */
   readonly combination: string;
   readonly normalized: NormalizedEvent;
-  readonly claims: readonly ReadClaim[];
-  readonly dropped: readonly DroppedIdentifier[];
+  readonly identified: Identification;
   readonly facet: string;
 }
 
@@ -183,18 +183,12 @@ function draftOne(
   context.index++;
   const normalized = options.normalize(sentAt === undefined ? wire : { ...wire, sentAt }, context);
   if (!normalized.ok) return normalized;
-  const read = options.identifiers.read(normalized.rawIdentifiers, normalized.rawTraits, request.verified);
-  if (read.tooMany) {
-    return reject(
-      'too_many_identifiers',
-      '/identifiers',
-      `at most ${limits.identifiersPerEventMax} identifiers`,
-    );
-  }
-  const { event } = normalized;
-  const facet = read.claims.length > 0 ? input.facetOf(read.claims) : unattributedFacet(event);
-  const combination = read.claims.length > 2 ? combinationKey(read.claims) : facet;
-  return { index, normalized, claims: read.claims, dropped: read.dropped, facet, combination };
+  const identified = options.identifiers.identify(normalized, request);
+  if (!identified.ok) return identified;
+  const { claims } = identified;
+  const facet = claims.length > 0 ? input.facetOf(claims) : unattributedFacet(normalized.event);
+  const combination = claims.length > 2 ? combinationKey(claims) : facet;
+  return { index, normalized, identified, facet, combination };
 }
 
 /** Facet keys of warm claims: a hash costs 0.8 µs, remembering it a quarter. */
@@ -231,9 +225,10 @@ async function sealAll(drafts: readonly Draft[], sealing: Sealing, dryRun: boole
   // Events of one call stay in order, so only the first of each combination has to introduce it.
   const first = new Set<string>();
   const ready = new Map<string, DataKey>();
-  for (const { facet, normalized, claims, combination } of drafts) {
+  for (const { facet, normalized, identified, combination } of drafts) {
     if (ready.has(facet) || waiting.has(facet)) continue;
-    if (normalized.personal.length === 0 && (claims.length === 0 || introduced.has(combination))) continue;
+    const silent = identified.claims.length === 0 || introduced.has(combination);
+    if (normalized.personal.length === 0 && silent) continue;
     const key = dryRun ? keyring.currentIntakeKey() : keyring.facetKey(facet);
     if (key instanceof Promise) waiting.set(facet, key);
     else ready.set(facet, key);
@@ -253,10 +248,10 @@ interface SealingOne {
 }
 
 function sealDraft(entry: Draft, { key, introduces, sealer }: SealingOne): Event {
-  const { normalized, claims, facet, combination } = entry;
+  const { normalized, identified, facet, combination } = entry;
   const { event, personal } = normalized;
   const seals = key !== undefined && introduces;
-  const sealed: Claim[] = claims.map(({ type, hash: index, verified, value }) =>
+  const sealed: Claim[] = identified.claims.map(({ type, hash: index, verified, value }) =>
     seals
       ? {
           type,
@@ -266,12 +261,17 @@ function sealDraft(entry: Draft, { key, introduces, sealer }: SealingOne): Event
         }
       : { type, hash: index, verified },
   );
-  if (key !== undefined) for (const value of personal) sealInPlace(event, value, { key, facet, sealer });
   // The normalizer made this object for this event alone: completing it is cheaper than a copy.
   const complete = event as { -readonly [Key in keyof Event]: Event[Key] };
+  if (identified.properties !== undefined) complete.properties = identified.properties;
+  if (key !== undefined) for (const value of personal) sealInPlace(event, value, { key, facet, sealer });
   complete.claims = sealed;
   complete.facet = facet;
   if (combination !== facet) complete.combination = combination;
+  // Set only where there is something to say: an absent field costs nothing in the log.
+  if (identified.identity !== undefined) complete.identity = identified.identity;
+  if (identified.name !== undefined) complete.name = identified.name;
+  if (identified.kind !== undefined) complete.kind = identified.kind;
   return complete;
 }
 
@@ -343,8 +343,8 @@ async function appendAll(
   }
 }
 
-function acceptedItem({ index, dropped }: Draft, event: Event, outcome?: Outcome): AcceptedItem {
-  return { index, event, dropped, ...(outcome === undefined ? {} : { outcome }) };
+function acceptedItem({ index, identified }: Draft, event: Event, outcome?: Outcome): AcceptedItem {
+  return { index, event, dropped: identified.dropped, ...(outcome === undefined ? {} : { outcome }) };
 }
 
 function withoutQuarantine({ index, id, rejection }: RejectedItem): Rejected {

@@ -8,9 +8,9 @@ import { LRUCache } from 'lru-cache';
 import type { ErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Claim } from '../model/event.ts';
+import type { IdentifierTypePolicy, IdentityPolicy } from '../model/identity-policy.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
 import { createBlocklist } from './blocked-identifiers.ts';
-import type { IdentifierPolicy, IdentifierTypeRule } from './identity-policy.ts';
 import { createNormalizers } from './normalize-identifier.ts';
 
 const HASH_BYTES = 16;
@@ -39,15 +39,24 @@ export interface IdentifierReading {
 }
 
 export interface IdentifierReaderOptions {
-  readonly policy: IdentifierPolicy;
+  readonly policy: Pick<IdentityPolicy, 'types' | 'blocked'>;
   readonly indexKey: Uint8Array;
   /** ISO 3166: whose phone numbers are meant where no country code is written. */
   readonly defaultRegion: string;
 }
 
+/** How the claims of one event are to be taken. */
+export interface ReadingTerms {
+  readonly verified: boolean;
+  /** Ranks of the types that may not identify anyone in this event. */
+  readonly denied?: ReadonlySet<number> | undefined;
+  /** Claims that the event makes beside its identifiers. */
+  readonly also?: readonly ReadClaim[] | undefined;
+}
+
 export interface IdentifierReader {
   /** Claims of one event. Traits named like an identifier type are identifiers too. */
-  read(identifiers: JsonObject, traits: JsonObject | undefined, verified: boolean): IdentifierReading;
+  read(identifiers: JsonObject, traits: JsonObject | undefined, terms: ReadingTerms): IdentifierReading;
   /** One identifier, as a path or a command names it. */
   find(type: string, value: string): ReadClaim | DroppedIdentifier;
 }
@@ -58,7 +67,7 @@ type Resolved = { readonly stated: ReadClaim; readonly verified: ReadClaim } | D
 interface KnownType {
   /** As claims write it: with the issuer, where that is not the default one. */
   readonly name: string;
-  readonly rule: IdentifierTypeRule;
+  readonly rule: IdentifierTypePolicy;
   readonly rank: number;
 }
 
@@ -67,12 +76,9 @@ export function createIdentifierReader(options: IdentifierReaderOptions): Identi
     options.policy.types.map((rule, rank) => [rule.type, { name: rule.type, rule, rank }]),
   );
   const resolve = createResolver(options, types);
-  const read = (
-    identifiers: JsonObject,
-    traits: JsonObject | undefined,
-    verified: boolean,
-  ): IdentifierReading => {
-    const reading = new Reading(resolve, verified);
+  const read: IdentifierReader['read'] = (identifiers, traits, terms) => {
+    const reading = new Reading(resolve, terms);
+    if (terms.also !== undefined) for (const claim of terms.also) reading.takeClaim(claim);
     for (const type in identifiers) reading.take(type, identifiers[type]);
     if (traits !== undefined) {
       for (const name in traits) if (types.has(name)) reading.take(name, traits[name]);
@@ -91,14 +97,19 @@ export function createIdentifierReader(options: IdentifierReaderOptions): Identi
 /** Collects the claims of one event. */
 class Reading {
   readonly #resolve: (type: string, value: string) => Resolved;
-  readonly #verified: boolean;
+  readonly #terms: ReadingTerms;
   readonly #claims: ReadClaim[] = [];
   readonly #dropped: DroppedIdentifier[] = [];
   #values = 0;
 
-  constructor(resolve: (type: string, value: string) => Resolved, verified: boolean) {
+  constructor(resolve: (type: string, value: string) => Resolved, terms: ReadingTerms) {
     this.#resolve = resolve;
-    this.#verified = verified;
+    this.#terms = terms;
+  }
+
+  takeClaim(claim: ReadClaim): void {
+    this.#values += 1;
+    this.#add(claim);
   }
 
   take(type: string, value: JsonValue | undefined): void {
@@ -130,12 +141,21 @@ class Reading {
       this.#dropped.push(found);
       return;
     }
-    const claim = this.#verified ? found.verified : found.stated;
+    this.#add(this.#terms.verified ? found.verified : found.stated);
+  }
+
+  #add(claim: ReadClaim): void {
+    if (this.#terms.denied?.has(claim.rank) === true) {
+      this.#dropped.push(drop(claim.type, 'identifier_not_allowed', NOT_ALLOWED));
+      return;
+    }
     for (const other of this.#claims) if (other.hash === claim.hash && other.type === claim.type) return;
     this.#claims.push(claim);
   }
 }
 
+const NOBODY = 'The value never identifies anyone.';
+const NOT_ALLOWED = 'Events of this source may not identify anyone by this type.';
 const NOT_TEXT = 'An identifier is a text, an integer, or a list of these.';
 
 function isList(value: JsonValue): value is readonly JsonValue[] {
@@ -162,19 +182,22 @@ type Resolve = (type: string, value: string) => Resolved;
 function createResolver(options: IdentifierReaderOptions, types: ReadonlyMap<string, KnownType>): Resolve {
   const cache = new LRUCache<string, Resolved>({ max: limits.identifierCacheEntries });
   const normalizers = createNormalizers(options.defaultRegion);
-  const isBlocked = createBlocklist(options.policy);
+  const { isNobody, isRelay } = createBlocklist(options.policy.blocked);
   const indexKey = createSecretKey(options.indexKey);
 
   const compute = (type: string, raw: string): Resolved => {
     const known = knownType(types, type);
     if (known === undefined)
       return drop(type, 'unknown_identifier_type', 'The identifier type is not configured.');
-    if (isBlocked(raw)) return drop(known.name, 'blocked_identifier', 'The value never identifies anyone.');
-    const value = normalizers[known.rule.normalize](raw);
+    if (isNobody(raw)) return drop(known.name, 'blocked_identifier', NOBODY);
+    const { normalize } = known.rule;
+    const value = normalizers[normalize](raw);
     if (value === undefined || value.length > limits.identifierCharactersMax) {
       return drop(known.name, 'invalid_identifier', `The value is not a valid ${known.rule.type}.`);
     }
-    if (isBlocked(value)) return drop(known.name, 'blocked_identifier', 'The value never identifies anyone.');
+    if (isNobody(value) || isRelay(value, normalize)) {
+      return drop(known.name, 'blocked_identifier', NOBODY);
+    }
     const hash = createHmac('sha256', indexKey).update(`${known.name}\u0000${value}`).digest();
     return claims(known, value, hash.toString('base64url', 0, HASH_BYTES));
   };

@@ -1,65 +1,132 @@
 import { readFileSync } from 'node:fs';
-import { Ajv } from 'ajv';
-import { parse } from 'yaml';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { parseDocument } from 'yaml';
+import { compileEventCondition } from '../conditions/condition.ts';
 import { TesseraError } from '../errors.ts';
-import type { IdentifierTypePolicy, IdentityPolicy } from '../model/identity-policy.ts';
+import { baseType } from '../model/identifier-type.ts';
+import type { IdentityPolicy, SourceRule } from '../model/identity-policy.ts';
+import { parseListEntry } from './kind-lists.ts';
 
-/** How values of a type are made comparable; see normalize-identifier.ts. */
-export type Normalization = 'phone' | 'email' | 'number' | 'exact';
-
-/** What ingest needs to know of a type, beside what identity does. */
-export interface IdentifierTypeRule extends IdentifierTypePolicy {
-  readonly normalize: Normalization;
-  /** Ids that somebody issues: they may be written `type@issuer`. */
-  readonly issued?: boolean;
-  /** The issuer that is meant where none is written. */
-  readonly issuer?: string;
-}
-
-/** deploy/retail/identity.yaml, validated. */
-export interface IdentifierPolicy extends IdentityPolicy {
-  /** Types strongest first. */
-  readonly types: readonly IdentifierTypeRule[];
-  readonly blocked: {
-    /** Values that never identify anybody, in any letter case, quoted or not. */
-    readonly values: readonly string[];
-    /** From how many digits on a value of one repeated digit is blocked; zeros always are. */
-    readonly repeated_digits_from: number;
-  };
-}
-
+/**
+ * The identity policy as people write it → one with every section, checked. Everything that is wrong with it fails with
+ * `invalid_definition`, naming the place and never a value: lists and blocked values may hold identifiers.
+ */
 const SCHEMA = new URL('../../schemas/definitions/identity.json', import.meta.url);
 
-/** Reads and checks the policy. Fails with `invalid_definition`, saying where and what. */
-export function loadIdentityPolicy(path: string | URL): IdentifierPolicy {
+/** Reads the policy from a YAML file. */
+export function loadIdentityPolicy(path: string | URL): IdentityPolicy {
   return parseIdentityPolicy(readFileSync(path, 'utf8'));
 }
 
-export function parseIdentityPolicy(text: string): IdentifierPolicy {
-  const policy = parseYaml(text);
-  const validate = new Ajv({ strict: true }).compile<IdentifierPolicy>(
-    JSON.parse(readFileSync(SCHEMA, 'utf8')),
-  );
-  if (!validate(policy)) {
-    const [first] = validate.errors ?? [];
-    const path = first?.instancePath ?? '';
-    throw new TesseraError('invalid_definition', `identity policy, ${path || '/'}: ${first?.message}`, {
-      path,
-    });
-  }
-  const names = new Set(policy.types.map((rule) => rule.type));
-  if (names.size < policy.types.length) {
-    throw new TesseraError('invalid_definition', 'identity policy, /types: a type is listed twice', {
-      path: '/types',
-    });
-  }
-  return policy;
+/** Reads the policy from YAML (or JSON) text. */
+export function parseIdentityPolicy(text: string): IdentityPolicy {
+  return checkIdentityPolicy(parseYaml(text));
+}
+
+/** Checks a parsed policy and fills in what it leaves out. The value given stays as it is. */
+export function checkIdentityPolicy(value: unknown): IdentityPolicy {
+  return createPolicyCheck()(value);
+}
+
+/** The same for many policies: the schema, which costs more than a policy, is compiled with the first. */
+export function createPolicyCheck(): (value: unknown) => IdentityPolicy {
+  let validate: ValidateFunction<IdentityPolicy> | undefined;
+  return (value) => {
+    validate ??= compileSchema();
+    const policy: unknown = structuredClone(value);
+    if (!validate(policy)) {
+      const [first] = validate.errors ?? [];
+      refuse(first?.instancePath ?? '', first === undefined ? 'does not fit its schema' : explain(first));
+    }
+    checkTypes(policy);
+    checkSources(policy);
+    checkKinds(policy);
+    return policy;
+  };
+}
+
+function compileSchema(): ValidateFunction<IdentityPolicy> {
+  const ajv = new Ajv({ strict: true, strictRequired: false, useDefaults: true });
+  return ajv.compile<IdentityPolicy>(JSON.parse(readFileSync(SCHEMA, 'utf8')));
+}
+
+function refuse(path: string, why: string): never {
+  throw new TesseraError('invalid_definition', `identity policy, ${path || '/'}: ${why}`, { path });
 }
 
 function parseYaml(text: string): unknown {
-  try {
-    return parse(text);
-  } catch (cause) {
-    throw new TesseraError('invalid_definition', 'the identity policy is not valid YAML', { cause });
+  const document = parseDocument(text);
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    // The library's own text quotes the line, which may hold an identifier.
+    const [place] = problem.linePos ?? [];
+    throw notYaml(problem, place === undefined ? '' : ` in line ${place.line}, column ${place.col}`);
   }
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw notYaml(cause, ': it refers to itself too often');
+  }
+}
+
+function notYaml(cause: unknown, where: string): TesseraError {
+  return new TesseraError('invalid_definition', `the identity policy is not valid YAML${where}`, { cause });
+}
+
+function explain({ keyword, params, message = 'does not fit its schema' }: ErrorObject): string {
+  if (keyword === 'enum') return `must be one of ${(params.allowedValues as readonly string[]).join(', ')}`;
+  if (keyword === 'const') return `must be ${String(params.allowedValue)}`;
+  if (keyword === 'additionalProperties') return `does not know ${printable(params.additionalProperty)}`;
+  if (keyword === 'false schema') return 'has no place beside this rule';
+  return message;
+}
+
+/** A key that somebody wrote, for an error: short, and without what could be an identifier's characters. */
+function printable(key: unknown): string {
+  return /^[a-z][a-z_]{0,63}$/i.test(String(key)) ? String(key) : 'one of its keys';
+}
+
+function checkTypes({ types }: IdentityPolicy): void {
+  const seen = new Set<string>();
+  types.forEach(({ type }, i) => {
+    if (seen.has(type)) refuse(`/types/${i}`, `${type} is listed twice`);
+    seen.add(type);
+  });
+}
+
+function checkSources({ types, sources }: IdentityPolicy): void {
+  const known = new Set(types.map(({ type }) => type));
+  sources.forEach((rule, i) => {
+    for (const list of ['may_link', 'never_link'] as const) {
+      rule[list]?.forEach((type, n) => {
+        if (!known.has(type)) refuse(`/sources/${i}/${list}/${n}`, `there is no type ${type}`);
+      });
+    }
+    const both = rule.never_link?.find((type) => rule.may_link?.includes(type));
+    if (both !== undefined) refuse(`/sources/${i}/never_link`, `${both} is also in may_link`);
+    if (fitsAll(rule) && i < sources.length - 1) {
+      refuse(`/sources/${i}`, 'fits every event, so that the rules after it never hold');
+    }
+  });
+}
+
+function fitsAll({ source = '*', channel = '*' }: SourceRule): boolean {
+  return source === '*' && channel === '*';
+}
+
+function checkKinds({ types, kinds }: IdentityPolicy): void {
+  const issued = new Map(types.map((type) => [type.type, type.issued === true]));
+  for (const [kind, entries] of Object.entries(kinds.lists)) {
+    entries.forEach((entry, i) => {
+      const { type } = parseListEntry(entry);
+      const base = baseType(type);
+      if (!issued.has(base)) refuse(`/kinds/lists/${kind}/${i}`, `there is no type ${base}`);
+      if (type !== base && issued.get(base) === false) {
+        refuse(`/kinds/lists/${kind}/${i}`, `${base} is not issued, so it has no issuer`);
+      }
+    });
+  }
+  kinds.rules.forEach(({ where }, i) => {
+    compileEventCondition(where, `/kinds/rules/${i}/where`);
+  });
 }

@@ -1,9 +1,12 @@
 import { domainToASCII } from 'node:url';
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { TesseraError } from '../errors.ts';
-import type { Normalization } from './identity-policy.ts';
+import type { Normalization } from '../model/identity-policy.ts';
 
-/** Makes a value comparable; undefined where it cannot be a value of its type. */
+/**
+ * Makes a value comparable; undefined where it cannot be a value of its type, empty where it is one that never
+ * identifies anybody.
+ */
 export type Normalizer = (value: string) => string | undefined;
 
 /** Numbers that belong to a service or an organization, never to one person. */
@@ -19,6 +22,8 @@ const SERVICE_NUMBERS: ReadonlySet<string> = new Set([
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 /** Invisible ones too: they make two numbers differ that look alike. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** How extensions are written that the library does not know, at the end of a number: 转1234, -1234, [1234]. */
+const EXTENSION = / ?(?:转|轉|分机|分機|[-[(_p ]) ?\d{1,6} ?[\])]?$/u;
 const LOCAL_PART = /^[^\s"(),:;<>@[\\\]]{1,64}$/u;
 const DOMAIN =
   /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
@@ -38,12 +43,21 @@ export function createNormalizers(defaultRegion: string): Readonly<Record<Normal
   };
 }
 
-/** E.164, or undefined. An extension stands for a switchboard, which many people share. */
+/**
+ * E.164. An extension stands for somebody behind the number: a switchboard, or the number that a marketplace puts in
+ * place of its customer's (eleven digits that many customers share, and four that change with the order).
+ */
 function phoneNormalizer(defaultCountry: CountryCode): Normalizer {
   const options = { defaultCountry, extract: false };
   return (value) => {
-    const number = parsePhoneNumberFromString(value.normalize('NFKC').trim(), options);
-    if (number === undefined || !number.isValid() || number.ext !== undefined) return undefined;
+    const text = value.normalize('NFKC').trim().replace(/\s+/gu, ' ');
+    const number = parsePhoneNumberFromString(text, options);
+    if (number === undefined || !number.isValid()) {
+      const [main = ''] = text.split(EXTENSION, 1);
+      const isMain = main !== text && parsePhoneNumberFromString(main, options)?.isValid() === true;
+      return isMain ? '' : undefined;
+    }
+    if (number.ext !== undefined) return '';
     return SERVICE_NUMBERS.has(number.getType() ?? '') ? undefined : number.number;
   };
 }

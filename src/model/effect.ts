@@ -1,7 +1,8 @@
+import type { JsonObject } from './json.ts';
 import type { Firing } from './trigger.ts';
 
 /** Tables of the history; see deploy/clickhouse. */
-export type HistoryTable = 'events' | 'facets' | 'merges' | 'decisions' | 'quarantine';
+export type HistoryTable = 'events' | 'facets' | 'merges' | 'identity_changes' | 'decisions' | 'quarantine';
 
 /** One history row, already in the column order of its table (adapters/clickhouse/rows.ts names the columns). */
 export interface HistoryRow {
@@ -23,4 +24,6 @@ export interface Outcome {
   readonly code?: string;
   readonly profileId: string;
   readonly firings: readonly Firing[];
+  /** What a command answers beyond its status. */
+  readonly detail?: JsonObject;
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts';
+import type { ProfileKind } from './profile.ts';
 import type { EpochMs } from './time.ts';
 
 /**
@@ -36,6 +37,19 @@ export interface OrderInfo {
 
 export type OrderTransition = 'completed' | 'refunded' | 'cancelled';
 
+/** Links are written `type:hash`. */
+export type IdentityDirective =
+  | { readonly type: 'signed_in' }
+  | { readonly type: 'signed_out' }
+  /** The loyalty master (a verified source) says that two memberships are one person. */
+  | { readonly type: 'members_merged'; readonly kept: string; readonly merged: string };
+
+export interface KindClaim {
+  readonly kind: ProfileKind;
+  /** A list outranks an event, an event outranks a rule. */
+  readonly by: 'list' | 'event' | 'rule';
+}
+
 /** The canonical event: what the log keeps and what every stage reads. */
 export interface Event {
   readonly id: string;
@@ -52,6 +66,12 @@ export interface Event {
   readonly facet: string;
   /** Key of the whole set of claims, where there are three or more; fewer *are* the facet. */
   readonly combination?: string;
+  /** What the event asks of identity beside linking its claims: such events always pass through identity. */
+  readonly identity?: IdentityDirective;
+  /** Blind index of the person's name, where the event gives one: tells a duplicate from a recycled number. */
+  readonly name?: string;
+  /** What kind of profile this event shows its person to be, and how that is known. */
+  readonly kind?: KindClaim;
   /** ISO 4217, where the event carries money. */
   readonly currency?: string;
   readonly order?: OrderInfo;

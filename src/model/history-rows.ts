@@ -1,7 +1,7 @@
 import type { HistoryRow, HistoryTable } from './effect.ts';
 import type { Event, OrderInfo } from './event.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
-import { decimalsOfCurrency, formatMinor } from './money.ts';
+import type { JsonObject } from './json.ts';
+import { priceOf, productLines, textOf } from './product-lines.ts';
 import type { QuarantineRecord } from './record.ts';
 import { DAY_MS, type EpochMs } from './time.ts';
 import type { Firing } from './trigger.ts';
@@ -55,6 +55,19 @@ export const historyColumns: Readonly<Record<HistoryTable, readonly string[]>> =
   ],
   facets: [...POSITION, 'facet_id', 'profile_id', 'change', 'at'],
   merges: [...POSITION, 'winner', 'loser', 'rule', 'source', 'event_id', 'at'],
+  identity_changes: [
+    ...POSITION,
+    'change',
+    'profile_id',
+    'other_profile_id',
+    'identifier',
+    'rule',
+    'reason',
+    'source',
+    'event_id',
+    'author',
+    'at',
+  ],
   decisions: [
     ...POSITION,
     'id',
@@ -84,6 +97,8 @@ export interface EventRowInput {
   /** The event's JSON as the log holds it. */
   readonly rawText: string;
   readonly cause: RowCause;
+  /** What history calls the facet: see historyFacetId. */
+  readonly facetId: string;
   readonly profileId: string;
   readonly appendedAt: EpochMs;
 }
@@ -102,7 +117,8 @@ const NO_ORDER: OrderInfo = Object.freeze({
 
 const NONE: JsonObject = Object.freeze({});
 
-export function eventRow({ event, rawText, cause, profileId, appendedAt }: EventRowInput): HistoryRow {
+export function eventRow(input: EventRowInput): HistoryRow {
+  const { event, rawText, cause, facetId, profileId, appendedAt } = input;
   const properties = event.properties;
   const context = event.context ?? NONE;
   const order = event.order ?? NO_ORDER;
@@ -123,7 +139,7 @@ export function eventRow({ event, rawText, cause, profileId, appendedAt }: Event
       event.late === true,
       event.source,
       event.channel,
-      event.facet,
+      facetId,
       profileId,
       currency,
       order.namespace,
@@ -182,6 +198,57 @@ export function mergeRow(input: {
   return {
     table: 'merges',
     values: [...position(input.cause), winner, loser, rule, source, eventId, sqlTime(input.at)],
+  };
+}
+
+export type IdentityChange =
+  | 'linked'
+  | 'split'
+  | 'refused'
+  | 'shared'
+  | 'unshared'
+  | 'closed'
+  | 'recycled'
+  | 'yielded'
+  | 'blocked'
+  | 'alias'
+  | 'review_opened'
+  | 'review_decided'
+  | 'review_expired';
+
+/** What identity decided beside a plain merge, which has its own row. */
+export function identityRow(input: {
+  readonly change: IdentityChange;
+  readonly profileId: string;
+  readonly otherProfileId?: string;
+  /** `type:hash`. */
+  readonly identifier?: string;
+  readonly rule?: string;
+  readonly reason?: string;
+  readonly source?: string;
+  readonly eventId?: string;
+  /** Name of the operator's key, where somebody asked for it. */
+  readonly author?: string;
+  readonly at: EpochMs;
+  readonly cause: RowCause;
+}): HistoryRow {
+  const { change, profileId, otherProfileId = '', identifier = '', rule = '', reason = '' } = input;
+  const { source = '', eventId = '', author = '' } = input;
+  return {
+    table: 'identity_changes',
+    values: [
+      ...position(input.cause),
+      change,
+      profileId,
+      otherProfileId,
+      identifier,
+      rule,
+      reason,
+      source,
+      eventId,
+      author,
+      sqlTime(input.at),
+    ],
   };
 }
 
@@ -266,81 +333,4 @@ export function sqlTime(at: EpochMs): string {
 
 function pair(n: number): string {
   return PAIRS[n] ?? '00';
-}
-
-function textOf(value: JsonValue | undefined): string {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' ? String(value) : '';
-}
-
-interface ProductLines {
-  readonly itemIds: string[];
-  readonly variantIds: string[];
-  readonly categories: string[];
-  readonly brands: string[];
-  readonly quantities: string[];
-  readonly prices: string[];
-  readonly amounts: number[];
-  readonly kinds: string[];
-}
-
-const NO_LINES: ProductLines = Object.freeze({
-  itemIds: [],
-  variantIds: [],
-  categories: [],
-  brands: [],
-  quantities: [],
-  prices: [],
-  amounts: [],
-  kinds: [],
-});
-
-function productLines(products: JsonValue | undefined, currency: string): ProductLines {
-  if (!Array.isArray(products)) return NO_LINES;
-  const lines: ProductLines = {
-    itemIds: [],
-    variantIds: [],
-    categories: [],
-    brands: [],
-    quantities: [],
-    prices: [],
-    amounts: [],
-    kinds: [],
-  };
-  for (const product of products) {
-    const line: JsonObject = isJsonObject(product) ? product : NONE;
-    lines.itemIds.push(textOf(line.item_id));
-    lines.variantIds.push(textOf(line.variant_id));
-    lines.categories.push(textOf(line.category));
-    lines.brands.push(textOf(line.brand));
-    lines.quantities.push(quantityOf(line.quantity));
-    lines.prices.push(priceOf(line.price, currency) ?? '0');
-    lines.amounts.push(integerOf(line.amount));
-    lines.kinds.push(textOf(line.kind) || 'goods');
-  }
-  return lines;
-}
-
-/** Largest whole part that Decimal(18, 6) holds, and with it every amount the engine accepts. */
-const PRICE_MAX = 999_999_999_999;
-/** The same for Decimal(18, 4). */
-const QUANTITY_MAX = 99_999_999_999_999;
-/** What a double is sure to give back; a unit price with more digits would not be a price. */
-const DIGITS = 15;
-
-function priceOf(minor: JsonValue | undefined, currency: string): string | null {
-  if (typeof minor !== 'number' || !Number.isFinite(minor)) return null;
-  if (decimalsOfCurrency(currency) === undefined) return null;
-  // A major unit is never less than a minor one, so this bounds the price as well.
-  const bounded = Math.min(Math.max(minor, -PRICE_MAX), PRICE_MAX);
-  return formatMinor(Number.isInteger(bounded) ? bounded : Number(bounded.toPrecision(DIGITS)), currency);
-}
-
-function quantityOf(value: JsonValue | undefined): string {
-  if (typeof value !== 'number' || !Number.isFinite(value)) return '1';
-  return Math.min(Math.max(value, -QUANTITY_MAX), QUANTITY_MAX).toFixed(4);
-}
-
-function integerOf(value: JsonValue | undefined): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0;
 }

@@ -5,6 +5,8 @@ export const keys = {
   place: (facet: string): string => `o/${facet}`,
   combination: (combination: string): string => `c/${combination}`,
   moves: 'm/moves',
+  reviews: 'm/reviews',
+  review: (n: number): string => `v/${String(n).padStart(10, '0')}`,
   header: (profile: string): string => `h/${profile}`,
   facet: (profile: string, facet: string): string => `f/${profile}/${facet}`,
   /**
@@ -16,6 +18,12 @@ export const keys = {
   /** Zero-padded so that the outbox scans in order of n. */
   outbox: (destination: string, n: number): string => `x/${destination}/${String(n).padStart(12, '0')}`,
 } as const;
+
+/**
+ * A link's bytes begin with the id of its owner (or as many spaces), so that a store can answer with the owner's
+ * entry in the same round trip.
+ */
+export const OWNER_OF_LINK = { prefix: 'i/', length: 36, target: 'g/' } as const;
 
 /** The profile of events without identifiers; it exists in every people partition. */
 export const UNATTRIBUTED = 'unattributed';

@@ -1,3 +1,4 @@
+import type { KindClaim } from './event.ts';
 import type { JsonValue } from './json.ts';
 import type { EpochMs } from './time.ts';
 
@@ -7,6 +8,8 @@ export interface Register {
   readonly time: EpochMs;
   /** `source\u0000event id`: the tie-break, so that order of arrival does not matter. */
   readonly tie: string;
+  /** Rank of its source by the conflict rule of the trait: the higher wins before the newer; 0 where none is. */
+  readonly rank: number;
   /** The facet whose key seals the value, where that facet was folded into the one that holds this. */
   readonly facet?: string;
 }
@@ -22,12 +25,24 @@ export interface OrderFact {
   readonly values: ReadonlyMap<number, unknown>;
 }
 
+/** What kind of profile a person is; `customer` unless a list, a rule or an event says otherwise. */
+export type ProfileKind = 'customer' | 'staff' | 'test' | 'business' | 'reseller' | 'bot';
+
+/** What an event said of its person's kind, with what decides between two such claims. */
+export interface KindRegister extends KindClaim {
+  readonly time: EpochMs;
+  readonly tie: string;
+}
+
 /**
  * Events reduced under one pair of identifiers (weakest, strongest). The unit of merge and unmerge.
  * Mutable on purpose: it is owned by the fold, which runs single-threaded per partition.
  */
 export interface Facet {
+  /** The key of its claims; `key~epoch` once it is closed. */
   readonly id: string;
+  /** How many closed facets of the same key there are: history tells their events apart by it. */
+  epoch: number;
   events: number;
   first: EpochMs;
   last: EpochMs;
@@ -36,8 +51,16 @@ export interface Facet {
   readonly orders: Map<string, OrderFact>;
   readonly traits: Map<string, Register>;
   readonly consents: Map<string, Register>;
+  /** Absent while no event has said anything of it. */
+  kind?: KindRegister;
   /** Days (UTC day of append time) that have a field of deduplication ids. */
   dedupDays: number[];
+}
+
+/** Ids seen on one day of append time, as 64-bit keyed hashes. */
+export interface DedupDay {
+  /** Eight-character binary strings: a Set of short strings is the cheapest 64-bit set in V8. */
+  readonly ids: Set<string>;
 }
 
 /** A facet with its deduplication ids, as it travels between partitions. */
@@ -63,70 +86,13 @@ export interface TriggerMemory {
 export interface Header {
   readonly id: string;
   readonly createdAt: EpochMs;
-  kind: 'customer' | 'pseudo';
+  kind: 'person' | 'pseudo';
   facets: string[];
+  /** Latest event time that identity was told of. */
+  seenAt: EpochMs;
   readonly triggers: Map<string, TriggerMemory>;
   /** Set when the profile was merged away: readers follow it. */
   forward?: string;
   /** Facet id → profile to which it moved. */
   tombstones?: Map<string, string>;
-}
-
-/** Identity's entry of one identifier. */
-export interface Link {
-  readonly type: string;
-  readonly hash: string;
-  owner: string;
-  verified: boolean;
-  sealed: string;
-  /** Facet under whose key `sealed` was encrypted. */
-  sealedBy: string;
-  readonly since: EpochMs;
-  /** Provenance: source and id of the event that made the link. */
-  readonly source: string;
-  readonly event: string;
-  /**
-   * A weak identifier that two strong people used stops linking. Its anonymous events belong to this stable
-   * anonymous profile (empty until the first such event).
-   */
-  sharedAs?: string;
-}
-
-/** Identity's entry of one facet. Ownership changes at the decision, location at the confirm of the move. */
-export interface Place {
-  owner: string;
-  location: string;
-  /** True once exactly this pair was judged as a combination (and not only as part of a larger one). */
-  judged: boolean;
-}
-
-/** Identity's verdict on a combination of three or more identifiers. */
-export interface Combination {
-  readonly facet: string;
-}
-
-/** Unfinished moves, oldest first; `sent` ones are under way. */
-export interface MoveQueue {
-  last: number;
-  waiting: QueuedMove[];
-}
-
-export interface QueuedMove {
-  readonly move: number;
-  readonly from: string;
-  readonly to: string;
-  readonly facets: readonly string[];
-  sent: boolean;
-}
-
-/** Identity's entry of one person: who is linked, which facets it owns. */
-export interface Person {
-  readonly id: string;
-  readonly createdAt: EpochMs;
-  /** `type:hash`, in order of linking. */
-  links: string[];
-  facets: string[];
-  /** Ids of people merged into this one, bounded. */
-  merged: string[];
-  mergedInto?: string;
 }

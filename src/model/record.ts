@@ -1,5 +1,8 @@
+import type { DirectoryDigests } from './definitions.ts';
 import type { Event } from './event.ts';
 import type { FeatureDefinition } from './feature.ts';
+import type { MoveReason } from './identity.ts';
+import type { IdentityPolicy } from './identity-policy.ts';
 import type { FacetContent, TriggerMemory } from './profile.ts';
 import type { EpochMs } from './time.ts';
 import type { TriggerDefinition } from './trigger.ts';
@@ -16,6 +19,7 @@ export type LogRecord =
   | RoutedRecord
   | QuarantineRecord
   | DefinitionsRecord
+  | CommandRecord
   | StageMessage;
 
 /** An event that ingest could send straight to its person's partition (or to the unattributed profile). */
@@ -44,7 +48,33 @@ export interface DefinitionsRecord {
   readonly author: string;
   readonly features: readonly FeatureDefinition[];
   readonly triggers: readonly TriggerDefinition[];
+  readonly identity: IdentityPolicy;
+  /** What the directory held when this record was made from it; absent for a change by other means. */
+  readonly directory?: DirectoryDigests;
 }
+
+/** What an operator asked for: an action has its place in the log, so that a replay sees it there. */
+export interface CommandRecord {
+  readonly kind: 'command';
+  readonly author: string;
+  readonly command: IdentityCommand;
+}
+
+/** Identifiers are written `type:hash`. */
+export type IdentityCommand =
+  /** The people who hold these become one, whatever limits say. */
+  | { readonly type: 'merge'; readonly identifiers: readonly [string, string] }
+  /**
+   * The identifier leaves its person, with everything that is linked to the person only through it. What remains is
+   * the part that holds `from`, or else the strongest other identifier.
+   */
+  | { readonly type: 'split'; readonly identifier: string; readonly from?: string }
+  | {
+      readonly type: 'decide';
+      readonly review: number;
+      readonly decision: 'approve' | 'reject';
+      readonly note: string;
+    };
 
 /** Envelope of what travels between stages and partitions: n is dense per (from, to). */
 export interface StageMessage {
@@ -54,7 +84,15 @@ export interface StageMessage {
   readonly body: MessageBody;
 }
 
-export type MessageBody = EventMessage | MoveMessage | TransferMessage | ConfirmMessage;
+export type MessageBody = EventMessage | MoveMessage | TransferMessage | ConfirmMessage | SeenMessage;
+
+/** A profile was active: identity hears of it at most once a week per profile. */
+export interface SeenMessage {
+  readonly type: 'seen';
+  readonly profile: string;
+  /** Time of the event. */
+  readonly at: EpochMs;
+}
 
 /** The new place has absorbed: identity repoints the facets that the move named. */
 export interface ConfirmMessage {
@@ -68,25 +106,37 @@ export interface EventMessage {
   readonly type: 'event';
   readonly profile: string;
   readonly event: Event;
+  /** How often it was passed on because its facet had moved; absent at first. */
+  readonly hops?: number;
 }
 
-/** Identity asks the partition of `from` to freeze the named facets and send them to `to`. */
+/**
+ * Identity asks the partition of `from` to freeze facets and send them to `to`: of a merge everything, of a split the
+ * named ones, of an epoch their deduplication ids only, while what they hold is closed (`facet~epoch`) and stays.
+ */
 export interface MoveMessage {
   readonly type: 'move';
   readonly move: number;
-  readonly reason: 'merge';
+  readonly reason: MoveReason;
   readonly from: string;
   readonly to: string;
   readonly facets: readonly string[];
+  /** Of an epoch: the number of each facet from here on; what is closed gets the one before. */
+  readonly epochs?: Readonly<Record<string, number>>;
 }
 
 /** The facets on their way, with the header part that travels along. */
 export interface TransferMessage {
   readonly type: 'transfer';
+  readonly reason: MoveReason;
   readonly move: number;
   readonly from: string;
   readonly to: string;
+  /** What the move named: also facets that the old place did not hold, whose events come here from now on. */
+  readonly named: readonly string[];
   readonly facets: readonly FacetContent[];
-  /** Trigger memory of the old place, by trigger name. */
+  /** Trigger memory of the old place, by trigger name; it travels with a merge only. */
   readonly memory: Readonly<Record<string, TriggerMemory>>;
+  /** Latest event time that identity was told of, where the whole person travels; 0 otherwise. */
+  readonly seenAt: EpochMs;
 }

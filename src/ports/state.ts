@@ -1,3 +1,4 @@
+import { OWNER_OF_LINK } from '../model/keys.ts';
 import type { MaybePromise } from './log.ts';
 
 /** How far a partition has come; committed atomically with the state it describes. */
@@ -30,6 +31,33 @@ export interface Commit {
   readonly spool?: Uint8Array;
 }
 
+export interface Loaded {
+  /** In the order of the keys. */
+  readonly values: readonly (Uint8Array | undefined)[];
+  /** Entries of the people that own the loaded links, by key. */
+  readonly owners: ReadonlyMap<string, Uint8Array | undefined>;
+}
+
+/** Keys of the people that own these links: their ids are the first bytes of a link (see `OWNER_OF_LINK`). */
+export function ownersNamed(
+  keys: readonly string[],
+  values: readonly (Uint8Array | undefined)[],
+): readonly string[] {
+  const { prefix, length, target } = OWNER_OF_LINK;
+  let owners: Set<string> | undefined;
+  for (let i = 0; i < keys.length; i++) {
+    const bytes = values[i];
+    if (bytes === undefined || bytes.byteLength < length || !(keys[i] as string).startsWith(prefix)) continue;
+    const owner = Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1').trim();
+    if (owner === '') continue;
+    owners ??= new Set();
+    owners.add(target + owner);
+  }
+  return owners === undefined ? NONE : [...owners];
+}
+
+const NONE: readonly string[] = [];
+
 /**
  * State of the partitions: an ordered map from string keys to bytes, per partition.
  * Keys are ASCII; their prefixes are listed in src/README.md.
@@ -42,13 +70,10 @@ export interface StateStore {
   /**
    * The same, at one moment and only while the checkpoint's version is `expected` (0: never committed). A fold
    * may use nothing else: an entry read while the slot was elsewhere, before or after a rollback, would be
-   * folded into a state that it does not belong to.
+   * folded into a state that it does not belong to. The owners that loaded links name come along (`ownersNamed`):
+   * that is what makes an identifier set cost one round trip.
    */
-  load(
-    partition: string,
-    expected: number,
-    keys: readonly string[],
-  ): MaybePromise<readonly (Uint8Array | undefined)[] | 'conflict'>;
+  load(partition: string, expected: number, keys: readonly string[]): MaybePromise<Loaded | 'conflict'>;
   /**
    * All or nothing. `conflict` when the stored version is not `expected`: nothing was written. Committed is
    * readable at once; it need not be flushed (the log is the truth), but commits survive as a prefix.

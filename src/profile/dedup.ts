@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { limits } from '../limits.ts';
 import { keys } from '../model/keys.ts';
-import type { Facet } from '../model/profile.ts';
+import type { DedupDay, Facet } from '../model/profile.ts';
 import { DAY_MS, dayOf, type EpochMs } from '../model/time.ts';
 import type { StateView } from '../model/view.ts';
 
@@ -10,11 +10,6 @@ import type { StateView } from '../model/view.ts';
  * facet and day, so that a day expires as a whole and an event costs eight bytes. They live with the facet:
  * wherever it moves, a resent event meets its own id.
  */
-export interface DedupDay {
-  /** Eight-character binary strings: a Set of short strings is the cheapest 64-bit set in V8. */
-  readonly ids: Set<string>;
-}
-
 const ID_BYTES = 8;
 const DAYS_KEPT = limits.dedupMs / DAY_MS;
 

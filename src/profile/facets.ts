@@ -1,9 +1,10 @@
 import type { Facet, Header } from '../model/profile.ts';
 import type { EpochMs } from '../model/time.ts';
 
-export function emptyFacet(id: string): Facet {
+export function emptyFacet(id: string, epoch = 0): Facet {
   return {
     id,
+    epoch,
     events: 0,
     first: Number.MAX_SAFE_INTEGER,
     last: 0,
@@ -16,5 +17,5 @@ export function emptyFacet(id: string): Facet {
 }
 
 export function emptyHeader(id: string, createdAt: EpochMs, kind: Header['kind']): Header {
-  return { id, createdAt, kind, facets: [], triggers: new Map() };
+  return { id, createdAt, kind, facets: [], seenAt: 0, triggers: new Map() };
 }

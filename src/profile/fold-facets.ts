@@ -1,4 +1,5 @@
 import { limits } from '../limits.ts';
+import { isClosedFacet } from '../model/facet-id.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { keys } from '../model/keys.ts';
 import type { Facet, Header } from '../model/profile.ts';
@@ -6,6 +7,7 @@ import type { EpochMs } from '../model/time.ts';
 import type { StateView } from '../model/view.ts';
 import { isLiveDay } from './dedup.ts';
 import { emptyFacet } from './facets.ts';
+import { uniteKinds } from './kind.ts';
 import { uniteRegisters } from './registers.ts';
 
 /**
@@ -13,6 +15,13 @@ import { uniteRegisters } from './registers.ts';
  * A person with two hundred cookies keeps every count, and gives up that those cookies can be split off again.
  */
 export type FoldFeatures = (into: Facet, from: Facet, now: EpochMs) => void;
+
+/** What a move needs to know of the features in force. */
+export interface FacetFeatures {
+  readonly encode: (facet: Facet) => unknown;
+  readonly decode: (data: unknown) => Facet;
+  readonly fold: FoldFeatures;
+}
 
 /** The facet that holds what was folded; unique per profile, so that merged people keep theirs apart. */
 export function foldedFacetId(profile: string): string {
@@ -37,17 +46,13 @@ export function foldOldest(header: Header, context: FoldContext, fold: FoldFeatu
   const { view, now } = context;
   const target = foldedFacetId(header.id);
   const foldable = facetsOf(header, view)
-    .filter((facet) => facet.id !== target && !facet.dedupDays.some((day) => isLiveDay(day, now)))
+    .filter((facet) => facet.id !== target && isFoldable(facet, now))
     .sort((a, b) => a.last - b.last || (a.id < b.id ? -1 : 1));
   const chosen = foldable.slice(0, Math.ceil(foldable.length / 2));
   if (chosen.length === 0) return false;
   const into = view.get<Facet>(keys.facet(header.id, target)) ?? emptyFacet(target);
   for (const facet of chosen) {
-    into.events += facet.events;
-    into.first = Math.min(into.first, facet.first);
-    into.last = Math.max(into.last, facet.last);
-    uniteRegisters(into, facet);
-    fold(into, facet, now);
+    uniteFacets(into, facet, { now, fold });
     for (const day of facet.dedupDays) view.remove(keys.dedup(day, header.id, facet.id));
     view.remove(keys.facet(header.id, facet.id));
   }
@@ -56,6 +61,29 @@ export function foldOldest(header: Header, context: FoldContext, fold: FoldFeatu
   view.put(keys.facet(header.id, target), into);
   view.put(keys.header(header.id), header);
   return true;
+}
+
+/**
+ * An open facet that was closed before stays, because its next event is named after the number that it carries. There
+ * are few of these: a device or a number has one, however often it was signed out of.
+ */
+function isFoldable(facet: Facet, now: EpochMs): boolean {
+  if (facet.epoch > 0 && !isClosedFacet(facet.id)) return false;
+  return !facet.dedupDays.some((day) => isLiveDay(day, now));
+}
+
+/** Takes what one facet counts and says into another for good; deduplication ids are the caller's. */
+export function uniteFacets(
+  into: Facet,
+  from: Facet,
+  { now, fold }: { readonly now: EpochMs; readonly fold: FoldFeatures },
+): void {
+  into.events += from.events;
+  into.first = Math.min(into.first, from.first);
+  into.last = Math.max(into.last, from.last);
+  uniteRegisters(into, from);
+  uniteKinds(into, from);
+  fold(into, from, now);
 }
 
 function facetsOf(header: Header, view: StateView): Facet[] {

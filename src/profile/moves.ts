@@ -1,56 +1,115 @@
+import { assert } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { closedFacetId, isClosedFacet } from '../model/facet-id.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { keys } from '../model/keys.ts';
-import type { Facet, FacetContent, Header, TriggerMemory } from '../model/profile.ts';
-import type { MoveMessage, TransferMessage } from '../model/record.ts';
+import type { DedupDay, Facet, FacetContent, Header, TriggerMemory } from '../model/profile.ts';
+import type { MoveMessage } from '../model/record.ts';
 import type { StateView } from '../model/view.ts';
-import { type DedupDay, decodeDedupDay, encodeDedupDay } from './dedup.ts';
-import { emptyHeader } from './facets.ts';
+import { settle } from './absorb.ts';
+import { encodeDedupDay } from './dedup.ts';
+import { emptyFacet, emptyHeader } from './facets.ts';
+import type { FacetFeatures } from './fold-facets.ts';
 
 /**
- * The people side of a move. The old place freezes: it sends its facets, with their deduplication ids and the
- * trigger memory, and forwards whatever still arrives. The new place absorbs and confirms. Nothing reaches the
- * new place before the past does, so a resent event always meets its own id.
+ * The old place of a move. It freezes: what the move takes is sent with its deduplication ids, and whatever still
+ * arrives for it is forwarded. Nothing reaches the new place before the past does, so a resent event always meets its
+ * own id. A merge takes everything and leaves a forward; a split takes the facets that it names and leaves a tombstone
+ * for each, also for those of which nothing has come yet; an epoch takes the deduplication ids alone, while what its
+ * facets hold is closed and stays.
  */
-export interface FacetCodec {
-  readonly encode: (facet: Facet) => unknown;
-  readonly decode: (data: unknown) => Facet;
-}
-
 export function moveNeeds(message: MoveMessage, view: StateView): string[] {
-  const head = keys.header(message.from);
+  const { from } = message;
+  const head = keys.header(from);
   if (!view.has(head)) return [head];
-  const facets = view.get<Header>(head)?.facets ?? [];
-  const wanted = facets.map((facet) => keys.facet(message.from, facet)).filter((key) => !view.has(key));
+  const header = view.get<Header>(head);
+  if (header === undefined || isPassedOn(message, header)) return [];
+  const leaving = leavingFacets(message, header);
+  const wanted = leaving.map((id) => keys.facet(from, id)).filter((key) => !view.has(key));
   if (wanted.length > 0) return wanted;
-  return facets
-    .flatMap(
-      (id) =>
-        view
-          .get<Facet>(keys.facet(message.from, id))
-          ?.dedupDays.map((day) => keys.dedup(day, message.from, id)) ?? [],
-    )
-    .filter((key) => !view.has(key));
+  return leaving.flatMap((id) => closingNeeds(id, message, view)).filter((key) => !view.has(key));
 }
 
-/** Freezes `from`: everything it holds travels, everything that still comes is forwarded. */
-export function freeze(message: MoveMessage, context: FoldContext, codec: FacetCodec): void {
+/** Deduplication ids, and what would already lie under the name that the facet is about to get. */
+function closingNeeds(id: string, { from, reason }: MoveMessage, view: StateView): string[] {
+  const facet = view.get<Facet>(keys.facet(from, id));
+  if (facet === undefined) return [];
+  const needed = facet.dedupDays.map((day) => keys.dedup(day, from, id));
+  if (reason === 'epoch') needed.push(keys.facet(from, closedFacetId(facet)));
+  return needed;
+}
+
+/** A person that was merged away takes no more moves; who has its facets now does. */
+function isPassedOn({ reason }: MoveMessage, header: Header): boolean {
+  return reason !== 'merge' && header.forward !== undefined;
+}
+
+function leavingFacets({ reason, facets }: MoveMessage, header: Header): readonly string[] {
+  if (reason === 'merge') return header.facets;
+  const held = new Set(header.facets);
+  return facets.filter((id) => held.has(id));
+}
+
+/** What one move works on. */
+interface Freezing {
+  readonly message: MoveMessage;
+  readonly header: Header;
+  readonly context: FoldContext;
+  readonly features: FacetFeatures;
+}
+
+export function freeze(message: MoveMessage, context: FoldContext, features: FacetFeatures): void {
+  const { view, now } = context;
+  const header = view.get<Header>(keys.header(message.from)) ?? emptyHeader(message.from, now, 'person');
+  if (isPassedOn(message, header) && header.forward !== undefined) {
+    context.toProfile(header.forward, { ...message, from: header.forward });
+    return;
+  }
+  const freezing: Freezing = { message, header, context, features };
+  const facets = message.reason === 'epoch' ? closeAll(freezing) : takeAll(freezing);
+  const whole = message.reason === 'merge' ? forwardFrom(freezing) : entomb(freezing);
+  view.put(keys.header(message.from), header);
+  const { reason, move, from, to, facets: named } = message;
+  context.toProfile(to, { type: 'transfer', reason, move, from, to, named, facets, ...whole });
+}
+
+/** Takes the facets out as they are. */
+function takeAll({ message, header, context, features }: Freezing): FacetContent[] {
   const { view } = context;
-  const header =
-    view.get<Header>(keys.header(message.from)) ?? emptyHeader(message.from, context.now, 'customer');
-  const facets: FacetContent[] = [];
-  for (const id of header.facets) {
+  const taken: FacetContent[] = [];
+  const leaving = leavingFacets(message, header);
+  for (const id of leaving) {
     const facet = view.get<Facet>(keys.facet(message.from, id));
     if (facet === undefined) continue;
-    facets.push({ id, facet: codec.encode(facet), dedup: packDedup(message.from, facet, view) });
+    taken.push({ id, facet: features.encode(facet), dedup: packDedup(message.from, facet, view) });
     view.remove(keys.facet(message.from, id));
   }
-  const memory = Object.fromEntries(header.triggers);
-  header.facets = [];
-  header.triggers.clear();
-  header.forward = message.to;
-  view.put(keys.header(message.from), header);
-  const { move, from, to } = message;
-  context.toProfile(to, { type: 'transfer', move, from, to, facets, memory });
+  const gone = new Set(leaving);
+  header.facets = header.facets.filter((id) => !gone.has(id));
+  return taken;
+}
+
+/** Closes the facets in place; what travels is empty but for the ids that were seen and the number of closings. */
+function closeAll(freezing: Freezing): FacetContent[] {
+  const { message, header, context, features } = freezing;
+  const { view } = context;
+  const gone = new Set(message.facets);
+  const held = leavingFacets(message, header);
+  const closing = new Map(held.map((id) => [id, view.get<Facet>(keys.facet(message.from, id))]));
+  header.facets = header.facets.filter((id) => !gone.has(id));
+  return message.facets.map((id) => {
+    assert(!isClosedFacet(id), 'only an open facet can be closed');
+    const facet = closing.get(id);
+    const open = emptyFacet(id, message.epochs?.[id] ?? (facet?.epoch ?? 0) + 1);
+    if (facet === undefined) return { id, facet: features.encode(open), dedup: [] };
+    open.dedupDays = facet.dedupDays;
+    const dedup = packDedup(message.from, facet, view);
+    view.remove(keys.facet(message.from, id));
+    // A facet of which nothing has come since the last closing has nothing to keep.
+    if (facet.events > 0)
+      settle({ ...facet, id: closedFacetId(facet), dedupDays: [] }, { header, context, fold: features.fold });
+    return { id, facet: features.encode(open), dedup };
+  });
 }
 
 function packDedup(profile: string, facet: Facet, view: StateView): FacetContent['dedup'] {
@@ -65,43 +124,33 @@ function packDedup(profile: string, facet: Facet, view: StateView): FacetContent
   return packed;
 }
 
-export function transferNeeds(message: TransferMessage, view: StateView): string[] {
-  const head = keys.header(message.to);
-  return view.has(head) ? [] : [head];
+/** The part of the header that travels. */
+interface Whole {
+  readonly memory: Readonly<Record<string, TriggerMemory>>;
+  readonly seenAt: number;
 }
 
-/** Absorbs what was sent, or forwards it when this place has been merged away meanwhile. */
-export function absorb(message: TransferMessage, context: FoldContext, codec: FacetCodec): readonly string[] {
-  const { view } = context;
-  const header =
-    view.get<Header>(keys.header(message.to)) ?? emptyHeader(message.to, context.now, 'customer');
-  if (header.forward !== undefined) {
-    context.toProfile(header.forward, { ...message, to: header.forward });
-    return [];
-  }
-  for (const content of message.facets) {
-    const facet = codec.decode(content.facet);
-    view.put(keys.facet(message.to, content.id), facet);
-    for (const { day, ids } of content.dedup) {
-      view.put(keys.dedup(day, message.to, content.id), decodeDedupDay(Buffer.from(ids, 'base64')));
-    }
-    header.tombstones?.delete(content.id);
-    if (!header.facets.includes(content.id)) header.facets.push(content.id);
-  }
-  for (const name of Object.keys(message.memory)) {
-    const theirs = message.memory[name];
-    if (theirs !== undefined) header.triggers.set(name, uniteMemory(header.triggers.get(name), theirs));
-  }
-  view.put(keys.header(message.to), header);
-  context.toIdentity({ type: 'confirm', move: message.move, at: message.to });
-  return message.facets.map((content) => content.id);
+function forwardFrom({ message, header }: Freezing): Whole {
+  assert(message.from !== message.to, 'nobody is merged into themselves');
+  const memory = Object.fromEntries(header.triggers);
+  header.triggers.clear();
+  header.forward = message.to;
+  return { memory, seenAt: header.seenAt };
 }
 
-function uniteMemory(ours: TriggerMemory | undefined, theirs: TriggerMemory): TriggerMemory {
-  if (ours === undefined) return { ...theirs };
-  return {
-    matches: [...ours.matches, ...theirs.matches].sort((a, b) => a - b),
-    unlessAt: Math.max(ours.unlessAt, theirs.unlessAt),
-    firedAt: Math.max(ours.firedAt, theirs.firedAt),
-  };
+/** Leaves word where the facets went. Closed ones take no events, so that nobody will ask for them. */
+function entomb({ message, header }: Freezing): Whole {
+  const tombstones = header.tombstones ?? new Map<string, string>();
+  for (const id of message.facets) {
+    if (isClosedFacet(id)) continue;
+    // Set anew, so that the oldest ones come first.
+    tombstones.delete(id);
+    tombstones.set(id, message.to);
+  }
+  for (const oldest of tombstones.keys()) {
+    if (tombstones.size <= limits.tombstonesPerProfileMax) break;
+    tombstones.delete(oldest);
+  }
+  if (tombstones.size > 0) header.tombstones = tombstones;
+  return { memory: {}, seenAt: 0 };
 }

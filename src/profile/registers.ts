@@ -1,25 +1,30 @@
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
+import { facetKeyOf } from '../model/facet-id.ts';
 import { isJsonObject, isSealed, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { Facet, Register } from '../model/profile.ts';
 
 /**
- * Traits and consents are registers: the newest wins, ties go to the greater (source, event id). So they merge
- * in any order, and an unmerge takes exactly its own away.
+ * Traits and consents are registers: the higher rank wins, then the newer, and ties go to the greater (source, event
+ * id). So they merge in any order, and an unmerge takes exactly its own away. A trait's rank is what the conflict rule
+ * of its name says of the source; consents have none, since the latest word of a person is the one that counts.
  */
-export function applyRegisters(facet: Facet, event: Event): void {
+export type RankOf = (name: string, source: string, channel: string) => number;
+
+export function applyRegisters(facet: Facet, event: Event, rankOf: RankOf): void {
   if (event.traits === undefined && event.consent === undefined) return;
   const tie = `${event.source}\0${event.id}`;
   if (event.traits !== undefined) {
     for (const name of Object.keys(event.traits)) {
       const value = event.traits[name];
-      if (value !== undefined)
-        write(facet.traits, name, { value, time: event.time, tie }, limits.traitsPerFacetMax);
+      if (value === undefined) continue;
+      const rank = rankOf(name, event.source, event.channel);
+      write(facet.traits, name, { value, time: event.time, tie, rank }, limits.traitsPerFacetMax);
     }
   }
   if (event.consent !== undefined) {
     for (const [purpose, value] of flattenConsent(event.consent)) {
-      write(facet.consents, purpose, { value, time: event.time, tie }, limits.consentsPerFacetMax);
+      write(facet.consents, purpose, { value, time: event.time, tie, rank: 0 }, limits.consentsPerFacetMax);
     }
   }
 }
@@ -27,17 +32,23 @@ export function applyRegisters(facet: Facet, event: Event): void {
 function write(registers: Map<string, Register>, name: string, next: Register, max: number): void {
   const current = registers.get(name);
   if (current === undefined && registers.size >= max) return;
-  if (current === undefined || isNewer(next, current)) registers.set(name, next);
+  if (current === undefined || wins(next, current)) registers.set(name, next);
 }
 
-function isNewer(a: Register, b: Register): boolean {
-  return a.time !== b.time ? a.time > b.time : a.tie > b.tie;
+function wins(a: Register, b: Register): boolean {
+  if (a.rank !== b.rank) return a.rank > b.rank;
+  if (a.time !== b.time) return a.time > b.time;
+  if (a.tie !== b.tie) return a.tie > b.tie;
+  // One event that was reported under two sets of identifiers may have said two things.
+  return a.value !== b.value && JSON.stringify(a.value) > JSON.stringify(b.value);
 }
 
 /** Takes over another facet's registers for good; a sealed value goes on opening with the key of its own facet. */
 export function uniteRegisters(into: Facet, from: Facet): void {
+  const key = facetKeyOf(from.id);
+  const foreign = key !== facetKeyOf(into.id);
   for (const [name, register] of from.traits) {
-    const kept = register.facet === undefined ? { ...register, facet: from.id } : register;
+    const kept = foreign && register.facet === undefined ? { ...register, facet: key } : register;
     write(into.traits, name, kept, limits.traitsPerFacetMax);
   }
   for (const [name, register] of from.consents)
@@ -64,12 +75,12 @@ export function readRegister(
   kind: 'traits' | 'consents',
   name: string,
 ): Register | undefined {
-  let newest: Register | undefined;
+  let best: Register | undefined;
   for (const facet of facets) {
     const register = facet[kind].get(name);
-    if (register !== undefined && (newest === undefined || isNewer(register, newest))) newest = register;
+    if (register !== undefined && (best === undefined || wins(register, best))) best = register;
   }
-  return newest;
+  return best;
 }
 
 /** A consent to a purpose holds for its channels, until one says otherwise later; taken back, it is so for all. */
@@ -77,25 +88,27 @@ export function readConsent(facets: readonly Facet[], name: string): Register | 
   const own = readRegister(facets, 'consents', name);
   const dot = name.indexOf('.');
   const whole = dot < 0 ? undefined : readRegister(facets, 'consents', name.slice(0, dot));
-  return whole !== undefined && (own === undefined || isNewer(whole, own)) ? whole : own;
+  return whole !== undefined && (own === undefined || wins(whole, own)) ? whole : own;
 }
 
 export interface ReadRegister extends Register {
   readonly name: string;
+  /** The key, also where the facet is closed: that is what the value was sealed under. */
   readonly facet: string;
 }
 
 /** All registers in force, by name; each says which facet it came from, whose key opens it if it is sealed. */
 export function readRegisters(facets: readonly Facet[], kind: 'traits' | 'consents'): ReadRegister[] {
-  const newest = new Map<string, ReadRegister>();
+  const best = new Map<string, ReadRegister>();
   for (const facet of facets) {
+    const key = facetKeyOf(facet.id);
     for (const [name, register] of facet[kind]) {
-      const current = newest.get(name);
-      if (current === undefined || isNewer(register, current))
-        newest.set(name, { ...register, name, facet: register.facet ?? facet.id });
+      const current = best.get(name);
+      if (current === undefined || wins(register, current))
+        best.set(name, { ...register, name, facet: register.facet ?? key });
     }
   }
-  return [...newest.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...best.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Consents in force: what was said of a channel before its purpose was decided as a whole is left out. */
@@ -104,7 +117,7 @@ export function readConsents(facets: readonly Facet[]): ReadRegister[] {
   const wholes = new Map(all.filter(({ name }) => !name.includes('.')).map((entry) => [entry.name, entry]));
   return all.filter((entry) => {
     const whole = wholes.get(entry.name.slice(0, entry.name.indexOf('.')));
-    return !entry.name.includes('.') || whole === undefined || !isNewer(whole, entry);
+    return !entry.name.includes('.') || whole === undefined || !wins(whole, entry);
   });
 }
 

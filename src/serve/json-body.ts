@@ -12,3 +12,15 @@ export function readJsonObject(bytes: Buffer): JsonObject {
   if (!isJsonObject(value)) throw new TesseraError('unreadable_body', 'The body must be a JSON object.');
   return value;
 }
+
+/** A misspelled field of a command must not be ignored: without it the command would do something else. */
+export function refuseUnknownFields(body: JsonObject, known: readonly string[]): void {
+  for (const name of Object.keys(body)) {
+    if (known.includes(name)) continue;
+    throw invalidField(name.replace(/[^\w.-]/g, '?').slice(0, 64), 'is not known here');
+  }
+}
+
+export function invalidField(name: string, problem: string): TesseraError {
+  return new TesseraError('invalid_parameter', `The field ${name} ${problem}.`, { path: `/${name}` });
+}

@@ -63,6 +63,23 @@ export function textParameter(options: TextOptions): Parameter<string | undefine
   };
 }
 
+export interface ChoiceOptions {
+  readonly description: string;
+  readonly choices: readonly string[];
+}
+
+/** One of a few words; undefined where it is absent. */
+export function choiceParameter({ description, choices }: ChoiceOptions): Parameter<string | undefined> {
+  return {
+    schema: { type: 'string', description, enum: choices },
+    read(text, name) {
+      if (text === undefined || text === '') return undefined;
+      if (!choices.includes(text)) throw invalidParameter(name, `must be one of ${choices.join(', ')}`);
+      return text;
+    },
+  };
+}
+
 export function invalidParameter(name: string, problem: string): TesseraError {
   return new TesseraError('invalid_parameter', `The parameter ${name} ${problem}.`, { path: name });
 }

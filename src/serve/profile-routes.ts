@@ -5,6 +5,7 @@ import type { JsonValue } from '../model/json.ts';
 import { describeRoute } from './openapi.ts';
 import { integerParameter, readParameters, textParameter } from './parameters.ts';
 import { selectFields } from './profile-fields.ts';
+import { parseReference } from './profile-reference.ts';
 import type { HistoryRows, ProfileReader, ProfileView, ReadOptions } from './services.ts';
 
 export interface ProfileRouteServices {
@@ -42,7 +43,7 @@ const eventParameters = {
   }),
 };
 
-const idPath = {
+export const profilePath = {
   id: {
     description:
       'A profile id, or `type:value`, or `type@issuer:value`; percent-encoded where the value needs it. Ids of ' +
@@ -92,7 +93,7 @@ function registerProfile(app: FastifyInstance, profiles: ProfileReader): void {
     description:
       'Features are computed for the moment of reading. Identifiers and personal traits are masked unless the key ' +
       'holds the scope `pii`.',
-    path: idPath,
+    path: profilePath,
     query: readParameterSet,
     answers: { 200: { description: 'The profile.', example: exampleProfile } },
   });
@@ -146,7 +147,7 @@ function registerEvents(app: FastifyInstance, { profiles, history }: ProfileRout
     tag: 'Profiles',
     summary: "A profile's events, newest first",
     description: 'From history, so an event appears here within two seconds of being applied.',
-    path: idPath,
+    path: profilePath,
     query: eventParameters,
     answers: {
       200: {
@@ -170,12 +171,9 @@ function registerEvents(app: FastifyInstance, { profiles, history }: ProfileRout
   );
 }
 
-function readOptions(request: FastifyRequest): ReadOptions {
+export function readOptions(request: FastifyRequest): ReadOptions {
   return { reveal: request.principal?.scopes.has('pii') === true };
 }
-
-const PROFILE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const IDENTIFIER = /^([a-z][a-z0-9_]{0,63}(?:@[^:\p{Cc}]{1,128})?):([\s\S]+)$/u;
 
 /** A profile by what stands in the path; unknown, erased and unreadable ones look the same from outside. */
 async function findProfile(
@@ -193,8 +191,8 @@ async function lookUp(
   reference: string,
   options: ReadOptions,
 ): Promise<ProfileView | undefined> {
-  if (PROFILE_ID.test(reference)) return profiles.byId(reference, options);
-  const [, type, value] = IDENTIFIER.exec(reference) ?? [];
-  if (type === undefined || value === undefined) return undefined;
-  return profiles.byIdentifier(type, value, options);
+  const parsed = parseReference(reference);
+  if (parsed === undefined) return undefined;
+  if (parsed.kind === 'id') return profiles.byId(parsed.id, options);
+  return profiles.byIdentifier(parsed.type, parsed.value, options);
 }

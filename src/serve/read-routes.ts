@@ -1,11 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { registerDefinitionRoutes } from './definition-routes.ts';
 import { registerDocsRoutes } from './docs-routes.ts';
+import { registerIdentityRoutes } from './identity-routes.ts';
+import { registerJobRoutes } from './job-routes.ts';
 import type { Metrics } from './metrics.ts';
 import { registerOperateRoutes } from './operate-routes.ts';
 import { registerProfileRoutes } from './profile-routes.ts';
 import { registerQuarantineRoutes } from './quarantine-routes.ts';
+import { registerReviewRoutes } from './review-routes.ts';
 import type { ReadServices } from './services.ts';
+import { registerSimulationRoutes } from './simulation-routes.ts';
 import { registerSqlRoutes } from './sql-routes.ts';
 import { registerStreamRoutes } from './stream-routes.ts';
 
@@ -23,6 +27,10 @@ export function registerReadRoutes(
 ): void {
   const { metrics, version } = options;
   registerProfileRoutes(app, services);
+  registerIdentityRoutes(app, services);
+  registerReviewRoutes(app, services);
+  registerSimulationRoutes(app, services);
+  registerJobRoutes(app, services.jobs);
   registerQuarantineRoutes(app, services.history, services.quarantine);
   registerSqlRoutes(app, services.sql);
   registerDefinitionRoutes(app, services.definitions);

@@ -1,7 +1,10 @@
-import type { FeatureDefinition, FeatureValue } from '../model/feature.ts';
+import type { Outcome } from '../model/effect.ts';
+import type { FeatureValue } from '../model/feature.ts';
+import type { IdentityPolicy } from '../model/identity-policy.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { IdentityCommand } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
-import type { Firing, TriggerDefinition } from '../model/trigger.ts';
+import type { Firing } from '../model/trigger.ts';
 
 /** What `GET /v1/profiles/…` answers. Times are epoch milliseconds. */
 export interface ProfileView {
@@ -97,9 +100,31 @@ export interface PageRequest {
   readonly before?: string;
 }
 
+/** A definition as the API shows it. */
+export interface NamedDefinition extends JsonObject {
+  readonly name: string;
+}
+
+/** What the API may change of a kind. */
+export interface DefinitionEditor {
+  /** The definition with its defaults; fails with `invalid_definition`, or `not_found` where the name cannot be. */
+  check(name: string, body: JsonObject): NamedDefinition;
+  /** What is in force again once a definition is deleted. */
+  original(name: string): NamedDefinition;
+  /** Puts a checked definition in force, waits until it is, and answers it with version, author and since. */
+  put(definition: NamedDefinition, author: string): Promise<NamedDefinition>;
+}
+
+export interface DefinitionKind {
+  /** Definitions in force; of kinds with an editor, with version, author and since. */
+  list(): readonly NamedDefinition[];
+  /** Absent where definitions of the kind come from the directory alone. */
+  readonly editor?: DefinitionEditor;
+}
+
 export interface Definitions {
-  features(): readonly FeatureDefinition[];
-  triggers(): readonly TriggerDefinition[];
+  /** By the name of the kind in the address. */
+  kind(name: string): DefinitionKind | undefined;
 }
 
 export interface Readiness {
@@ -119,6 +144,180 @@ export interface StateDigest {
   digest(): Promise<{ readonly digest: string; readonly entries: number }>;
 }
 
+/** An identifier as answers show it. */
+export interface ShownIdentifier {
+  /** `type:hash`: what history calls it, and what the edges of the graph name. */
+  readonly identifier: string;
+  readonly type: string;
+  /** Masked unless the reader may see personal data; null where it cannot be opened any more. */
+  readonly value: string | null;
+}
+
+/** Why an identifier belongs to its person: one event that carried it together with another one. */
+export interface ShownEvidence {
+  /** The other identifier, `type:hash`; null where the event carried this one alone. */
+  readonly with: string | null;
+  readonly rule: string;
+  readonly source: string;
+  readonly event_id: string;
+  readonly at: EpochMs;
+}
+
+export interface LinkedIdentifier extends ShownIdentifier {
+  readonly verified: boolean;
+  readonly valid_from: EpochMs;
+  readonly alias: boolean;
+  readonly shared: boolean;
+  readonly blocked: boolean;
+  readonly evidence: readonly ShownEvidence[];
+  /** Who held it before, oldest first. */
+  readonly past: readonly {
+    readonly profile_id: string;
+    readonly valid_from: EpochMs;
+    readonly valid_to: EpochMs;
+    readonly reason: string;
+  }[];
+}
+
+export interface ShownFacet {
+  readonly facet_id: string;
+  /** Identifiers that decide with whom the facet goes when its person is taken apart, `type:hash`. */
+  readonly identifiers: readonly string[];
+  /** True for what was held before a sign-out, a recycled number or a device found to be shared. */
+  readonly closed: boolean;
+  /** Absent where the facet was folded into another one, or is on its way. */
+  readonly events?: number;
+}
+
+/** What `GET /v1/profiles/…/identity` answers. */
+export interface IdentityView {
+  readonly profile_id: string;
+  readonly identifiers: readonly LinkedIdentifier[];
+  readonly facets: readonly ShownFacet[];
+  /** Profiles that were merged into this one. */
+  readonly merged: readonly string[];
+  /** Profiles that an operator took apart from this one. */
+  readonly apart: readonly string[];
+  /** Devices, cards and cookies that it uses, and others too: they link nobody. */
+  readonly shared_with_others: readonly ShownIdentifier[];
+  /** True where old facets were folded into one: that part can no longer be taken apart. */
+  readonly split_limited: boolean;
+}
+
+export interface ReviewView {
+  readonly n: number;
+  readonly kind: string;
+  readonly status: string;
+  readonly identifiers: readonly ShownIdentifier[];
+  /** The two people when the question came up; old ids answer whom they belong to now. */
+  readonly people: readonly string[];
+  readonly reason: string;
+  readonly source: string;
+  readonly event_id: string;
+  readonly at: EpochMs;
+  readonly age_ms: number;
+  readonly expires_at: EpochMs;
+  readonly decided_by?: string;
+  readonly decided_at?: EpochMs;
+  readonly note?: string;
+}
+
+export interface ReviewRequest {
+  readonly status?: string;
+  readonly kind?: string;
+  readonly limit: number;
+  /** Number of the last review of the previous page. */
+  readonly after: number;
+}
+
+export interface ReviewPage {
+  readonly reviews: readonly ReviewView[];
+  readonly open: number;
+  readonly next?: number;
+}
+
+/** The identity graph and the review queue, out of committed state. */
+export interface IdentityReader {
+  /** Follows merges, as profiles do. */
+  byId(id: string, options: ReadOptions): Promise<IdentityView | undefined>;
+  byIdentifier(type: string, value: string, options: ReadOptions): Promise<IdentityView | undefined>;
+  /** Oldest first. */
+  reviews(request: ReviewRequest, options: ReadOptions): Promise<ReviewPage>;
+  review(n: number, options: ReadOptions): Promise<ReviewView | undefined>;
+}
+
+/** What operators change; see commands.ts. */
+export interface IdentityCommands {
+  run(author: string, command: IdentityCommand): Promise<Outcome>;
+}
+
+/** An identifier as people write it, made comparable, or why it is none. */
+export type FindIdentifier = (
+  type: string,
+  value: string,
+) => { readonly type: string; readonly hash: string } | { readonly code: string; readonly message: string };
+
+export interface JobProgress {
+  readonly done: number;
+  /** 0 while it is not known. */
+  readonly total: number;
+  readonly note: string;
+}
+
+/** Calls are cheap; the latest one counts. */
+export type ReportProgress = (progress: JobProgress) => void;
+
+export interface JobRequest {
+  readonly kind: string;
+  readonly author: string;
+  /** Ends soon after the signal, by an error or otherwise. */
+  run(report: ReportProgress, signal: AbortSignal): Promise<JsonObject>;
+}
+
+export interface JobView {
+  readonly id: string;
+  readonly kind: string;
+  readonly author: string;
+  readonly status: 'queued' | 'running' | 'done' | 'failed' | 'canceled';
+  readonly progress: JobProgress;
+  readonly created_at: EpochMs;
+  readonly started_at: EpochMs | null;
+  readonly finished_at: EpochMs | null;
+  readonly result?: JsonObject;
+  readonly error?: { readonly code: string; readonly detail: string };
+}
+
+/** Background work. Jobs do not survive a restart of the engine. */
+export interface Jobs {
+  /** Fails with `too_many_requests` while all that may be kept are unfinished. */
+  create(request: JobRequest): JobView;
+  get(id: string): JobView | undefined;
+  /** Newest first. */
+  list(): readonly JobView[];
+  cancel(id: string): JobView | undefined;
+}
+
+/** Times of events (as received) between which a simulation looks; open where absent. */
+export interface SimulationRange {
+  readonly from?: EpochMs;
+  readonly to?: EpochMs;
+}
+
+/** What another policy would have done with the events of the past; touches no state. */
+export interface IdentitySimulation {
+  /** The policy of a definition, checked; fails with `invalid_definition`, saying where and what. */
+  readPolicy(definition: JsonObject | string): IdentityPolicy;
+  /** The report. Ends with an error soon after the signal. */
+  simulate(
+    policy: IdentityPolicy,
+    options: {
+      readonly range: SimulationRange;
+      readonly report: ReportProgress;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<JsonObject>;
+}
+
 /** Everything that the read routes need; the composition root builds it. */
 export interface ReadServices {
   readonly profiles: ProfileReader;
@@ -129,4 +328,9 @@ export interface ReadServices {
   readonly definitions: Definitions;
   readonly health: Health;
   readonly state: StateDigest;
+  readonly identity: IdentityReader;
+  readonly findIdentifier: FindIdentifier;
+  readonly commands: IdentityCommands;
+  readonly jobs: Jobs;
+  readonly simulation: IdentitySimulation;
 }

@@ -4,7 +4,7 @@ import type { Event } from '../model/event.ts';
 import type { FoldContext } from '../model/fold.ts';
 import type { JsonObject } from '../model/json.ts';
 import { keys } from '../model/keys.ts';
-import type { Header, TriggerMemory } from '../model/profile.ts';
+import type { Header, ProfileKind, TriggerMemory } from '../model/profile.ts';
 import type { Firing } from '../model/trigger.ts';
 import type { CompiledTrigger, TriggerSet } from './compile.ts';
 
@@ -17,6 +17,8 @@ import type { CompiledTrigger, TriggerSet } from './compile.ts';
 export interface DecisionInput {
   readonly header: Header;
   readonly event: Event;
+  /** Kind of the profile: promotions are for customers only. */
+  readonly kind: ProfileKind;
   readonly lookup: ProfileLookup;
   readonly context: FoldContext;
 }
@@ -79,9 +81,9 @@ function firingOf(
   input: DecisionInput,
   { memory, inWindow, ordinal }: Matched,
 ): Firing {
-  const { header, event, lookup, context } = input;
+  const { header, event, kind, context } = input;
   const { definition } = trigger;
-  const { channel, reason } = allowed(trigger, { memory, lookup, now: context.now });
+  const { channel, reason } = allowed(trigger, memory, input);
   // Whatever was decided, these matches are used up: the next decision needs new ones.
   memory.matches = [];
   if (reason === undefined) memory.firedAt = context.now;
@@ -109,6 +111,7 @@ function firingOf(
       version: trigger.version,
       matched: { count: inWindow.length, times: inWindow, within_ms: trigger.withinMs },
       purpose: definition.purpose,
+      ...(kind === 'customer' ? {} : { kind }),
       ...(definition.when === undefined ? {} : { when: definition.when as JsonObject, when_held: true }),
       consent: channel === '' ? 'none on record' : 'given or not needed',
       cooldown_ms: trigger.cooldownMs,
@@ -116,12 +119,18 @@ function firingOf(
   };
 }
 
-/** Consent is checked here, at the moment of acting; then the cooldown. */
+/**
+ * Staff, test accounts, resellers and the like stay out of promotions. Consent is checked here, at the moment of
+ * acting; then the cooldown.
+ */
 function allowed(
   trigger: CompiledTrigger,
-  { memory, lookup, now }: { memory: TriggerMemory; lookup: ProfileLookup; now: number },
+  memory: TriggerMemory,
+  { kind, lookup, context: { now } }: DecisionInput,
 ): { channel: string; reason?: string } {
   const channel = channelOf(trigger, lookup);
+  if (kind !== 'customer' && trigger.definition.purpose === 'marketing')
+    return { channel: channel ?? '', reason: 'kind' };
   if (channel === undefined) return { channel: '', reason: 'no_consent' };
   if (memory.firedAt > 0 && now - memory.firedAt < trigger.cooldownMs) return { channel, reason: 'cooldown' };
   return { channel };

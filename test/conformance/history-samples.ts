@@ -27,7 +27,9 @@ export function eventLine(
 ): string {
   const cause = { partition: 0, seq, index, ordinal: 0 };
   const rawText = JSON.stringify(event);
-  return JSON.stringify(eventRow({ event, rawText, cause, profileId: 'p-1', appendedAt: AT + 9 }).values);
+  return JSON.stringify(
+    eventRow({ event, rawText, cause, facetId: event.facet, profileId: 'p-1', appendedAt: AT + 9 }).values,
+  );
 }
 
 export async function scalar(history: History, sql: string): Promise<string> {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TesseraError } from '../../src/errors.ts';
-import { decisionRow, facetRow, mergeRow, quarantineRow } from '../../src/model/history-rows.ts';
+import { decisionRow, facetRow, identityRow, mergeRow, quarantineRow } from '../../src/model/history-rows.ts';
 import { rowKey } from '../../src/model/spool-entry.ts';
 import type { History } from '../../src/ports/history.ts';
+import { describeOwnership } from './history-ownership.ts';
 import { AT, eventLine, sampleEvent, scalar } from './history-samples.ts';
 
 export interface HistorySuite {
@@ -30,7 +31,7 @@ export function describeHistory(suite: HistorySuite): void {
     it('applies its migrations once, however often it is told to', async () => {
       await history.migrate();
       await history.migrate();
-      expect(await scalar(history, 'SELECT count(), uniqExact(version) FROM migrations')).toBe('2\t2');
+      expect(await scalar(history, 'SELECT count(), uniqExact(version) FROM migrations')).toBe('3\t3');
     });
 
     it('keeps one row per position when a block is inserted again under its token', async () => {
@@ -111,6 +112,19 @@ export function describeHistory(suite: HistorySuite): void {
       const rows = [
         facetRow({ facetId: 'f', profileId: 'p', change: 'created', at: AT, cause }),
         mergeRow({ winner: 'p', loser: 'q', rule: 'phone', source: 's', eventId: 'e', at: AT, cause }),
+        identityRow({
+          change: 'refused',
+          profileId: 'p',
+          otherProfileId: 'q',
+          identifier: 'phone:h',
+          rule: 'limit',
+          reason: 'one_ever',
+          source: 's',
+          eventId: 'e',
+          author: 'a',
+          at: AT,
+          cause,
+        }),
         decisionRow(
           {
             id: 'd',
@@ -184,6 +198,8 @@ export function describeHistory(suite: HistorySuite): void {
         '1',
       );
     });
+
+    describeOwnership(() => history);
 
     it('answers in the format of the query, or else in the one asked for', async () => {
       expect(await history.query('SELECT 1 AS a, 2 AS b', 'CSV')).toBe('1,2\n');

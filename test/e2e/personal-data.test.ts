@@ -82,7 +82,7 @@ it('is readable for who may read it', async () => {
 });
 
 it('stands nowhere in history', async () => {
-  for (const table of ['events', 'facets', 'merges', 'decisions', 'quarantine']) {
+  for (const table of ['events', 'facets', 'merges', 'identity_changes', 'decisions', 'quarantine']) {
     const text = JSON.stringify(await api.sql(`SELECT * FROM ${table}`));
     expectNothingPersonal(`the table ${table}`, text);
     if (table === 'events') expect(text).toContain(CONTROL);

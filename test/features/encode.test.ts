@@ -13,7 +13,7 @@ const CLICKS = new URL('../../../shared/data/yoochoose-100k-train.tsv', import.m
 
 function facet(id: string): Facet {
   const maps = { aggregates: new Map(), orders: new Map(), traits: new Map(), consents: new Map() };
-  return { id, events: 0, first: Number.MAX_SAFE_INTEGER, last: 0, dedupDays: [], ...maps };
+  return { id, epoch: 0, events: 0, first: Number.MAX_SAFE_INTEGER, last: 0, dedupDays: [], ...maps };
 }
 
 function view(id: string, time: number, item: string): Event {
@@ -58,12 +58,33 @@ describe('an encoded facet', () => {
     one.first = 1_000;
     one.last = 2_000;
     one.dedupDays = [3, 1];
-    one.traits.set('tier', { value: { a: [1, null] }, time: 5, tie: 's\0e' });
-    one.traits.set('city', { value: 'Shanghai', time: 6, tie: 's\0e' });
-    one.consents.set('marketing.sms', { value: true, time: 6, tie: 's\0e' });
+    one.traits.set('tier', { value: { a: [1, null] }, time: 5, tie: 's\0e', rank: 0 });
+    one.traits.set('city', { value: 'Shanghai', time: 6, tie: 's\0e', rank: 0 });
+    one.consents.set('marketing.sms', { value: true, time: 6, tie: 's\0e', rank: 0 });
     const back = decodeFacet(set, unpack(pack(encodeFacet(set, one))));
     expect(back).toEqual({ ...one, dedupDays: [1, 3] });
     expect(pack(encodeFacet(set, back))).toEqual(pack(encodeFacet(set, one)));
+  });
+
+  it('comes back with epoch, kind and ranks, and pays for them only where they are', () => {
+    const plain = facet('f-1');
+    plain.traits.set('tier', { value: 'gold', time: 5, tie: 's\0e', rank: 0 });
+    const kind = { kind: 'staff', by: 'list', time: 7, tie: 's\0e' } as const;
+    const variants: Facet[] = [
+      { ...plain, epoch: 3 },
+      { ...plain, kind },
+      { ...plain, epoch: 2, kind },
+      { ...plain, traits: new Map([['tier', { value: 1, time: 5, tie: 't', rank: 2 }]]) },
+      { ...plain, traits: new Map([['tier', { value: 1, time: 5, tie: 't', rank: 2, facet: 'x' }]]) },
+    ];
+    const bytes = pack(encodeFacet(set, plain)).length;
+    for (const one of variants) {
+      const back = decodeFacet(set, unpack(pack(encodeFacet(set, one))));
+      expect(back).toEqual(one);
+      expect(pack(encodeFacet(set, back))).toEqual(pack(encodeFacet(set, one)));
+    }
+    expect(encodeFacet(set, plain)).toHaveLength(10);
+    expect(pack(encodeFacet(set, { ...plain, epoch: 3 }))).toHaveLength(bytes + 1);
   });
 
   it('leaves out what belongs to definitions that are gone', () => {
@@ -86,6 +107,10 @@ describe('an encoded facet', () => {
     {},
     ['f', 1, 2, 3, [], [], [], [5], [], []],
     ['f', '1', 2, 3, [], [], [], [], [], []],
+    ['f', 1, 2, 3, [], [], [], [], [], [], 'epoch'],
+    ['f', 1, 2, 3, [], [], [], [], [], [], 0, ['king', 'list', 1, 't']],
+    ['f', 1, 2, 3, [], [], [], [], [], [], 0, ['bot', 'hearsay', 1, 't']],
+    ['f', 1, 2, 3, [], [], [], [], [], [], 0, ['bot', 'list', 1, 't'], 1],
   ])('that is malformed is refused: %j', (data) => {
     expect(() => decodeFacet(set, data)).toThrowError(expect.objectContaining({ code: 'data_format' }));
   });

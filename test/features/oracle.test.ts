@@ -24,7 +24,7 @@ const DEFINITIONS = fromTheStart(everyAggregate());
 
 function emptyFacet(id: string): Facet {
   const maps = { aggregates: new Map(), orders: new Map(), traits: new Map(), consents: new Map() };
-  return { id, events: 0, first: Number.MAX_SAFE_INTEGER, last: 0, dedupDays: [], ...maps };
+  return { id, epoch: 0, events: 0, first: Number.MAX_SAFE_INTEGER, last: 0, dedupDays: [], ...maps };
 }
 
 function compile(definitions: readonly NumberedDefinition[]): FeatureSet {

@@ -32,7 +32,7 @@ const set: FeatureSet = compileFeatures(
 
 function facet(id = 'f-1'): Facet {
   const maps = { aggregates: new Map(), orders: new Map(), traits: new Map(), consents: new Map() };
-  return { id, events: 0, first: 0, last: 0, dedupDays: [], ...maps };
+  return { id, epoch: 0, events: 0, first: 0, last: 0, dedupDays: [], ...maps };
 }
 
 interface Report extends Partial<OrderInfo> {

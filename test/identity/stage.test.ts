@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../src/model/time.ts';
-import { IdentityWorld } from './identity-world.ts';
+import { boundless, IdentityWorld } from './identity-world.ts';
 
 describe('matching', () => {
   it.each(['a1', 'd1', 'e1', 'p1', 'u1', 'p1?'])('joins two combinations that share %s', (shared) => {
@@ -19,7 +19,12 @@ describe('matching', () => {
   it('remembers where a link came from', () => {
     const world = new IdentityWorld();
     world.event('a1', 'p1');
-    expect(world.link('p1')).toMatchObject({ source: 'test', event: 'e1', since: world.now, verified: true });
+    expect(world.link('p1')).toMatchObject({
+      since: world.now,
+      verified: true,
+      evidence: [{ with: 'anonymous_id:a1', source: 'test', event: 'e1', at: world.now, rule: 'verified' }],
+    });
+    expect(world.link('a1')?.evidence).toMatchObject([{ with: 'phone:p1', rule: 'weak' }]);
   });
 
   it('lets a verdict stand: the same combination is not judged again', () => {
@@ -49,7 +54,8 @@ describe('the winner of a merge', () => {
     world.event('a1', 'p1');
     expect(world.owner('a1')).toBe(younger);
     expect(world.person(older)).toMatchObject({ mergedInto: younger, links: [], facets: [] });
-    expect(world.person(younger)?.merged).toEqual([older]);
+    // A trace leaves no memory behind.
+    expect(world.person(younger)?.merged).toEqual([]);
   });
 
   it('does not count stated links', () => {
@@ -82,12 +88,12 @@ describe('the winner of a merge', () => {
 
   it('takes over what the loser had won before, and says so in history', () => {
     const world = new IdentityWorld();
-    const a1 = world.event('a1');
-    const d1 = world.event('d1');
-    world.event('a1', 'd1');
-    const known = world.event('u1');
-    world.event('d1', 'u1');
-    expect(world.person(known)?.merged).toEqual([a1, d1]);
+    const p1 = world.event('p1');
+    const e1 = world.event('e1');
+    world.event('p1', 'e1');
+    const known = world.event('u1', 'm1', 'p9');
+    world.event('p1', 'u1');
+    expect(world.person(known)?.merged).toEqual([p1, e1]);
     expect(world.merges).toHaveLength(2);
   });
 });
@@ -98,7 +104,8 @@ describe('limits', () => {
     const first = world.event('d1', 'u1');
     const second = world.event('d1', 'u2');
     expect(second).not.toBe(first);
-    expect([world.owner('d1'), world.owner('u1'), world.owner('u2')]).toEqual([first, first, second]);
+    // Who of them the device belongs to nobody can say.
+    expect([world.owner('d1'), world.owner('u1'), world.owner('u2')]).toEqual([undefined, first, second]);
     expect(world.merges).toEqual([]);
   });
 
@@ -135,10 +142,22 @@ describe('limits', () => {
 
   it('hold over the union of two people', () => {
     const world = new IdentityWorld();
-    for (const phone of ['p1', 'p2', 'p3']) world.event('a1', phone);
-    for (const phone of ['p4', 'p5', 'p6']) world.event('a2', phone);
-    world.event('a1', 'a2');
+    for (const phone of ['p1', 'p2', 'p3']) world.event('e1', phone);
+    for (const phone of ['p4', 'p5', 'p6']) world.event('e2', phone);
+    world.event('e1', 'e2');
     expect(world.owner('p1')).not.toBe(world.owner('p4'));
+    expect(world.reviews).toMatchObject([{ kind: 'conflict', reason: 'limit', status: 'open' }]);
+  });
+
+  it('hold back a merge that would unite unusually much, until somebody approves', () => {
+    const world = new IdentityWorld();
+    for (const phone of ['p1', 'p2']) world.event('e1', phone);
+    for (const phone of ['p4', 'p5']) world.event('e2', phone);
+    world.event('e1', 'e2');
+    expect(world.reviews).toMatchObject([{ n: 1, kind: 'suspicious_merge', status: 'open' }]);
+    expect(world.owner('p1')).not.toBe(world.owner('p4'));
+    expect(world.decide(1, 'approve')).toMatchObject({ status: 'applied' });
+    expect(world.owner('p1')).toBe(world.owner('p4'));
   });
 });
 
@@ -172,12 +191,35 @@ describe('a tablet that two known people used', () => {
     expect(world.event('d1', 'd2')).toBe(anonymous);
   });
 
-  it('leaves combinations that were judged before where they are', () => {
+  it('closes what it did for its first owner: from then on its anonymous events are nobody’s', () => {
     const world = new IdentityWorld();
     const first = world.event('d1', 'u1');
     expect(world.event('d1')).toBe(first);
     world.event('d1', 'u2');
-    expect(world.event('d1')).toBe(first);
+    world.confirmAll();
+    const anonymous = world.event('d1');
+    expect(world.link('d1')?.sharedAs).toBe(anonymous);
+    expect(world.place('d1')).toMatchObject({ owner: anonymous, location: anonymous, epoch: 1 });
+    const closed = world.person(first)?.facets.filter((id) => id.endsWith('~0'));
+    expect(closed).toHaveLength(1);
+    expect(world.inconsistencies()).toEqual([]);
+  });
+
+  it('was never shared when its two people turn out to be one: what it did meanwhile comes back', () => {
+    const world = new IdentityWorld();
+    world.event('d1', 'u1');
+    world.event('d1', 'p1', 'm1');
+    expect(world.link('d1')?.sharedAs).toBeUndefined();
+    world.event('d1', 'p2', 'm2');
+    world.confirmAll();
+    const anonymous = world.event('d1');
+    expect(world.link('d1')?.sharedAs).toBe(anonymous);
+    world.merge('m1', 'm2');
+    world.confirmAll();
+    expect(world.link('d1')).toMatchObject({ owner: world.owner('u1') });
+    expect(world.link('d1')?.sharedAs).toBeUndefined();
+    expect(world.event('d1')).toBe(world.owner('m1'));
+    expect(world.inconsistencies()).toEqual([]);
   });
 
   it('is not shared when its owner is a mere trace: the sign-in simply takes it over', () => {
@@ -210,7 +252,9 @@ describe('stated claims', () => {
     const world = new IdentityWorld();
     const ann = world.event('p1', 'u1');
     const bob = world.event('a2', 'p2');
-    expect(world.event('a2', 'p1?')).toBe(bob);
+    // Whoever is named outranks whose device it is; but from now on the device is nobody's.
+    expect(world.event('a2', 'p1?')).toBe(ann);
+    expect(world.link('a2')?.sharedAs).toBe('');
     expect(world.event('p1?', 'p2?')).not.toBe('');
     expect([world.owner('p1'), world.owner('p2')]).toEqual([ann, bob]);
     expect(world.merges).toEqual([]);
@@ -222,7 +266,8 @@ describe('stated claims', () => {
     const second = world.event('u2');
     expect(world.event('p1', 'u2')).toBe(second);
     expect(world.link('p1')).toMatchObject({ owner: second, verified: true });
-    expect(world.person(first)?.links).toEqual(['user_id:u1']);
+    expect(world.holds(first)).toEqual(['u1']);
+    expect(world.link('p1')?.past).toMatchObject([{ profile: first, reason: 'yielded' }]);
     expect(world.event('a5', 'p1?')).toBe(second);
     expect(world.merges).toEqual([]);
   });
@@ -263,7 +308,7 @@ describe('any order of records', () => {
     );
     fc.assert(
       fc.property(scene, ({ events, order, confirms }) => {
-        const world = new IdentityWorld();
+        const world = new IdentityWorld(boundless);
         order.forEach((at, step) => {
           world.event(...(events[at] ?? []));
           for (let i = confirms[step] ?? 0; i > 0; i--) world.confirm();

@@ -6,7 +6,7 @@ import { createManualClock } from '../../src/adapters/memory/manual-clock.ts';
 import { createRecordCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
 import { type Admission, createAdmit } from '../../src/ingest/admit.ts';
 import type { DecodedItem } from '../../src/ingest/body.ts';
-import { createIdentifierReader } from '../../src/ingest/identifiers.ts';
+import { createIdentityIntake } from '../../src/ingest/identity-intake.ts';
 import { loadIdentityPolicy } from '../../src/ingest/identity-policy.ts';
 import { createKeyring } from '../../src/ingest/keyring.ts';
 import { createNormalizer } from '../../src/ingest/normalize.ts';
@@ -45,7 +45,11 @@ function createScene() {
   const board = { announced: 0, withdrawn: 0, asked: [] as Position[] };
   const admit = createAdmit({
     normalize: createNormalizer({ schemas, defaultCurrency: 'CNY', allowCustomTypes: true, sources: {} }),
-    identifiers: createIdentifierReader({ policy, indexKey: keyring.indexKey, defaultRegion: 'CN' }),
+    identifiers: createIdentityIntake({
+      policy: () => ({ version: '1', definition: policy }),
+      indexKey: keyring.indexKey,
+      defaultRegion: 'CN',
+    }),
     keyring,
     sealer,
     log,
@@ -357,5 +361,93 @@ describe('an admission', () => {
     const scene = createScene();
     const { accepted } = await scene.take([itemOf(view('e-1'))], { verified: false });
     expect(accepted[0]?.event.claims.map(({ verified }) => verified)).toEqual([false, false]);
+  });
+});
+
+describe('what an event says about identity', () => {
+  const taken = async (event: JsonObject, verified = true) => {
+    const scene = createScene();
+    const admission = await scene.take([itemOf({ id: 'e', time: TIME, ...event })], { verified });
+    const [logged] = eventsIn(scene.records());
+    return { scene, admission, event: logged };
+  };
+
+  it('is in the log, and nothing of it where there is nothing to say', async () => {
+    const signedIn = await taken({
+      type: 'signed_in',
+      identifiers: { device_id: 'd-1', user_id: 'u-77' },
+      traits: { name: 'Ann Zhao', kind: 'staff' },
+      context: { userAgent: 'Googlebot' },
+    });
+    expect(signedIn.event).toMatchObject({
+      identity: { type: 'signed_in' },
+      name: expect.stringMatching(/^[\w-]{22}$/),
+      kind: { kind: 'bot', by: 'rule' },
+    });
+    expect(signedIn.scene.bytes().includes('Ann Zhao')).toBe(false);
+    const plain = await taken(view('e-1'));
+    for (const field of ['identity', 'name', 'kind']) expect(plain.event).not.toHaveProperty(field);
+  });
+
+  it('holds the numbers of merged memberships as sealed identifiers only', async () => {
+    const { scene, event } = await taken({
+      type: 'members_merged',
+      identifiers: {},
+      properties: { kept: '00120457', merged: '00118802', program: 'club', reason: 'duplicate card' },
+    });
+    const links = event?.claims.map(({ type, hash }) => `${type}:${hash}`) ?? [];
+    expect(links.map((link) => link.split(':')[0])).toEqual(['member_id@club', 'member_id@club']);
+    const { identity } = event ?? {};
+    expect(identity?.type === 'members_merged' && [identity.kept, identity.merged].sort()).toEqual(
+      links.sort(),
+    );
+    expect(event?.properties).toEqual({ program: 'club', reason: 'duplicate card' });
+    for (const number of ['00120457', '00118802']) expect(scene.bytes().includes(number)).toBe(false);
+    const opened = event?.claims.map(({ type, sealed = '' }) =>
+      scene.sealer.open({ facet: event.facet, path: `identifiers.${type}` }, sealed),
+    );
+    expect((await Promise.all(opened ?? [])).sort()).toEqual(['00118802', '00120457']);
+  });
+
+  it('is kept in quarantine where only a verified source may say it', async () => {
+    const merge = { type: 'members_merged', properties: { kept: '00120457', merged: '00118802' } };
+    const { scene, admission } = await taken(merge, false);
+    expect(admission.rejected).toMatchObject([
+      { code: 'merge_not_allowed', quarantine_id: expect.any(String) },
+    ]);
+    expect(keptIn(scene.records())).toMatchObject([{ code: 'merge_not_allowed' }]);
+    expect(scene.bytes().includes('00120457')).toBe(false);
+  });
+
+  it('never comes back as a value in what the sender or the log is told about a fault', async () => {
+    const secrets = ['13977778888', 'zhang@', 'M-7391'];
+    const bad: JsonObject[] = [
+      { type: 'page_viewed', identifiers: { phone: '1397777888812', email: 'zhang@', user_id: ['guest'] } },
+      { type: 'members_merged', properties: { kept: 'M-7391', merged: 'M-7391' } },
+      { type: 'members_merged', properties: { kept: 'M-7391\u200b', merged: 'x', program: '13977778888 ' } },
+      { type: 'profile_identified', properties: { kind: '13977778888' } },
+      { type: 'page_viewed', identifiers: { phone: { number: '13977778888' } } },
+      { type: 'page_viewed', identifiers: { phone: Array(30).fill('13977778888') } },
+    ];
+    const scene = createScene();
+    const admission = await scene.take(bad.map((event, i) => itemOf({ id: `e-${i}`, time: TIME, ...event })));
+    const dropped = admission.accepted.flatMap((item) => item.dropped);
+    expect([admission.rejected.length, dropped.length]).toEqual([5, 3]);
+    for (const secret of secrets) {
+      expect(JSON.stringify([admission.rejected, dropped])).not.toContain(secret);
+      expect(scene.bytes().includes(secret), secret).toBe(false);
+    }
+  });
+
+  it('stays out of the way of an event with values that are much too large', async () => {
+    const huge = 'x'.repeat(10_240);
+    const { admission, event } = await taken(
+      view('e', { identifiers: { user_id: huge, anonymous_id: 'a-1' } }),
+    );
+    expect(admission.accepted[0]?.dropped).toMatchObject([{ type: 'user_id', code: 'invalid_identifier' }]);
+    expect(event?.claims.map(({ type }) => type)).toEqual(['anonymous_id']);
+    const thousands = Array.from({ length: 2_000 }, (_, i) => `u-${i}`);
+    const refused = await taken(view('e', { identifiers: { user_id: thousands } }));
+    expect(refused.admission.rejected).toMatchObject([{ code: 'too_many_identifiers' }]);
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HistoryTable } from '../../src/model/effect.ts';
@@ -8,6 +8,7 @@ import {
   eventRow,
   facetRow,
   historyColumns,
+  identityRow,
   mergeRow,
   quarantineRow,
   sqlTime,
@@ -28,13 +29,22 @@ const event: Event = {
 
 function valuesOf(changed: Partial<Event>): Record<string, unknown> {
   const merged: Event = { ...event, ...changed };
-  const row = eventRow({ event: merged, rawText: '{}', cause, profileId: 'p-1', appendedAt: 3_000 });
+  const row = eventRow({
+    event: merged,
+    rawText: '{}',
+    cause,
+    facetId: 'f-1~2',
+    profileId: 'p-1',
+    appendedAt: 3_000,
+  });
   return Object.fromEntries(historyColumns.events.map((name, i) => [name, row.values[i]]));
 }
 
 /** Column names of each table as the SQL declares them: the lines of CREATE TABLE that begin with a name and a type. */
 function columnsInSql(): Record<string, string[]> {
-  const sql = readFileSync(new URL('../../deploy/clickhouse/0001_init.sql', import.meta.url), 'utf8');
+  const folder = new URL('../../deploy/clickhouse/', import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith('.sql'));
+  const sql = files.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n');
   const tables: Record<string, string[]> = {};
   for (const [, table, body] of sql.matchAll(/CREATE TABLE IF NOT EXISTS (\w+)\n\(\n([\s\S]*?)\n\)\n/g)) {
     const names = [...(body ?? '').matchAll(/^ {4}`?(\w+)`? +[A-Z]\w+/gm)].map((match) => match[1] ?? '');
@@ -50,9 +60,10 @@ describe('history rows', () => {
 
   it('have one value per column and begin with their position', () => {
     const rows = [
-      eventRow({ event, rawText: '{}', cause, profileId: 'p', appendedAt: 1 }),
+      eventRow({ event, rawText: '{}', cause, facetId: 'f', profileId: 'p', appendedAt: 1 }),
       facetRow({ facetId: 'f', profileId: 'p', change: 'created', at: 1, cause }),
       mergeRow({ winner: 'a', loser: 'b', rule: 'phone', source: 's', eventId: 'e', at: 1, cause }),
+      identityRow({ change: 'linked', profileId: 'p', at: 1, cause }),
       decisionRow(
         {
           id: 'd',
@@ -78,6 +89,47 @@ describe('history rows', () => {
       expect(values).toHaveLength(historyColumns[table satisfies HistoryTable].length);
       expect(values.slice(0, 4)).toEqual([3, 17, 4, 2]);
     }
+  });
+
+  it('say of a change to identity what is known, and leave the rest empty', () => {
+    const named = (row: { readonly values: readonly unknown[] }) =>
+      Object.fromEntries(historyColumns.identity_changes.map((name, i) => [name, row.values[i]]));
+    expect(named(identityRow({ change: 'closed', profileId: 'p-1', at: 0, cause }))).toMatchObject({
+      change: 'closed',
+      profile_id: 'p-1',
+      other_profile_id: '',
+      identifier: '',
+      rule: '',
+      reason: '',
+      source: '',
+      event_id: '',
+      author: '',
+      at: '1970-01-01 00:00:00.000',
+    });
+    const everything = identityRow({
+      change: 'split',
+      profileId: 'p-1',
+      otherProfileId: 'p-2',
+      identifier: 'phone:h',
+      rule: 'command',
+      reason: 'unmerged',
+      source: 's',
+      eventId: 'e',
+      author: 'server',
+      at: 5,
+      cause,
+    });
+    expect(everything.values.slice(4, -1)).toEqual([
+      'split',
+      'p-1',
+      'p-2',
+      'phone:h',
+      'command',
+      'unmerged',
+      's',
+      'e',
+      'server',
+    ]);
   });
 
   it('keep order amounts in minor units and prices in major units', () => {

@@ -4,7 +4,7 @@ import type { HistoryRow } from '../../src/model/effect.ts';
 import { packSpool, positionOf, unpackSpool } from '../../src/model/spool-entry.ts';
 
 const row: fc.Arbitrary<HistoryRow> = fc.record({
-  table: fc.constantFrom('events', 'facets', 'merges', 'decisions', 'quarantine'),
+  table: fc.constantFrom('events', 'facets', 'merges', 'identity_changes', 'decisions', 'quarantine'),
   values: fc
     .tuple(
       fc.nat(65_535),

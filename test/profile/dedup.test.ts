@@ -2,15 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
 import { keys } from '../../src/model/keys.ts';
+import type { DedupDay } from '../../src/model/profile.ts';
 import { DAY_MS, dayOf, type EpochMs } from '../../src/model/time.ts';
-import {
-  admitId,
-  type DedupDay,
-  decodeDedupDay,
-  dedupId,
-  dedupNeeds,
-  encodeDedupDay,
-} from '../../src/profile/dedup.ts';
+import { admitId, decodeDedupDay, dedupId, dedupNeeds, encodeDedupDay } from '../../src/profile/dedup.ts';
 import { emptyFacet } from '../../src/profile/facets.ts';
 import { eventOf, MapView } from '../support/fold-world.ts';
 import { BEGIN_MS, createFusedRunner } from '../support/fused-runner.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
 import { keys } from '../../src/model/keys.ts';
-import type { Facet } from '../../src/model/profile.ts';
+import type { Facet, KindRegister } from '../../src/model/profile.ts';
 import { DAY_MS, dayOf } from '../../src/model/time.ts';
 import { emptyFacet, emptyHeader } from '../../src/profile/facets.ts';
 import { crowdedNeeds, foldedFacetId, foldOldest, isCrowded } from '../../src/profile/fold-facets.ts';
@@ -12,7 +12,7 @@ const NOW = 20_000 * DAY_MS;
 /** A profile whose facet n was last seen n days after the first; `live` of the newest have live deduplication ids. */
 function scene(count: number, live: number) {
   const view = new MapView();
-  const header = emptyHeader('p', 1, 'customer');
+  const header = emptyHeader('p', 1, 'person');
   for (let n = 0; n < count; n++) {
     const day = n >= count - live ? dayOf(NOW) - 7 : dayOf(NOW) - 8;
     const id = `f${n}`;
@@ -60,6 +60,21 @@ describe('a crowded profile', () => {
     expect(header.facets).toEqual([foldedFacetId('p')]);
     expect(view.get<Facet>(keys.facet('p', foldedFacetId('p')))?.events).toBe(4);
     expect(fold()).toBe(false);
+  });
+
+  it('folds closed facets, and leaves open ones that were closed before: they know their number', () => {
+    const { view, header, fold, folded } = scene(6, 0);
+    const kind: KindRegister = { kind: 'staff', by: 'event', time: 1, tie: 's\0e' };
+    for (const id of ['f0', 'f1']) {
+      const facet = view.get<Facet>(keys.facet('p', id));
+      if (facet !== undefined) facet.epoch = 1;
+    }
+    header.facets.push('f9~0');
+    view.put(keys.facet('p', 'f9~0'), { ...emptyFacet('f9~0'), events: 1, kind });
+    fold();
+    expect(folded).toEqual(['f9~0', 'f2', 'f3']);
+    expect(header.facets).toEqual(['f0', 'f1', 'f4', 'f5', foldedFacetId('p')]);
+    expect(view.get<Facet>(keys.facet('p', foldedFacetId('p')))).toMatchObject({ events: 3, kind });
   });
 
   it('folds nothing while every facet has live deduplication ids', () => {

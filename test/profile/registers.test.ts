@@ -7,6 +7,7 @@ import { emptyFacet } from '../../src/profile/facets.ts';
 import {
   applyRegisters,
   comparableRegister,
+  type RankOf,
   readConsent,
   readRegister,
   readRegisters,
@@ -16,11 +17,14 @@ import { eventOf } from '../support/fold-world.ts';
 
 const told = (id: string, time: number, more: Partial<Event>) => eventOf(id, ['a1'], { time, ...more });
 
-function facetOf(events: readonly Event[], id = 'facet'): Facet {
+function facetOf(events: readonly Event[], id = 'facet', rankOf: RankOf = () => 0): Facet {
   const facet = emptyFacet(id);
-  for (const event of events) applyRegisters(facet, event);
+  for (const event of events) applyRegisters(facet, event, rankOf);
   return facet;
 }
+
+/** What the till says of a city outranks the shop. */
+const tillFirst: RankOf = (name, source) => (name === 'city' && source === 'till' ? 1 : 0);
 
 const someEvent = fc
   .record({
@@ -40,7 +44,7 @@ const someEvent = fc
   );
 
 describe('registers', () => {
-  it('hold what was said last, in any order of arrival and however they are spread over facets', () => {
+  it('hold what the best source said last, in any order of arrival and however they are spread over facets', () => {
     const scene = fc
       .uniqueArray(someEvent, {
         minLength: 1,
@@ -56,14 +60,21 @@ describe('registers', () => {
       );
     fc.assert(
       fc.property(scene, ({ events, shuffled, cut }) => {
-        const [newest] = [...events].sort(
-          (a, b) => b.time - a.time || (`${b.source}\0${b.id}` > `${a.source}\0${a.id}` ? 1 : -1),
-        );
-        const apart = [facetOf(shuffled.slice(0, cut), 'x'), facetOf(shuffled.slice(cut), 'y')];
-        const united = facetOf(shuffled.slice(cut), 'z');
-        for (const facet of apart) uniteRegisters(united, facet);
-        for (const facets of [[facetOf(events)], [facetOf(shuffled)], apart, apart.toReversed(), [united]])
-          expect(readRegister(facets, 'traits', 'city')?.value).toBe(newest?.traits?.city);
+        for (const rankOf of [() => 0, tillFirst]) {
+          const rank = ({ source }: Event) => rankOf('city', source, '');
+          const [best] = [...events].sort(
+            (a, b) =>
+              rank(b) - rank(a) ||
+              b.time - a.time ||
+              (`${b.source}\0${b.id}` > `${a.source}\0${a.id}` ? 1 : -1),
+          );
+          const of = (part: readonly Event[], id?: string) => facetOf(part, id, rankOf);
+          const apart = [of(shuffled.slice(0, cut), 'x'), of(shuffled.slice(cut), 'y')];
+          const united = of(shuffled.slice(cut), 'z');
+          for (const facet of apart) uniteRegisters(united, facet);
+          for (const facets of [[of(events)], [of(shuffled)], apart, apart.toReversed(), [united]])
+            expect(readRegister(facets, 'traits', 'city')?.value).toBe(best?.traits?.city);
+        }
       }),
     );
   });
@@ -75,6 +86,34 @@ describe('registers', () => {
       told('e1', 5, { source: 'b', traits: { city: 'e1 of b' } }),
     ]);
     expect(readRegister([facet], 'traits', 'city')?.value).toBe('e1 of b');
+  });
+
+  it('hold what one event said under two sets of identifiers the same way round in any order', () => {
+    const facets = [
+      facetOf([told('e1', 5, { traits: { city: 'Beijing' } })], 'x'),
+      facetOf([told('e1', 5, { traits: { city: 'Shanghai' } })], 'y'),
+    ];
+    const values = [facets, facets.toReversed()].map((all) => readRegister(all, 'traits', 'city')?.value);
+    expect(values).toEqual(['Shanghai', 'Shanghai']);
+  });
+
+  it('rank by name, source and channel of the event, and consents not at all', () => {
+    const asked: unknown[] = [];
+    const rankOf: RankOf = (...of) => asked.push(of);
+    const facet = facetOf(
+      [
+        told('e2', 9, { channel: 'app', traits: { city: 'new' }, consent: { marketing: true } }),
+        told('e1', 5, { channel: 'pos', traits: { city: 'old' }, consent: { marketing: false } }),
+      ],
+      'x',
+      rankOf,
+    );
+    expect(asked).toEqual([
+      ['city', 'test', 'app'],
+      ['city', 'test', 'pos'],
+    ]);
+    expect(readRegister([facet], 'traits', 'city')).toMatchObject({ value: 'old', rank: 2 });
+    expect(readRegister([facet], 'consents', 'marketing')).toMatchObject({ value: true, rank: 0 });
   });
 
   it('keep consents flat, by purpose and channel', () => {
@@ -121,6 +160,17 @@ describe('registers', () => {
     const last = emptyFacet('last');
     uniteRegisters(last, middle);
     expect(readRegisters([last], 'traits').map(({ facet }) => facet)).toEqual(['x']);
+  });
+
+  it('open with the key of the facet, also where it is closed', () => {
+    const sealed = [told('e1', 1, { traits: { email: { $sealed: 'v1.f.x', kind: 'email' } } })];
+    const again = facetOf(sealed, 'x');
+    uniteRegisters(again, facetOf(sealed, 'x~0'));
+    expect(again.traits.get('email')).not.toHaveProperty('facet');
+    const folded = emptyFacet('z-p');
+    uniteRegisters(folded, facetOf(sealed, 'x~0'));
+    for (const facet of [facetOf(sealed, 'x~0'), again, folded])
+      expect(readRegisters([facet], 'traits').map((read) => read.facet)).toEqual(['x']);
   });
 
   it('show conditions nothing of a sealed value', () => {

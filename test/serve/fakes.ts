@@ -6,7 +6,15 @@ import { createLogger } from '../../src/serve/logger.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
 import { registerReadRoutes } from '../../src/serve/read-routes.ts';
 import { createServer } from '../../src/serve/server.ts';
-import type { PageRequest, ProfileView, ReadOptions, ReadServices } from '../../src/serve/services.ts';
+import type {
+  DefinitionKind,
+  PageRequest,
+  ProfileView,
+  ReadOptions,
+  ReadServices,
+} from '../../src/serve/services.ts';
+
+import { type FakeIdentity, fakeIdentity } from './identity-fakes.ts';
 
 export const WRITE_KEY = 'wk_write_0123456789abcdefghijklmn';
 export const SECRET_KEY = 'sk_all_0123456789abcdefghijklmnop';
@@ -48,6 +56,19 @@ export function firing(id: string, trigger = 'plus_size_hesitation'): Firing {
   };
 }
 
+export const definitionKinds = new Map<string, DefinitionKind>([
+  [
+    'features',
+    {
+      list: () => [
+        { name: 'views_1h', on: ['product_viewed'], aggregate: 'count', window: '1h' },
+        { name: 'orders_30d', on: ['order_completed'], aggregate: 'count', window: '30d' },
+      ],
+    },
+  ],
+  ['triggers', { list: () => [] }],
+]);
+
 /** What the routes asked of history, for tests that look at it. */
 export interface Asked {
   readonly sql: string[];
@@ -56,6 +77,7 @@ export interface Asked {
 }
 
 export interface FakeServices extends ReadServices {
+  readonly people: FakeIdentity;
   readonly asked: Asked;
   readonly firings: ReturnType<typeof createFiringHub>;
   readiness: { ok: boolean; reasons: readonly string[]; lag: Readonly<Record<string, number>> };
@@ -63,8 +85,16 @@ export interface FakeServices extends ReadServices {
 
 export function fakeServices(): FakeServices {
   const asked: Asked = { sql: [], pages: [], identifiers: [] };
+  const people = fakeIdentity(ALICE);
+  const { identity, findIdentifier, commands, jobs, simulation } = people;
   const services: FakeServices = {
     asked,
+    people,
+    identity,
+    findIdentifier,
+    commands,
+    jobs,
+    simulation,
     readiness: { ok: true, reasons: [], lag: { people: 0 } },
     profiles: {
       byId: async (id, options) => (id === ALICE ? profile(id, options) : undefined),
@@ -104,11 +134,7 @@ export function fakeServices(): FakeServices {
       replay: async ({ ids = [] }) => ids.map((id) => ({ quarantine_id: id, status: 'accepted' })),
     },
     definitions: {
-      features: () => [
-        { name: 'views_1h', on: ['product_viewed'], aggregate: 'count', window: '1h' },
-        { name: 'orders_30d', on: ['order_completed'], aggregate: 'count', window: '30d' },
-      ],
-      triggers: () => [],
+      kind: (name) => definitionKinds.get(name),
     },
     health: { ready: () => services.readiness },
     state: { digest: async () => ({ digest: 'd1', entries: 7 }) },

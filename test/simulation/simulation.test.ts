@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { unpackSpool } from '../../src/model/spool-entry.ts';
+import { DAY_MS } from '../../src/model/time.ts';
 import { violations } from './check.ts';
 import { createRandom, type Random } from './random.ts';
-import { IDENTITY, makeEvent, PARTITIONS, type Worker, World } from './world.ts';
+import { IDENTITY, keyOf, makeEvent, PARTITIONS, type Worker, World } from './world.ts';
 
 const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 200);
 const FIRST = Number(process.env.SIMULATION_FIRST_SEED ?? 1);
@@ -27,7 +28,18 @@ describe('the staged form under crashes, zombies, rollbacks and resends', () => 
     }
     console.log(`simulation: seeds ${FIRST} to ${FIRST + SEEDS - 1}, ${JSON.stringify(totals)}`);
     // A fault that never happened proves nothing.
-    for (const fault of ['crash', 'rollback', 'resend', 'publishFault', 'conflict', 'routed', 'merge']) {
+    for (const fault of [
+      'crash',
+      'rollback',
+      'resend',
+      'publishFault',
+      'conflict',
+      'routed',
+      'merged',
+      'split',
+      'closed',
+      'unmerged',
+    ]) {
       expect(totals[fault] ?? 0, fault).toBeGreaterThan(SEEDS >= 50 ? SEEDS : 0);
     }
   });
@@ -42,23 +54,47 @@ async function runWorld(seed: number): Promise<World> {
   for (let step = 0; step < STEPS; step++) {
     world.clock.advance(random.below(50));
     const dice = random.next();
-    if (dice < 0.05 && sent < 40)
-      await world.send(makeEvent(`e${++sent}`, combination(names, sent, random), world.clock.now()));
-    else if (dice < 0.08 && world.acked.size > 0) {
+    if (dice < 0.05 && sent < 40) {
+      const asks = random.pick([undefined, undefined, undefined, 'signed_in', 'signed_out'] as const);
+      // Some events lie weeks apart, so that identity is told of people who come back.
+      const time = world.clock.now() + random.below(3) * 8 * DAY_MS;
+      await world.send(makeEvent(`e${++sent}`, combination(names, sent, random), time, asks));
+    } else if (dice < 0.054) await world.command({ type: 'split', identifier: keyOf(random.pick(names)) });
+    else if (dice < 0.057)
+      await world.command({
+        type: 'merge',
+        identifiers: [keyOf(random.pick(names)), keyOf(random.pick(names))],
+      });
+    else if (dice < 0.058) {
+      const decision = random.pick(['approve', 'reject'] as const);
+      await world.command({ type: 'decide', review: 1 + random.below(2), decision, note: '' });
+    } else if (dice < 0.088 && world.acked.size > 0) {
       world.counts.resend = (world.counts.resend ?? 0) + 1;
       await world.send(random.pick([...world.acked.values()]));
-    } else if (dice < 0.088) world.rollback(random.pick(PARTITIONS));
-    else if (dice < 0.1) world.crash(random.pick(world.workers));
+    } else if (dice < 0.094) world.rollback(random.pick(PARTITIONS));
+    else if (dice < 0.106) world.crash(random.pick(world.workers));
     else await world.advance(random.pick(world.workers));
   }
   await quiesce(world, random);
-  world.counts.merge = mergesOf(world);
+  countChanges(world);
   return world;
 }
 
-function mergesOf(world: World): number {
+/** What identity did, by its history: a fault or a move that never happened proves nothing. */
+function countChanges(world: World): void {
+  const names: Record<string, string> = {
+    split: 'unmerged',
+    closed: 'closed',
+    yielded: 'yielded',
+    shared: 'shared',
+  };
   const spool = world.store.readSpool(IDENTITY, 0, Number.MAX_SAFE_INTEGER);
-  return spool.flatMap(({ bytes }) => unpackSpool(bytes)).filter(({ table }) => table === 'merges').length;
+  for (const { table, line } of spool.flatMap(({ bytes }) => unpackSpool(bytes))) {
+    const change =
+      table === 'identity_changes' ? names[String((JSON.parse(line) as unknown[])[4])] : undefined;
+    const name = table === 'merges' ? 'merged' : change;
+    if (name !== undefined) world.counts[name] = (world.counts[name] ?? 0) + 1;
+  }
 }
 
 /** First single events of one or few identifiers, then combinations that link them. */

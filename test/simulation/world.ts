@@ -10,12 +10,13 @@ import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/codec.ts
 import { Definitions } from '../../src/definitions.ts';
 import { EntryCache } from '../../src/entry-cache.ts';
 import { TesseraError } from '../../src/errors.ts';
-import { compilePolicy } from '../../src/identity/policy.ts';
 import { combinationKey, facetKey } from '../../src/ingest/facet-key.ts';
-import type { Claim, Event } from '../../src/model/event.ts';
+import type { Claim, Event, IdentityDirective } from '../../src/model/event.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
+import type { Combination, Place } from '../../src/model/identity.ts';
+import { EMPTY_POLICY, type IdentityPolicy } from '../../src/model/identity-policy.ts';
 import { keys } from '../../src/model/keys.ts';
-import type { Combination, Place } from '../../src/model/profile.ts';
+import type { IdentityCommand } from '../../src/model/record.ts';
 import { createPipeline } from '../../src/pipeline.ts';
 import { StageRunner } from '../../src/runner.ts';
 import { Gate, gatedLog, gatedStore } from './gate.ts';
@@ -26,14 +27,18 @@ export const PEOPLE = ['p0', 'p1', 'p2'] as const;
 export const PARTITIONS = [IDENTITY, ...PEOPLE] as const;
 const START_MS = 1_700_000_000_000;
 
-export const policy = compilePolicy({
+const type = (name: string, limit: number, strong: boolean) =>
+  ({ type: name, limit, period: 'ever', strong, normalize: 'exact' }) as const;
+
+const identity: IdentityPolicy = {
+  ...EMPTY_POLICY,
   types: [
-    { type: 'user_id', limit: 1, period: 'ever', strong: true },
-    { type: 'phone', limit: 5, period: 'year', strong: true },
-    { type: 'device_id', limit: 20, period: 'ever', strong: false },
-    { type: 'anonymous_id', limit: 100, period: 'ever', strong: false },
+    type('user_id', 1, true),
+    type('phone', 5, true),
+    type('device_id', 20, false),
+    type('anonymous_id', 100, false),
   ],
-});
+};
 
 export const features: readonly FeatureDefinition[] = [
   { name: 'views', on: ['product_viewed'], aggregate: 'count', window: 'lifetime' },
@@ -57,10 +62,11 @@ export function makeRunner(options: {
   store: MemoryStateStore;
   gate: Gate;
   readMax: () => number;
+  onPoison?: (cause: unknown) => void;
 }): StageRunner {
   const { partition, log, store, gate } = options;
   const definitions = new Definitions({ reportingCurrency: 'CNY' });
-  const pipeline = createPipeline({ policy, space: 'sim', dedupKey: 'sim', definitions });
+  const pipeline = createPipeline({ space: 'sim', dedupKey: 'sim', definitions });
   return new StageRunner({
     partition,
     partitionNumber: PARTITIONS.indexOf(partition as (typeof PARTITIONS)[number]),
@@ -76,6 +82,7 @@ export function makeRunner(options: {
       log: (name) => gatedLog(log(name), gate, options.readMax),
     },
     onCommitted: () => undefined,
+    onPoison: (cause) => options.onPoison?.(cause),
   });
 }
 
@@ -120,7 +127,7 @@ export class World {
   }
 
   async start(): Promise<void> {
-    const record = encodeRecord({ kind: 'definitions', author: 'sim', features, triggers: [] });
+    const record = encodeRecord({ kind: 'definitions', author: 'sim', features, triggers: [], identity });
     for (const partition of PARTITIONS) await this.log(partition).append([record]);
   }
 
@@ -132,6 +139,7 @@ export class World {
       store: this.store,
       gate,
       readMax: () => 1 + this.#random.below(3),
+      onPoison: (cause) => this.failures.push(cause),
     });
     return { partition, runner, gate };
   }
@@ -191,7 +199,9 @@ export class World {
   async send(event: Event): Promise<void> {
     const cache = this.#random.pick(this.#routes);
     const combination = event.combination ?? event.facet;
-    const known = cache.get(combination) ?? (this.#random.chance(0.1) ? undefined : this.#lookUp(event));
+    const cached = cache.get(combination) ?? (this.#random.chance(0.1) ? undefined : this.#lookUp(event));
+    // Sign-ins and sign-outs always pass through identity.
+    const known = event.identity === undefined ? cached : undefined;
     try {
       if (known === undefined) await this.log(IDENTITY).append([encodeRecord({ kind: 'event', event })]);
       else {
@@ -205,6 +215,17 @@ export class World {
       if (!(error instanceof TesseraError)) throw error;
       // Not acknowledged: the client sends again until it is, and the first try may have arrived.
       await this.send(event);
+    }
+  }
+
+  /** An operator's action; repeated until it is acknowledged. */
+  async command(command: IdentityCommand): Promise<void> {
+    try {
+      await this.log(IDENTITY).append([encodeRecord({ kind: 'command', author: 'sim', command })]);
+      this.counts[command.type] = (this.counts[command.type] ?? 0) + 1;
+    } catch (error) {
+      if (!(error instanceof TesseraError)) throw error;
+      await this.command(command);
     }
   }
 
@@ -224,6 +245,11 @@ export class World {
   }
 }
 
+/** `a1` as identity writes it: `anonymous_id:a1`. */
+export function keyOf(name: string): string {
+  return `${TYPES[name[0] ?? ''] ?? 'anonymous_id'}:${name}`;
+}
+
 const TYPES: Readonly<Record<string, string>> = {
   d: 'device_id',
   a: 'anonymous_id',
@@ -233,7 +259,12 @@ const TYPES: Readonly<Record<string, string>> = {
 const STRENGTH = ['a', 'd', 'p', 'u'];
 
 /** `a1,u2` → an event of that combination, weakest claim first. */
-export function makeEvent(id: string, names: readonly string[], at: number): Event {
+export function makeEvent(
+  id: string,
+  names: readonly string[],
+  at: number,
+  directive?: IdentityDirective['type'],
+): Event {
   const sorted = [...names].sort(
     (x, y) => STRENGTH.indexOf(x[0] ?? '') - STRENGTH.indexOf(y[0] ?? '') || (x < y ? -1 : 1),
   );
@@ -241,6 +272,8 @@ export function makeEvent(id: string, names: readonly string[], at: number): Eve
     const type = TYPES[name[0] ?? ''] ?? 'anonymous_id';
     return { type, hash: name, verified: type === 'user_id' || type === 'phone' };
   });
+  const asks: Pick<Event, 'identity'> =
+    directive === 'signed_in' || directive === 'signed_out' ? { identity: { type: directive } } : {};
   return {
     id,
     type: 'product_viewed',
@@ -252,5 +285,6 @@ export function makeEvent(id: string, names: readonly string[], at: number): Eve
     facet: facetKey(claims),
     ...(claims.length > 2 ? { combination: combinationKey(claims) } : {}),
     properties: { item_id: `i${id.length}` },
+    ...asks,
   };
 }

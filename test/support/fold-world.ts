@@ -70,11 +70,12 @@ const TYPES: Readonly<Record<string, string>> = {
   a: 'anonymous_id',
   d: 'device_id',
   e: 'email',
+  m: 'member_id',
   p: 'phone',
   u: 'user_id',
 };
 const WEAK = 'ad';
-const STRENGTH = 'adepu';
+const STRENGTH = 'adepmu';
 
 /** `p1` is a verified phone, `p1?` a stated one, `a1` a cookie, `d1` a device, `u1` a user id. */
 export function claimOf(name: string): Claim {

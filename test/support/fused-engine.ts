@@ -13,13 +13,11 @@ import {
 import { Definitions } from '../../src/definitions.ts';
 import { type DefinitionsPack, loadPack } from '../../src/definitions-pack.ts';
 import { EntryCache } from '../../src/entry-cache.ts';
-import { compilePolicy } from '../../src/identity/policy.ts';
 import { type Admission, type Admit, createAdmit } from '../../src/ingest/admit.ts';
 import { createBodyReader } from '../../src/ingest/body.ts';
 import { canonical } from '../../src/ingest/dialects/canonical.ts';
 import { segment } from '../../src/ingest/dialects/segment.ts';
-import { createIdentifierReader } from '../../src/ingest/identifiers.ts';
-import { loadIdentityPolicy } from '../../src/ingest/identity-policy.ts';
+import { createIdentityIntake } from '../../src/ingest/identity-intake.ts';
 import { createKeyring } from '../../src/ingest/keyring.ts';
 import { createNormalizer } from '../../src/ingest/normalize.ts';
 import { createReplay } from '../../src/ingest/quarantine.ts';
@@ -34,7 +32,6 @@ import type { ProfileReader } from '../../src/serve/services.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const schemas = loadEventSchemas(fileURLToPath(new URL('schemas/events', ROOT)));
-const policy = loadIdentityPolicy(new URL('deploy/retail/identity.yaml', ROOT));
 export const retailPack = loadPack(fileURLToPath(new URL('deploy/retail', ROOT)), 'CNY');
 
 /** 2026-11-21 10:00 UTC, when nothing else is said. */
@@ -75,7 +72,9 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
   const clock = options.clock ?? createManualClock(START_MS);
   const log = options.log ?? createMemoryLog({ clock });
   const store = createMemoryStateStore();
-  const definitions = new Definitions({ reportingCurrency: 'CNY' });
+  const pack = options.pack ?? retailPack;
+  // In force from the start: events may be admitted before the record of the definitions is folded.
+  const definitions = new Definitions({ reportingCurrency: 'CNY', policy: pack.identity });
   const keyring = createKeyring({
     master: Buffer.alloc(32, 7),
     keys: createMemoryKeyStore(),
@@ -83,7 +82,7 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     clock,
   });
   const dedupKey = Buffer.from(keyring.dedupKey).toString('hex');
-  const pipeline = createPipeline({ policy: compilePolicy(policy), space: 'test', dedupKey, definitions });
+  const pipeline = createPipeline({ space: 'test', dedupKey, definitions });
   const board = new OutcomeBoard();
   const committed: CommittedBatch[] = [];
   const records = createRecordCodec();
@@ -101,7 +100,11 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
       board.post(batch.outcomes);
     },
   });
-  const identifiers = createIdentifierReader({ policy, indexKey: keyring.indexKey, defaultRegion: 'CN' });
+  const identifiers = createIdentityIntake({
+    policy: () => definitions.entry.identity,
+    indexKey: keyring.indexKey,
+    defaultRegion: 'CN',
+  });
   const sealer = createSealer(keyring);
   const admit: Admit = createAdmit({
     normalize: createNormalizer({
@@ -147,7 +150,6 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     return rounds;
   };
   if (options.log === undefined) {
-    const pack = options.pack ?? retailPack;
     await log.append([encodeRecord({ kind: 'definitions', author: 'test', ...pack })]);
   }
   return {

@@ -4,10 +4,10 @@ import { createMemoryStateStore, type MemoryStateStore } from '../../src/adapter
 import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
 import { Definitions } from '../../src/definitions.ts';
 import { EntryCache } from '../../src/entry-cache.ts';
-import { compilePolicy } from '../../src/identity/policy.ts';
 import type { Outcome } from '../../src/model/effect.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
+import { EMPTY_POLICY, type IdentityPolicy } from '../../src/model/identity-policy.ts';
 import type { LogRecord } from '../../src/model/record.ts';
 import type { SpooledRow } from '../../src/model/spool-entry.ts';
 import { unpackSpool } from '../../src/model/spool-entry.ts';
@@ -20,14 +20,15 @@ import { type CommittedBatch, StageRunner } from '../../src/runner.ts';
 /** 2023-11-14 10:00 UTC. */
 export const BEGIN_MS = Date.UTC(2023, 10, 14, 10);
 
-const policy = compilePolicy({
+const policy: IdentityPolicy = {
+  ...EMPTY_POLICY,
   types: [
-    { type: 'user_id', limit: 1, period: 'ever', strong: true },
-    { type: 'phone', limit: 5, period: 'year', strong: true },
-    { type: 'device_id', limit: 20, period: 'ever', strong: false },
-    { type: 'anonymous_id', limit: 100, period: 'ever', strong: false },
+    { type: 'user_id', limit: 1, period: 'ever', strong: true, normalize: 'exact' },
+    { type: 'phone', limit: 5, period: 'year', strong: true, normalize: 'phone' },
+    { type: 'device_id', limit: 20, period: 'ever', strong: false, normalize: 'exact' },
+    { type: 'anonymous_id', limit: 100, period: 'ever', strong: false, normalize: 'exact' },
   ],
-});
+};
 
 export const viewsFeature: FeatureDefinition = {
   name: 'views',
@@ -73,8 +74,8 @@ export function createFusedRunner(options: FusedRunnerOptions = {}): FusedRunner
   const clock = options.clock ?? createManualClock(BEGIN_MS);
   const log = options.log ?? createMemoryLog({ clock });
   const store = options.store ?? createMemoryStateStore();
-  const definitions = new Definitions({ reportingCurrency: 'CNY' });
-  const { fused } = createPipeline({ policy, space: 'test', dedupKey: 'test', definitions });
+  const definitions = new Definitions({ reportingCurrency: 'CNY', policy });
+  const { fused } = createPipeline({ space: 'test', dedupKey: 'test', definitions });
   const committed: CommittedBatch[] = [];
   const codec = createEntryCodec(definitions);
   const runner = new StageRunner({
@@ -112,7 +113,8 @@ export function createFusedRunner(options: FusedRunnerOptions = {}): FusedRunner
       await drain();
       return committed.slice(before).flatMap(({ outcomes }) => outcomes.map(({ outcome }) => outcome));
     },
-    define: (features, triggers = []) => append({ kind: 'definitions', author: 'test', features, triggers }),
+    define: (features, triggers = []) =>
+      append({ kind: 'definitions', author: 'test', features, triggers, identity: policy }),
     drain,
     state: () =>
       new Map(

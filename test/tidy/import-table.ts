@@ -14,6 +14,7 @@ const ADAPTER: Row = { value: PLAIN, types: ['ports'] };
 /** Files between the pure stages and the outside; they know ports by type only, and no adapter and no route. */
 const SHELL = [
   'codec',
+  'commands',
   'definitions',
   'definitions-pack',
   'entry-cache',
@@ -38,24 +39,49 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   profile: PURE_STAGE,
   features: PURE_STAGE,
   triggers: PURE_STAGE,
-  ingest: { value: PLAIN, types: [...STAGES, 'ports'] },
+  // What kind of profile somebody is may depend on a condition over the event.
+  ingest: { value: [...PLAIN, 'conditions'], types: [...STAGES, 'ports'] },
   serve: { value: PLAIN, types: [...STAGES, 'ports', 'ingest'] },
   'adapters/embedded': ADAPTER,
   'adapters/memory': ADAPTER,
   'adapters/clickhouse': ADAPTER,
   ...Object.fromEntries(SHELL.map((file) => [file, SHELL_ROW])),
+  // Reads the identity policy the way ingest does, which applies it.
+  'definitions-pack': { ...SHELL_ROW, value: [...SHELL_ROW.value, 'ingest/identity-policy'] },
+  // Lists and changes for `serve` what is in force, checked by ingest's reading of policies and identifiers.
+  'definition-kinds': {
+    value: [...PLAIN, 'ingest', 'codec'],
+    types: ['ports', 'serve', 'definitions', 'definitions-pack'],
+  },
   // Answers what `serve` asks for, over state, features and the sealing that ingest has done.
   'profile-reader': {
     value: [...PLAIN, ...STAGES, 'ingest'],
     types: ['ports', 'serve', 'definitions', 'entry-cache'],
   },
+  'identity-reader': {
+    value: [...PLAIN, ...STAGES, 'ingest'],
+    types: ['ports', 'serve', 'entry-cache'],
+  },
+  // Keeps the jobs that routes start and show.
+  jobs: { value: PLAIN, types: ['ports', 'serve'] },
   // Puts ingest and serve on one server: all of both, and the shell that they speak to.
   'http-role': {
-    value: [...PLAIN, ...STAGES, ...SHELL, 'ingest', 'serve', 'profile-reader'],
-    types: ['ports', 'config'],
+    value: [
+      ...PLAIN,
+      ...STAGES,
+      ...SHELL,
+      'ingest',
+      'serve',
+      'profile-reader',
+      'identity-reader',
+      'definition-kinds',
+    ],
+    types: ['ports', 'config', 'jobs'],
   },
   config: { value: PLAIN },
-  cli: { value: PLAIN, types: ['ports'] },
+  // A world made of numbers: no input, no output, no time of its own.
+  generate: { value: PLAIN },
+  cli: { value: [...PLAIN, 'generate'], types: ['ports'] },
   // Commands that only talk to an engine need its clock and nothing else of the adapters.
   main: { value: ['cli', 'config', 'engine', ...PLAIN, 'adapters/embedded/system-clock'] },
   engine: undefined,

@@ -180,6 +180,30 @@ describe('consent', () => {
   });
 });
 
+describe('the kind of a profile', () => {
+  it('other than a customer keeps it out of promotions, and the decision says so', () => {
+    const world = new TriggerWorld(hesitation);
+    world.kind = 'staff';
+    expect(world.three(2)).toMatchObject([
+      { decision: 'suppressed', reason: 'kind', channel: 'sms', trace: { kind: 'staff' } },
+    ]);
+    world.kind = 'customer';
+    const [fired] = world.three(5);
+    expect(fired).toMatchObject({ decision: 'fired' });
+    expect(fired?.trace).not.toHaveProperty('kind');
+  });
+
+  it('matters more than consent, and not to service', () => {
+    const world = new TriggerWorld(hesitation);
+    world.kind = 'reseller';
+    world.consents.clear();
+    expect(world.three(2)).toMatchObject([{ decision: 'suppressed', reason: 'kind', channel: '' }]);
+    const service = new TriggerWorld({ ...hesitation, purpose: 'service' });
+    service.kind = 'bot';
+    expect(service.three(2)).toMatchObject([{ decision: 'fired', trace: { kind: 'bot' } }]);
+  });
+});
+
 describe('late events', () => {
   it('fire nothing themselves, and count for the next one', () => {
     const world = new TriggerWorld(hesitation);

@@ -1,6 +1,7 @@
 import type { ProfileLookup } from '../../src/conditions/condition.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { JsonValue } from '../../src/model/json.ts';
+import type { ProfileKind } from '../../src/model/profile.ts';
 import { MINUTE_MS } from '../../src/model/time.ts';
 import type { Firing, TriggerDefinition } from '../../src/model/trigger.ts';
 import { emptyHeader } from '../../src/profile/facets.ts';
@@ -20,9 +21,10 @@ export const hesitation: TriggerDefinition = {
 
 /** One profile and its triggers; minutes are event time, and append time unless `appendedAt` says otherwise. */
 export class TriggerWorld {
-  readonly header = emptyHeader('profile', T0, 'customer');
+  readonly header = emptyHeader('profile', T0, 'person');
   readonly consents = new Map<string, JsonValue>([['marketing.sms', true]]);
   readonly features = new Map<string, number>();
+  kind: ProfileKind = 'customer';
   readonly #set;
   #seq = 0;
 
@@ -40,7 +42,7 @@ export class TriggerWorld {
       consent: (name) => this.consents.get(name),
     };
     const context = recordingContext(new MapView(), { seq: this.#seq, now: T0 + appendedAt * MINUTE_MS });
-    return decide(this.#set, { header: this.header, event, lookup, context });
+    return decide(this.#set, { header: this.header, event, kind: this.kind, lookup, context });
   }
 
   /** The decisions of three views in a row, one minute apart. */

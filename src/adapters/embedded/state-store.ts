@@ -1,14 +1,7 @@
 import type { Database } from 'lmdb';
 import { assert, TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type {
-  Checkpoint,
-  Commit,
-  SpoolCursor,
-  SpoolEntry,
-  SpoolStore,
-  StateStore,
-} from '../../ports/state.ts';
+import { type Checkpoint, type Commit, type Loaded, ownersNamed, type SpoolCursor, type SpoolEntry, type SpoolStore, type StateStore } from '../../ports/state.ts';
 import type { Environment } from './environment.ts';
 
 /*
@@ -24,6 +17,8 @@ export type EmbeddedStateStore = StateStore & SpoolStore;
 export function openStateStore(environment: Environment): EmbeddedStateStore {
   return new LmdbStateStore(environment);
 }
+
+const NO_OWNERS: Loaded['owners'] = new Map();
 
 class LmdbStateStore implements EmbeddedStateStore {
   readonly #environment: Environment;
@@ -58,9 +53,14 @@ class LmdbStateStore implements EmbeddedStateStore {
     partition: string,
     expected: number,
     keys: readonly string[],
-  ): readonly (Buffer | undefined)[] | 'conflict' {
+  ): Loaded | 'conflict' {
     const version = this.#checkpoints.getEntry(partition)?.version ?? 0;
-    return version === expected ? this.read(partition, keys) : 'conflict';
+    if (version !== expected) return 'conflict';
+    const values = this.read(partition, keys);
+    const named = ownersNamed(keys, values);
+    if (named.length === 0) return { values, owners: NO_OWNERS };
+    const owners = this.read(partition, named);
+    return { values, owners: new Map(named.map((key, i) => [key, owners[i]])) };
   }
 
   async commit(partition: string, commit: Commit): Promise<'committed' | 'conflict'> {

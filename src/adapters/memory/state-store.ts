@@ -1,12 +1,5 @@
 import { TesseraError } from '../../errors.ts';
-import type {
-  Checkpoint,
-  Commit,
-  SpoolCursor,
-  SpoolEntry,
-  SpoolStore,
-  StateStore,
-} from '../../ports/state.ts';
+import { type Checkpoint, type Commit, type Loaded, ownersNamed, type SpoolCursor, type SpoolEntry, type SpoolStore, type StateStore } from '../../ports/state.ts';
 
 /** One partition as it was at some moment. Opaque to callers. */
 export interface PartitionSnapshot {
@@ -20,11 +13,7 @@ export interface PartitionSnapshot {
 export interface MemoryStateStore extends StateStore, SpoolStore {
   checkpoint(partition: string): Checkpoint | undefined;
   read(partition: string, keys: readonly string[]): readonly (Uint8Array | undefined)[];
-  load(
-    partition: string,
-    expected: number,
-    keys: readonly string[],
-  ): readonly (Uint8Array | undefined)[] | 'conflict';
+  load(partition: string, expected: number, keys: readonly string[]): Loaded | 'conflict';
   scan(
     partition: string,
     prefix: string,
@@ -73,13 +62,13 @@ class MapStateStore implements MemoryStateStore {
     return keys.map((key) => copyOf(entries.get(key)));
   }
 
-  load(
-    partition: string,
-    expected: number,
-    keys: readonly string[],
-  ): readonly (Uint8Array | undefined)[] | 'conflict' {
+  load(partition: string, expected: number, keys: readonly string[]): Loaded | 'conflict' {
     const version = this.#partition(partition).checkpoint?.version ?? 0;
-    return version === expected ? this.read(partition, keys) : 'conflict';
+    if (version !== expected) return 'conflict';
+    const values = this.read(partition, keys);
+    const named = ownersNamed(keys, values);
+    const owners = this.read(partition, named);
+    return { values, owners: new Map(named.map((key, i) => [key, owners[i]])) };
   }
 
   async commit(name: string, commit: Commit): Promise<'committed' | 'conflict'> {

@@ -43,6 +43,15 @@ export class EngineApi {
     });
   }
 
+  /** Any other method, with a body or without. */
+  async send(method: 'PUT' | 'DELETE', path: string, body?: string): Promise<Answer> {
+    return await this.#request(path, {
+      method,
+      headers: this.headers({}),
+      ...(body === undefined ? {} : { body }),
+    });
+  }
+
   /** Sends events and waits until they are applied; fails unless the engine says 200. */
   async apply(events: unknown, query = ''): Promise<Answer> {
     const answer = await this.post(`/v1/events?wait=applied${query}`, events);

@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly port?: number;
   readonly currency?: string;
   readonly logLevel?: string;
+  /** Directory of definitions; the shipped one where it is absent. */
+  readonly definitions?: string;
 }
 
 interface Banner {
@@ -38,8 +40,9 @@ export class EngineProcess {
   readonly #child: ChildProcess;
   readonly #output: Output;
 
-  constructor({ directory, port = 0, currency = 'CNY', logLevel = 'info' }: StartOptions) {
+  constructor({ directory, port = 0, currency = 'CNY', logLevel = 'info', definitions }: StartOptions) {
     const flags = ['--data-dir', directory, '--port', String(port), '--currency', currency];
+    if (definitions !== undefined) flags.push('--definitions', definitions);
     this.#child = spawn(process.execPath, [MAIN, 'dev', ...flags, '--log-level', logLevel, '--json'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: environmentWithoutSettings(),

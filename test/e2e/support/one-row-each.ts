@@ -10,7 +10,7 @@ export async function rowsOfEvents(api: EngineApi): Promise<Readonly<Record<stri
 
 /** Every table of history by its number of rows. */
 export async function rowsByTable(api: EngineApi): Promise<Readonly<Record<string, number>>> {
-  const tables = ['events', 'facets', 'merges', 'decisions', 'quarantine'];
+  const tables = ['events', 'facets', 'merges', 'identity_changes', 'decisions', 'quarantine'];
   return await api.numbers(
     `SELECT ${tables.map((table) => `(SELECT count() FROM ${table}) AS ${table}`).join(', ')}`,
   );

@@ -23,7 +23,7 @@ type Step = readonly [type: string, properties: JsonObject];
 function cartAfter(steps: readonly Step[], later = 0): JsonValue | undefined {
   const read = (all: readonly (readonly [Step, number])[]): JsonValue | undefined => {
     const maps = { aggregates: new Map(), orders: new Map(), traits: new Map(), consents: new Map() };
-    const facet: Facet = { id: 'f', events: 0, first: 0, last: 0, dedupDays: [], ...maps };
+    const facet: Facet = { id: 'f', epoch: 0, events: 0, first: 0, last: 0, dedupDays: [], ...maps };
     for (const [[type, properties], index] of all) {
       const at = { time: NOW + index * 1_000, receivedAt: NOW + 60_000 };
       const from = { source: 's', channel: 'web', claims: [], facet: 'f' };

@@ -1,0 +1,77 @@
+import { request } from 'undici';
+import { type ErrorCode, errorTable, TesseraError } from '../errors.ts';
+import { isJsonObject, type JsonObject } from '../model/json.ts';
+import type { CliContext } from './context.ts';
+
+/** Flags of every command that talks to a running engine. */
+export interface EngineFlags {
+  readonly url?: string;
+  readonly key?: string;
+  readonly json?: boolean;
+}
+
+export interface EngineRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: JsonObject;
+}
+
+/** Asks a running engine and answers its JSON. What it refuses fails with its own code and detail. */
+export type CallEngine = (wanted: EngineRequest) => Promise<JsonObject>;
+
+export function createEngineCall(context: CliContext, flags: EngineFlags): CallEngine {
+  const url = (flags.url ?? context.url).replace(/\/+$/, '');
+  const key = flags.key ?? context.key;
+  return async ({ method, path, body }) => {
+    const answer = await send(url, {
+      method,
+      path,
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const document = readDocument(answer.text);
+    if (answer.status >= 200 && answer.status < 300 && document !== undefined) return document;
+    throw problemOf(answer.status, document);
+  };
+}
+
+interface Outgoing {
+  readonly method: EngineRequest['method'];
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+async function send(url: string, outgoing: Outgoing): Promise<{ status: number; text: string }> {
+  const { path, ...options } = outgoing;
+  if (!URL.canParse(url)) {
+    throw new TesseraError('invalid_parameter', `${url} is not the address of an engine.`);
+  }
+  try {
+    const answer = await request(`${url}${path}`, options);
+    return { status: answer.statusCode, text: await answer.body.text() };
+  } catch (cause) {
+    throw new TesseraError('engine_unreachable', `No engine answers at ${url}.`, { cause });
+  }
+}
+
+function readDocument(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function problemOf(status: number, problem: JsonObject | undefined): TesseraError {
+  const { code, detail } = problem ?? {};
+  const known = typeof code === 'string' && Object.hasOwn(errorTable, code);
+  // The table has just been asked whether it has this code.
+  const ours: ErrorCode = known ? (code as ErrorCode) : 'engine_unreachable';
+  return new TesseraError(ours, typeof detail === 'string' ? detail : `The engine answered ${status}.`);
+}

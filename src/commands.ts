@@ -1,0 +1,37 @@
+import { encodeRecord } from './codec.ts';
+import { TesseraError } from './errors.ts';
+import type { Outcome } from './model/effect.ts';
+import type { IdentityCommand } from './model/record.ts';
+import type { OutcomeBoard } from './outcome-board.ts';
+import type { Log } from './ports/log.ts';
+
+/**
+ * What operators ask for. A command is a record of the log like any event, so it takes effect at its place, exactly
+ * once, and a replay repeats it there; whoever asked waits until that has happened.
+ */
+export interface Commands {
+  /**
+   * The outcome once the command was applied or refused. Fails with `log_full` or `log_unavailable` when it was not
+   * accepted, and with `wait_timeout` when it was, but not applied in time. Repeating one changes nothing more.
+   */
+  run(author: string, command: IdentityCommand): Promise<Outcome>;
+}
+
+export function createCommands({ log, board }: { log: Log; board: OutcomeBoard }): Commands {
+  return {
+    async run(author, command) {
+      const withdraw = board.announce();
+      try {
+        const positions = await log.append([encodeRecord({ kind: 'command', author, command })]);
+        const [outcome] = await board.outcomesOf(positions);
+        // A command that cannot be folded is kept in quarantine; the operator must not take it for done.
+        if (outcome === undefined || outcome.status === 'quarantined') {
+          throw new TesseraError('internal', 'the command could not be applied; it is in quarantine');
+        }
+        return outcome;
+      } finally {
+        withdraw();
+      }
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { limits } from '../limits.ts';
+import type { Event } from '../model/event.ts';
+import type { FoldContext } from '../model/fold.ts';
+import { identityRow } from '../model/history-rows.ts';
+import type { Link, Person } from '../model/identity.ts';
+import { keys } from '../model/keys.ts';
+import type { DedupDay } from '../model/profile.ts';
+import { DAY_MS, dayOf, type EpochMs } from '../model/time.ts';
+import { forceMerge, makeAlias } from './commands.ts';
+import { closeFacets } from './epochs.ts';
+import { foundPerson, give, holderOf, isKnown, linkAt, linkKey, release, type Scope } from './people.ts';
+
+/** What some events ask of identity beside linking their claims. Each is obeyed once, however often it is sent. */
+export interface DirectiveMemory {
+  needs(event: Event, now: EpochMs): string[];
+  /** True the first time; remembers it. */
+  isNew(event: Event, context: FoldContext): boolean;
+}
+
+/** Ids of obeyed events by day of append time, as facets keep theirs; a day expires as a whole. */
+export function createDirectiveMemory(idOf: (event: Event) => string): DirectiveMemory {
+  const days = limits.dedupMs / DAY_MS;
+  const keysOf = (event: Event, now: EpochMs): string[] => {
+    const today = dayOf(now);
+    return Array.from({ length: days + 1 }, (_, back) => keys.dedup(today - back, 'identity', event.facet));
+  };
+  return {
+    needs: keysOf,
+    isNew(event, { view, now }) {
+      const id = idOf(event);
+      const [today, ...before] = keysOf(event, now);
+      if (today === undefined) return true;
+      const entry = view.get<DedupDay>(today) ?? { ids: new Set<string>() };
+      if (entry.ids.has(id) || before.some((key) => view.get<DedupDay>(key)?.ids.has(id))) return false;
+      // A kiosk that signs out more often than this in a day may have a repeat obeyed twice, which closes a session early.
+      if (entry.ids.size < limits.dedupIdsPerFacetMax) entry.ids.add(id);
+      view.put(today, entry);
+      return true;
+    },
+  };
+}
+
+export function obey(event: Event, person: Person, scope: Scope): void {
+  switch (event.identity?.type) {
+    case 'signed_out':
+      signOut(event, person, scope);
+      return;
+    case 'members_merged':
+      mergeMembers(event, event.identity, scope);
+      return;
+    default:
+      // Signing in is linking: judging the claims anew has done it.
+      return;
+  }
+}
+
+/** The devices of the event are nobody's from now on; what they did signed out so far stays with the person. */
+function signOut(event: Event, person: Person, scope: Scope): void {
+  if (!isKnown(person, scope.policy)) return;
+  const links: Link[] = [];
+  for (const claim of event.claims) {
+    const link = linkAt(scope.context.view, linkKey(claim));
+    if (link === undefined || scope.policy.of(claim.type).strong || link.owner !== person.id) continue;
+    links.push(link);
+  }
+  if (links.length === 0) return;
+  for (const link of links) release(link, 'signed_out', scope);
+  const begin = (): Person => {
+    const fresh = foundPerson(scope);
+    for (const link of links) {
+      link.since = scope.context.now;
+      give(link, fresh, scope);
+    }
+    return fresh;
+  };
+  closeFacets({ from: person, left: new Set(links.map(linkKey)), to: begin, reason: 'signed_out' }, scope);
+}
+
+/** The loyalty master's word: two memberships are one person, and one of them becomes an alias of the other. */
+function mergeMembers(
+  event: Event,
+  { kept, merged }: { readonly kept: string; readonly merged: string },
+  scope: Scope,
+): void {
+  const { context } = scope;
+  for (const [key, other] of [
+    [kept, merged],
+    [merged, kept],
+  ] as const) {
+    // A membership that nobody has used yet comes into being as part of the other.
+    const link = linkAt(context.view, key) ?? newMember(event, key);
+    const holder = holderOf(context.view, other);
+    if (link === undefined || link.owner !== '' || holder === undefined) continue;
+    link.since = context.now;
+    link.alias = key === merged;
+    give(link, holder, scope);
+  }
+  const cause = { rule: 'members_merged', source: event.source, eventId: event.id };
+  const person = forceMerge([merged, kept], cause, scope);
+  if (person !== undefined) {
+    countOnly(kept, person, scope);
+    makeAlias(person, merged, scope);
+    return;
+  }
+  const row = {
+    change: 'refused',
+    profileId: holderOf(context.view, kept)?.id ?? '',
+    identifier: merged,
+  } as const;
+  const why = { rule: 'members_merged', reason: 'too_large', source: event.source, eventId: event.id };
+  context.history(identityRow({ ...row, ...why, at: context.now, cause: context.cause() }));
+}
+
+function newMember(event: Event, key: string): Link | undefined {
+  const claim = event.claims.find((each) => linkKey(each) === key);
+  if (claim === undefined) return undefined;
+  const { type, hash, sealed = '' } = claim;
+  return {
+    type,
+    hash,
+    owner: '',
+    verified: true,
+    sealed,
+    sealedBy: event.facet,
+    since: 0,
+    evidence: [],
+    past: [],
+    seenWith: [],
+  };
+}
+
+/** The kept membership counts, even where the merge of the people had made an alias of it. */
+function countOnly(key: string, person: Person, scope: Scope): void {
+  const link = linkAt(scope.context.view, key);
+  if (link === undefined) return;
+  delete link.alias;
+  scope.context.view.put(`i/${key}`, link);
+  for (const entry of person.links) if (entry.key === key) entry.alias = false;
+}

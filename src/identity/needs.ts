@@ -1,0 +1,129 @@
+import type { Event } from '../model/event.ts';
+import type { Combination, Link, Person, Place, Review } from '../model/identity.ts';
+import { keys } from '../model/keys.ts';
+import type { IdentityCommand } from '../model/record.ts';
+import type { StateView } from '../model/view.ts';
+import { isKnown, linkAt, linkKey, personAt } from './people.ts';
+import type { CompiledPolicy } from './policy.ts';
+import { reviewNeeds } from './reviews.ts';
+
+/**
+ * What a fold will read and that is not in memory yet. The first answer names everything that an identifier set which
+ * joins at most one person needs, so that it costs one round trip (the store adds the owners of links by itself);
+ * only merges, splits and epochs look further.
+ */
+
+/** One array for every event that needs nothing, which is nearly every event. */
+const NOTHING: string[] = [];
+
+function missing(view: StateView, wanted: readonly string[]): string[] {
+  for (const key of wanted) if (!view.has(key)) return wanted.filter((each) => !view.has(each));
+  return NOTHING;
+}
+
+/** The verdict that stands for this combination, if there is one. */
+export function verdict(event: Event, view: StateView): Place | undefined {
+  if (event.combination === undefined) {
+    const place = view.get<Place>(keys.place(event.facet));
+    return place?.judged ? place : undefined;
+  }
+  const known = view.get<Combination>(keys.combination(event.combination));
+  return known && view.get<Place>(keys.place(known.facet));
+}
+
+export function eventNeeds(
+  event: Event,
+  view: StateView,
+  options: { policy: CompiledPolicy; seenDays: readonly string[] },
+): string[] {
+  if (event.identity === undefined && verdict(event, view) !== undefined) return NOTHING;
+  const first = [keys.place(event.facet), keys.moves, keys.reviews, ...options.seenDays];
+  if (event.combination !== undefined) first.push(keys.combination(event.combination));
+  for (const claim of event.claims) first.push(keys.link(claim.type, claim.hash));
+  const absent = missing(view, first);
+  if (absent.length > 0) return absent;
+  const links = event.claims.map(linkKey);
+  const owners = ownersOf(links, view);
+  const people = missing(view, owners.map(keys.person));
+  if (people.length > 0) return people;
+  if (!looksFurther(event, owners, view, options.policy)) return NOTHING;
+  return deepNeeds(owners, view);
+}
+
+/** Owners of the links, and the anonymous profiles of shared ones, which own those. */
+function ownersOf(links: readonly string[], view: StateView): string[] {
+  const owners = new Set<string>();
+  for (const key of links) {
+    const link = linkAt(view, key);
+    if (link === undefined) continue;
+    if (link.owner !== '') owners.add(link.owner);
+    if (link.sharedAs) owners.add(link.sharedAs);
+  }
+  return [...owners];
+}
+
+/** May the event move facets: merge people, close facets, let a value change hands? */
+function looksFurther(
+  event: Event,
+  owners: readonly string[],
+  view: StateView,
+  policy: CompiledPolicy,
+): boolean {
+  if (owners.length > 1 || event.identity !== undefined) return true;
+  const [owner] = owners;
+  const person = personAt(view, owner);
+  if (person === undefined || !isKnown(person, policy)) return false;
+  // One known person, and a strong claim that is not (or only by a statement) theirs: a device may turn out shared.
+  return event.claims.some((claim) => {
+    if (!policy.of(claim.type).strong) return false;
+    const link = linkAt(view, linkKey(claim));
+    return link === undefined || link.owner !== owner || (claim.verified && !link.verified);
+  });
+}
+
+/** Everything that a merge, a split or an epoch of these people touches. */
+function deepNeeds(people: readonly string[], view: StateView): string[] {
+  const deep: string[] = [];
+  for (const id of people) {
+    const person = personAt(view, id);
+    if (person === undefined) continue;
+    for (const { key } of person.links) deep.push(`i/${key}`);
+    for (const key of person.shared) deep.push(`i/${key}`);
+    for (const facet of person.facets) deep.push(keys.place(facet));
+  }
+  const absent = missing(view, deep);
+  if (absent.length > 0) return absent;
+  const anonymous = people.flatMap((id) => ownersOf(personAt(view, id)?.shared ?? [], view));
+  const strangers = missing(view, anonymous.map(keys.person));
+  if (strangers.length > 0) return strangers;
+  const theirs = anonymous.flatMap((id) => {
+    const person = view.get<Person>(keys.person(id));
+    return [
+      ...(person?.links ?? []).map(({ key }) => `i/${key}`),
+      ...(person?.facets ?? []).map((facet) => keys.place(facet)),
+    ];
+  });
+  const rest = missing(view, theirs);
+  return rest.length > 0 ? rest : reviewNeeds(view);
+}
+
+export function commandNeeds(command: IdentityCommand, view: StateView): string[] {
+  const first = missing(view, [keys.moves, keys.reviews]);
+  if (first.length > 0) return first;
+  let identifiers: readonly string[];
+  if (command.type === 'decide') {
+    const key = keys.review(command.review);
+    if (!view.has(key)) return [key];
+    identifiers = view.get<Review>(key)?.identifiers ?? [];
+  } else identifiers = command.type === 'merge' ? command.identifiers : [command.identifier];
+  const links = missing(
+    view,
+    identifiers.map((key) => `i/${key}`),
+  );
+  if (links.length > 0) return links;
+  const owners = [
+    ...new Set(identifiers.map((key) => view.get<Link>(`i/${key}`)?.owner ?? '').filter((id) => id !== '')),
+  ];
+  const people = missing(view, owners.map(keys.person));
+  return people.length > 0 ? people : deepNeeds(owners, view);
+}

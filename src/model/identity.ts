@@ -1,0 +1,156 @@
+import type { EpochMs } from './time.ts';
+
+/**
+ * Identity's entries: what it knows of identifiers, people, facets and unfinished moves. Mutable on purpose: they are
+ * owned by the fold, which runs single-threaded. Keys of links are written `type:hash` throughout.
+ */
+
+/** Why an identifier belongs to a person: one event that carried it together with another identifier. */
+export interface Evidence {
+  /** The other identifier, `type:hash`; empty where the event carried this one alone. */
+  readonly with: string;
+  readonly source: string;
+  readonly event: string;
+  /** Append time of the record. */
+  readonly at: EpochMs;
+  readonly rule: LinkRule;
+}
+
+/** By which rule an identifier came to its person. */
+export type LinkRule = 'first_seen' | 'verified' | 'stated' | 'weak' | 'yielded' | 'recycled' | 'command';
+
+/** Who held an identifier before, until when, and why it went. */
+export interface PastOwner {
+  readonly profile: string;
+  /** valid_from and valid_to: append times. */
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly reason: 'signed_out' | 'recycled' | 'shared' | 'yielded' | 'unmerged';
+}
+
+/** Identity's entry of one identifier. */
+export interface Link {
+  readonly type: string;
+  readonly hash: string;
+  /** The person that holds it; empty while nobody does (after a sign-out, or blocked). */
+  owner: string;
+  verified: boolean;
+  sealed: string;
+  /** Facet under whose key `sealed` was encrypted. */
+  sealedBy: string;
+  /** valid_from: append time at which the owner took it. Merges keep it. */
+  since: EpochMs;
+  /** Oldest first, bounded; together they are the edges of the identity graph. */
+  evidence: Evidence[];
+  /** Oldest first, bounded. */
+  past: PastOwner[];
+  /** Distinct people with strong identifiers that it was seen with and did not join; bounded. */
+  seenWith: string[];
+  /**
+   * Set once it was found to be shared: it links nobody any more. Its anonymous events belong to the stable
+   * anonymous profile of this id (empty until the first such event), which then is its owner.
+   */
+  sharedAs?: string;
+  /** Claimed by more strong people than one value can have: identifies nobody. */
+  blocked?: boolean;
+  /** A value of a "one ever" type that stays valid for a merged member, beside the one that counts. */
+  alias?: boolean;
+}
+
+/** What a person's entry says of each of its links: enough to judge without loading them. */
+export interface PersonLink {
+  /** `type:hash`. */
+  readonly key: string;
+  since: EpochMs;
+  verified: boolean;
+  alias: boolean;
+}
+
+/** Identity's entry of one person: who is linked, which facets it owns. */
+export interface Person {
+  readonly id: string;
+  readonly createdAt: EpochMs;
+  /** In order of linking. */
+  links: PersonLink[];
+  /** Facets that it owns, closed ones (`facet~epoch`) included; bounded. */
+  facets: string[];
+  /** Ids of known people merged into this one, bounded. */
+  merged: string[];
+  mergedInto?: string;
+  /** People that an operator took apart from this one; never joined again but by an operator. Bounded. */
+  apart: string[];
+  /** Weak identifiers (`type:hash`) that it shares with other people; bounded. */
+  shared: string[];
+  /** Latest event time that identity has heard of, exact to a week. */
+  seenAt: EpochMs;
+  /** Blind index of the name that the person last gave; empty when none is known. */
+  name: string;
+}
+
+/** Identity's entry of one facet. Ownership changes at the decision, location at the confirm of the move. */
+export interface Place {
+  owner: string;
+  location: string;
+  /** True once exactly this pair was judged as a combination (and not only as part of a larger one). */
+  judged: boolean;
+  /** Identifiers that the facet names, `type:hash`; a closed facet names the strongest of its owner instead. */
+  names: string[];
+  /** How often this facet was closed: 0 until the first sign-out, recycling or detection of sharing. */
+  epoch: number;
+}
+
+/** Identity's verdict on a combination of three or more identifiers. */
+export interface Combination {
+  readonly facet: string;
+}
+
+/** Unfinished moves, oldest first; `sent` ones are under way. */
+export interface MoveQueue {
+  last: number;
+  waiting: QueuedMove[];
+}
+
+export type MoveReason = 'merge' | 'split' | 'epoch';
+
+export interface QueuedMove {
+  readonly move: number;
+  readonly reason: MoveReason;
+  readonly from: string;
+  readonly to: string;
+  /** A merge takes everything of `from`, and confirms these; other moves take these and nothing else. */
+  readonly facets: readonly string[];
+  /** Of an epoch: the number of each facet from here on (`Place.epoch`); what is closed gets the one before. */
+  readonly epochs?: Readonly<Record<string, number>>;
+  sent: boolean;
+}
+
+/** What is up for review, and what was decided. Key `v/<n>`. */
+export interface Review {
+  readonly n: number;
+  /**
+   * conflict: two known people claim one event. duplicate: one verified phone, two ids of a "one ever" type.
+   * suspicious_merge: a merge that would unite unusually much. All are held back until somebody approves.
+   */
+  readonly kind: ReviewKind;
+  /** The two identifiers (`type:hash`) whose holders would be merged. */
+  readonly identifiers: readonly [string, string];
+  /** Their holders when it was opened. */
+  readonly people: readonly [string, string];
+  readonly reason: string;
+  readonly source: string;
+  readonly event: string;
+  readonly at: EpochMs;
+  status: 'open' | 'approved' | 'rejected' | 'expired';
+  decidedBy?: string;
+  decidedAt?: EpochMs;
+  note?: string;
+}
+
+export type ReviewKind = 'conflict' | 'duplicate' | 'suspicious_merge';
+
+/** Key `m/reviews`: reviews are numbered densely; those before `first` are gone. */
+export interface ReviewIndex {
+  first: number;
+  last: number;
+  open: number;
+}

@@ -1,0 +1,97 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/model/json.ts';
+import type { Answer, EngineApi } from './support/engine-api.ts';
+import { EnginePlace } from './support/engine-place.ts';
+import type { EngineProcess } from './support/engine-process.ts';
+
+const RETAIL = fileURLToPath(new URL('../../deploy/retail', import.meta.url));
+const PATH = '/v1/definitions/identity/default';
+const STAFF_PHONE = '13977778888';
+
+const place = new EnginePlace();
+const definitions = place.file('definitions');
+let api: EngineApi;
+let engine: EngineProcess;
+async function start(): Promise<void> {
+  ({ api, process: engine } = await place.start({ definitions }));
+}
+beforeAll(async () => {
+  cpSync(RETAIL, definitions, { recursive: true });
+  await start();
+});
+afterAll(() => place.remove());
+
+const change = async (body: unknown, query = ''): Promise<Answer> =>
+  await api.send('PUT', `${PATH}${query}`, JSON.stringify(body));
+
+let serial = 0;
+async function droppedOf(identifiers: JsonObject): Promise<readonly string[]> {
+  serial += 1;
+  const event = { id: `e-${serial}`, type: 'product_viewed', identifiers, properties: { item_id: 'i' } };
+  const { body } = await api.apply(event);
+  return (body.dropped_identifiers ?? []).map(({ code }: JsonObject) => code);
+}
+
+it('answers the policy of the directory, as the directory’s', async () => {
+  const { body } = await api.get(PATH);
+  expect(body).toMatchObject({ name: 'default', author: 'directory main', reviews: { values_per_type: 3 } });
+  expect((await api.get('/v1/definitions/identity')).body).toEqual({ definitions: [body] });
+});
+
+it('applies a changed policy to the next event, without a restart', async () => {
+  const { body: before } = await api.get(PATH);
+  expect(await droppedOf({ user_id: 'kiosk-7', phone: STAFF_PHONE })).toEqual([]);
+  const edited = {
+    ...before,
+    blocked: { ...before.blocked, values: [...before.blocked.values, 'kiosk-7'] },
+    kinds: { ...before.kinds, lists: { staff: [`phone:${STAFF_PHONE}`] } },
+  };
+  const dry = await change(edited, '?dry_run=1');
+  expect(dry.body.changes.map(({ path }: JsonObject) => path)).toEqual([
+    `/blocked/values/${before.blocked.values.length}`,
+    '/kinds/lists/staff',
+  ]);
+  expect((await api.get(PATH)).body).toEqual(before);
+  const { status, body: after } = await change(edited);
+  expect([status, after.author]).toEqual([200, 'server']);
+  expect(after.version).not.toBe(before.version);
+  expect(after.kinds.lists.staff).toEqual([expect.stringMatching(/^phone#[\w-]{22}$/)]);
+  expect(await droppedOf({ user_id: 'kiosk-7' })).toEqual(['blocked_identifier']);
+});
+
+it('refuses what is not valid with the place, and keeps what is in force', async () => {
+  const { body: before } = await api.get(PATH);
+  const types = [{ ...before.types[0], limit: 0 }];
+  const answer = await change({ ...before, types });
+  expect([answer.status, answer.body.code]).toEqual([400, 'invalid_definition']);
+  expect(answer.body.errors).toMatchObject([{ path: '/types/0/limit' }]);
+  expect((await api.get(PATH)).body).toEqual(before);
+});
+
+it('keeps the change over restarts, until the policy of the directory changes', async () => {
+  const { body: changed } = await api.get(PATH);
+  expect(changed.author).toBe('server');
+  await engine.stop();
+  await start();
+  expect((await api.get(PATH)).body).toEqual(changed);
+  expect(await droppedOf({ user_id: 'kiosk-7' })).toEqual(['blocked_identifier']);
+  await engine.stop();
+  const file = `${definitions}/identity.yaml`;
+  writeFileSync(file, readFileSync(file, 'utf8').replace('strong_people_max: 20', 'strong_people_max: 21'));
+  await start();
+  expect((await api.get(PATH)).body).toMatchObject({
+    author: 'directory main',
+    shared: { strong_people_max: 21 },
+    kinds: { lists: {} },
+  });
+  expect(await droppedOf({ user_id: 'kiosk-7' })).toEqual([]);
+});
+
+it('goes back to the policy of the directory when the change is deleted', async () => {
+  const { body: before } = await api.get(PATH);
+  await change({ ...before, shared: { strong_people_max: 7 } });
+  const { status, body } = await api.send('DELETE', PATH);
+  expect([status, body.version]).toEqual([200, before.version]);
+});
