@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/model/json.ts';
 import { formatTable } from '../support/report.ts';
 import { type Cause, type Charge, chargeEvents, sumCauses } from './causes.ts';
 import type { Evaluated } from './evaluate-seed.ts';
+import { NONE } from './pairs.ts';
 
 interface ExplainOptions {
   readonly shoppers: number;
@@ -15,8 +16,9 @@ interface ExplainOptions {
 /** What costs most precision and recall, with events of each cause as they were sent. */
 export function explain(evaluated: Evaluated, options: ExplainOptions): string {
   const { ground, profile, linkable, result } = evaluated;
+  const hazardOf = (event: number): string => ground.hazard[event] ?? 'no hazard';
   const labelOf = (event: number): string =>
-    `${ground.hazard[event] ?? 'no hazard'} · ${ground.labels[ground.label[event] ?? 0] ?? ''}`;
+    `${hazardOf(event)} · ${ground.labels[ground.label[event] ?? 0] ?? ''}`;
   const wrong = chargeEvents(profile, ground.person);
   const lost = chargeEvents(linkable, profile);
   const causes = {
@@ -32,11 +34,26 @@ export function explain(evaluated: Evaluated, options: ExplainOptions): string {
     `Seed ${options.seed}: what costs precision`,
     tableOf(causes.wrong, result.engine.pairsClaimed),
     ...causes.wrong.flatMap(({ label, examples: dearest }) => [label, ...dearest.map(show)]),
-    worstGroups(wrong, options.explain, (group) => evaluated.profileIds[group] ?? ''),
+    'worst profiles, by person',
+    ...describeGroups(wrong, {
+      groupOf: profile,
+      classOf: ground.person,
+      hazardOf,
+      nameOf: (person) => `person ${person}`,
+      count: options.explain,
+    }),
     '',
     `Seed ${options.seed}: what costs recall`,
     tableOf(causes.lost, result.engine.pairsLinkable),
     ...causes.lost.flatMap(({ label, examples: dearest }) => [label, ...dearest.map(show)]),
+    'worst groups of linkable events, by profile',
+    ...describeGroups(lost, {
+      groupOf: linkable,
+      classOf: profile,
+      hazardOf,
+      nameOf: (name) => evaluated.profileIds[name] ?? 'no profile',
+      count: options.explain,
+    }),
     '',
     '',
   ].join('\n');
@@ -52,11 +69,45 @@ function tableOf(causes: readonly Cause[], pairs: number): string {
   return formatTable(['cause', 'events', 'pairs', 'of all pairs'], rows);
 }
 
-function worstGroups(charges: readonly Charge[], count: number, nameOf: (group: number) => string): string {
+/** The groups that are charged most, each with its classes and what was hard about their events. */
+function describeGroups(
+  charges: readonly Charge[],
+  { groupOf, classOf, hazardOf, nameOf, count }: GroupsOptions,
+): readonly string[] {
   const sums = new Map<number, number>();
   for (const { group, pairs } of charges) sums.set(group, (sums.get(group) ?? 0) + pairs);
-  const worst = [...sums].sort((a, b) => b[1] - a[1]).slice(0, count);
-  return `worst profiles: ${worst.map(([group, pairs]) => `${nameOf(group)} (${Math.round(pairs)} pairs)`).join(', ')}`;
+  const worst = new Map([...sums].sort((a, b) => b[1] - a[1]).slice(0, count));
+  const classes = new Map<number, Map<number, Map<string, number>>>();
+  for (let event = 0; event < groupOf.length; event++) {
+    const group = groupOf[event] ?? NONE;
+    if (!worst.has(group)) continue;
+    const hazards = entryOf(entryOf(classes, group), classOf[event] ?? NONE);
+    const hazard = hazardOf(event);
+    hazards.set(hazard, (hazards.get(hazard) ?? 0) + 1);
+  }
+  return [...worst].map(([group, pairs]) => {
+    const parts = [...(classes.get(group) ?? [])].map(([name, hazards]) => {
+      const counts = [...hazards].map(([hazard, events]) => `${events} ${hazard}`);
+      return `${nameOf(name)}: ${counts.join(', ')}`;
+    });
+    return `    ${Math.round(pairs)} pairs: ${parts.slice(0, CLASSES_SHOWN).join(' | ')}`;
+  });
+}
+
+interface GroupsOptions {
+  readonly groupOf: ArrayLike<number>;
+  readonly classOf: ArrayLike<number>;
+  readonly hazardOf: (event: number) => string;
+  readonly nameOf: (name: number) => string;
+  readonly count: number;
+}
+
+const CLASSES_SHOWN = 8;
+
+function entryOf<K, V>(map: Map<number, Map<K, V>>, key: number): Map<K, V> {
+  const present = map.get(key) ?? new Map<K, V>();
+  map.set(key, present);
+  return present;
 }
 
 /** The stream is the same for the same seed: what it held can be looked up again. */

@@ -86,7 +86,7 @@ class Population {
     // Numbers of family cards lie above those of own ones.
     if (random.chance(rates.familyCard)) household.card = 1_000_000_000 + household.n;
     const [first, second] = household.people;
-    if (first === undefined || second === undefined || !random.chance(rates.familyPhone)) return;
+    if (!first?.member || !second?.member || !random.chance(rates.familyPhone)) return;
     household.phoneShared = true;
     second.phone = first.phone;
   }

@@ -60,7 +60,7 @@ export function visitMiniProgram(scene: Scene, person: Person, start: EpochMs): 
     at,
     channel: 'mini_program',
     source: 'shop',
-    claimed: together(own({ ...open, ...account }), claimPhone(scene, person)),
+    claimed: together(own({ ...open, ...account }), claimWeChatPhone(scene, person)),
     choices: chooseMore(scene, person, last),
     cartId,
   });
@@ -74,7 +74,7 @@ function bindMiniProgram(scene: Scene, person: Person, at: EpochMs): boolean {
   person.bound.miniProgram = wanted;
   const wechat = own({ [MINI_PROGRAM]: values.openId(person), wechat_unionid: values.unionId(person) });
   const account = person.member ? own({ user_id: values.user(person) }) : NOTHING;
-  const phone = person.member || random.chance(0.3) ? claimPhone(scene, person) : NOTHING;
+  const phone = person.member || random.chance(0.3) ? claimWeChatPhone(scene, person) : NOTHING;
   scene.outbox.put({
     type: 'signed_in',
     at,
@@ -85,6 +85,12 @@ function bindMiniProgram(scene: Scene, person: Person, at: EpochMs): boolean {
     properties: { method: 'wechat' },
   });
   return true;
+}
+
+/** WeChat hands over the number that an account is bound to: of two people with one number only the first has it. */
+function claimWeChatPhone(scene: Scene, person: Person): Claimed {
+  const { household } = person;
+  return household.phoneShared && household.people[1] === person ? NOTHING : claimPhone(scene, person);
 }
 
 /** The marketplace reports its orders under its own id and a number that hides the phone. */

@@ -67,7 +67,7 @@ export function forceMerge(
   const winner = mergePeople([one, other], cause, scope);
   const link = linkAt(view, a);
   if (link !== undefined)
-    noteCommand(link, b, { source: cause.source, event: cause.eventId, at: now }, scope);
+    noteCommand(link, { with: b, source: cause.source, event: cause.eventId, at: now }, scope);
   keepOnePerType(winner, scope);
   return winner;
 }

@@ -3,17 +3,18 @@ import type { Event } from '../model/event.ts';
 import { identityRow } from '../model/history-rows.ts';
 import type { Link, Person, ReviewKind } from '../model/identity.ts';
 import { closeFacets } from './epochs.ts';
-import type { Dropped, Judgement } from './judge.ts';
+import type { Dropped, Judged } from './judge.ts';
 import { give, isKnown, linkAt, linkKey, release, type Scope, strongestOf, typeOf } from './people.ts';
 import { openReview } from './reviews.ts';
 import { seeShared, stopLinking } from './shared.ts';
 
 /** What becomes of the claims that an event had to drop. */
-export function settleConflicts(event: Event, judgement: Judgement, person: Person, scope: Scope): void {
+export function settleConflicts(judged: Judged, scope: Scope): void {
+  const { event, judgement, person } = judged;
   if (judgement.dropped.length === 0) return;
   const known = isKnown(person, scope.policy);
   const bridges = judgement.dropped.filter(({ reason }) => reason === 'bridge');
-  if (known && bridges.length > 0) shareBridges(event, bridges, person, scope);
+  if (known && bridges.length > 0) shareBridges(judged, bridges, scope);
   for (const dropped of judgement.dropped) {
     const key = linkKey(dropped.claim);
     if (dropped.reason === 'shared') {
@@ -22,9 +23,9 @@ export function settleConflicts(event: Event, judgement: Judgement, person: Pers
     }
     // That two memberships conflict is what the loyalty master has just answered.
     if (dropped.reason === 'bridge' || isAnswered(event, key)) continue;
-    refuse(event, dropped, person, scope);
+    refuse(judged, dropped, scope);
     if (dropped.claim.verified && dropped.holder !== undefined && dropped.holder !== person && known)
-      settleStrong(event, dropped, person, scope);
+      settleStrong(judged, dropped, scope);
   }
 }
 
@@ -33,7 +34,7 @@ function isAnswered({ identity }: Event, key: string): boolean {
 }
 
 /** A device of one known person came with another: from now on it is nobody's. */
-function shareBridges(event: Event, bridges: readonly Dropped[], person: Person, scope: Scope): void {
+function shareBridges({ event, person }: Judged, bridges: readonly Dropped[], scope: Scope): void {
   const holders = new Set(bridges.map(({ holder }) => holder));
   for (const holder of holders) {
     if (holder === undefined) continue;
@@ -46,7 +47,7 @@ function shareBridges(event: Event, bridges: readonly Dropped[], person: Person,
   }
 }
 
-function refuse(event: Event, { claim, reason, holder }: Dropped, person: Person, { context }: Scope): void {
+function refuse({ event, person }: Judged, { claim, reason, holder }: Dropped, { context }: Scope): void {
   context.history(
     identityRow({
       change: 'refused',
@@ -63,7 +64,7 @@ function refuse(event: Event, { claim, reason, holder }: Dropped, person: Person
 }
 
 /** A verified identifier of somebody else: the number was recycled, or a question for a person to answer. */
-function settleStrong(event: Event, dropped: Dropped, person: Person, scope: Scope): void {
+function settleStrong({ event, person }: Judged, dropped: Dropped, scope: Scope): void {
   const { claim, holder, reason } = dropped;
   const link = linkAt(scope.context.view, linkKey(claim));
   if (link === undefined || holder === undefined || reason === 'apart') return;

@@ -64,7 +64,18 @@ function signOut(event: Event, person: Person, scope: Scope): void {
     links.push(link);
   }
   if (links.length === 0) return;
-  for (const link of links) release(link, 'signed_out', scope);
+  for (const link of links) {
+    release(link, 'signed_out', scope);
+    const { context } = scope;
+    const row = {
+      change: 'closed',
+      profileId: person.id,
+      identifier: linkKey(link),
+      reason: 'signed_out',
+    } as const;
+    const why = { source: event.source, eventId: event.id, at: context.now, cause: context.cause() };
+    context.history(identityRow({ ...row, ...why }));
+  }
   const begin = (): Person => {
     const fresh = foundPerson(scope);
     for (const link of links) {

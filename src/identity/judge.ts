@@ -30,6 +30,13 @@ export interface Judgement {
   readonly yielding: readonly Link[];
 }
 
+/** An event, what was decided about it, and whose it turned out to be. */
+export interface Judged {
+  readonly event: Event;
+  readonly judgement: Judgement;
+  readonly person: Person;
+}
+
 export interface Dropped {
   readonly claim: Claim;
   /**

@@ -1,10 +1,13 @@
 import { limits } from '../limits.ts';
 import type { Claim, Event } from '../model/event.ts';
+import { identityRow } from '../model/history-rows.ts';
 import type { Evidence, Link, LinkRule, Person } from '../model/identity.ts';
+import type { Judged } from './judge.ts';
 import { give, linkAt, linkKey, type Scope, updatePersonLink } from './people.ts';
 
 /** Links the used claims of an event, strongest first, to the person it turned out to be about. */
-export function linkAll(event: Event, used: readonly Claim[], person: Person, scope: Scope): void {
+export function linkAll({ event, judgement, person }: Judged, scope: Scope): void {
+  const { used } = judgement;
   for (const claim of used) {
     const key = linkKey(claim);
     const link = linkAt(scope.context.view, key) ?? newLink(claim, event, scope);
@@ -20,15 +23,27 @@ export function linkAll(event: Event, used: readonly Claim[], person: Person, sc
     }
     if (link.owner === '') {
       link.since = scope.context.now;
-      addEvidence(link, used, { event, rule: ruleOf(claim, used, scope) }, scope);
+      const rule = ruleOf(claim, used, scope);
+      addEvidence(link, { used, event, rule }, scope);
       give(link, person, scope);
+      if (used.length > 1) recordLink(key, { event, person, rule }, scope);
       continue;
     }
     if (changed) updatePersonLink(person, link, scope);
-    if (addEvidence(link, used, { event, rule: ruleOf(claim, used, scope) }, scope) || changed) {
+    if (addEvidence(link, { used, event, rule: ruleOf(claim, used, scope) }, scope) || changed) {
       scope.context.view.put(`i/${key}`, link);
     }
   }
+}
+
+/** Whom an identifier came to together with others, and why; what nobody shares yet is no link. */
+function recordLink(
+  identifier: string,
+  { event, person, rule }: { readonly event: Event; readonly person: Person; readonly rule: LinkRule },
+  { context }: Scope,
+): void {
+  const row = { change: 'linked', profileId: person.id, identifier, rule, source: event.source } as const;
+  context.history(identityRow({ ...row, eventId: event.id, at: context.now, cause: context.cause() }));
 }
 
 function newLink(claim: Claim, event: Event, { context }: Scope): Link {
@@ -61,8 +76,7 @@ const CLIQUE_MAX = 4;
  */
 function addEvidence(
   link: Link,
-  used: readonly Claim[],
-  cause: { readonly event: Event; readonly rule: LinkRule },
+  { used, event, rule }: { readonly used: readonly Claim[]; readonly event: Event; readonly rule: LinkRule },
   { context }: Scope,
 ): boolean {
   const own = used.findIndex((claim) => claim.hash === link.hash && claim.type === link.type);
@@ -72,7 +86,6 @@ function addEvidence(
   const note = (withKey: string): void => {
     if (link.evidence.length >= limits.evidencePerLinkMax) return;
     if (link.evidence.some((entry) => entry.with === withKey)) return;
-    const { event, rule } = cause;
     link.evidence.push({ with: withKey, source: event.source, event: event.id, at: context.now, rule });
     added = true;
   };
@@ -82,14 +95,9 @@ function addEvidence(
 }
 
 /** An operator, or the loyalty master, says that two identifiers are one person's. */
-export function noteCommand(
-  link: Link,
-  other: string,
-  by: Omit<Evidence, 'with' | 'rule'>,
-  scope: Scope,
-): void {
-  const kept = link.evidence.filter((entry) => entry.with !== other);
+export function noteCommand(link: Link, by: Omit<Evidence, 'rule'>, { context }: Scope): void {
+  const kept = link.evidence.filter((entry) => entry.with !== by.with);
   // What somebody decided outlives what was merely observed.
-  link.evidence = [...kept.slice(0, limits.evidencePerLinkMax - 1), { ...by, with: other, rule: 'command' }];
-  scope.context.view.put(`i/${linkKey(link)}`, link);
+  link.evidence = [...kept.slice(0, limits.evidencePerLinkMax - 1), { ...by, rule: 'command' }];
+  context.view.put(`i/${linkKey(link)}`, link);
 }

@@ -23,7 +23,7 @@ export function mergePeople(people: readonly Person[], cause: MergeCause, scope:
   );
   const winner = ranked[0];
   assert(winner !== undefined, 'a merge has at least one person');
-  for (const loser of ranked.slice(1)) absorb(winner, loser, cause, scope);
+  for (const loser of ranked.slice(1)) absorb({ winner, loser }, cause, scope);
   return winner;
 }
 
@@ -31,7 +31,12 @@ function verifiedLinks(person: Person, { policy }: Scope): number {
   return person.links.filter(({ key, verified }) => verified && policy.of(typeOf(key)).strong).length;
 }
 
-function absorb(winner: Person, loser: Person, cause: MergeCause, scope: Scope): void {
+interface Pair {
+  readonly winner: Person;
+  readonly loser: Person;
+}
+
+function absorb({ winner, loser }: Pair, cause: MergeCause, scope: Scope): void {
   const { context } = scope;
   const { view } = context;
   const remembered = isKnown(loser, scope.policy) || loser.apart.length > 0;
@@ -71,7 +76,7 @@ function absorb(winner: Person, loser: Person, cause: MergeCause, scope: Scope):
     mergeRow({ winner: winner.id, loser: loser.id, rule, source, eventId, at: now, cause: context.cause() }),
   );
   queueMove(context, { reason: 'merge', from: loser.id, to: winner.id, facets });
-  heal(winner, common, cause, scope);
+  heal({ winner, common }, cause, scope);
 }
 
 /**
@@ -79,14 +84,18 @@ function absorb(winner: Person, loser: Person, cause: MergeCause, scope: Scope):
  * person, and what it did anonymously meanwhile comes along. Identifiers that have one anonymous profile in common
  * come back together or not at all.
  */
-function heal(winner: Person, common: readonly string[], cause: MergeCause, scope: Scope): void {
+function heal(
+  { winner, common }: { readonly winner: Person; readonly common: readonly string[] },
+  cause: MergeCause,
+  scope: Scope,
+): void {
   const { view } = scope.context;
   const healed = new Set(common.filter((key) => isOneSided(linkAt(view, key), winner)));
   for (const key of healed) {
     const anonymous = personAt(view, linkAt(view, key)?.sharedAs);
     if (anonymous?.links.some((entry) => !healed.has(entry.key))) healed.delete(key);
   }
-  for (const key of healed) unshare(key, winner, cause, scope);
+  for (const key of healed) unshare({ key, winner }, cause, scope);
 }
 
 /** Is everybody that the shared identifier was seen with this one person by now? */
@@ -95,7 +104,11 @@ function isOneSided(link: Link | undefined, person: Person): boolean {
   return link.seenWith.every((id) => id === person.id || person.merged.includes(id));
 }
 
-function unshare(key: string, winner: Person, cause: MergeCause, scope: Scope): void {
+function unshare(
+  { key, winner }: { readonly key: string; readonly winner: Person },
+  cause: MergeCause,
+  scope: Scope,
+): void {
   const { context } = scope;
   const link = linkAt(context.view, key);
   if (link === undefined) return;
@@ -107,7 +120,7 @@ function unshare(key: string, winner: Person, cause: MergeCause, scope: Scope): 
   if (anonymous === undefined) {
     link.since = context.now;
     give(link, winner, scope);
-  } else if (anonymous.mergedInto === undefined) absorb(winner, anonymous, cause, scope);
+  } else if (anonymous.mergedInto === undefined) absorb({ winner, loser: anonymous }, cause, scope);
   const { rule, source, eventId } = cause;
   const row = { change: 'unshared', profileId: winner.id, identifier: key, rule, source, eventId } as const;
   context.history(identityRow({ ...row, at: context.now, cause: context.cause() }));

@@ -46,7 +46,7 @@ export function eventNeeds(
   const owners = ownersOf(links, view);
   const people = missing(view, owners.map(keys.person));
   if (people.length > 0) return people;
-  if (!looksFurther(event, owners, view, options.policy)) return NOTHING;
+  if (!looksFurther(event, owners, { view, policy: options.policy })) return NOTHING;
   return deepNeeds(owners, view);
 }
 
@@ -66,8 +66,7 @@ function ownersOf(links: readonly string[], view: StateView): string[] {
 function looksFurther(
   event: Event,
   owners: readonly string[],
-  view: StateView,
-  policy: CompiledPolicy,
+  { view, policy }: { readonly view: StateView; readonly policy: CompiledPolicy },
 ): boolean {
   if (owners.length > 1 || event.identity !== undefined) return true;
   const [owner] = owners;

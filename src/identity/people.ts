@@ -134,7 +134,11 @@ export function updatePersonLink(person: Person, link: Link, { context }: Scope)
 }
 
 /** Changes the owner of a facet; where it lies changes at the confirm of the move. */
-export function giveFacet(facet: string, from: Person, to: Person, { context }: Scope): void {
+export function giveFacet(
+  facet: string,
+  { from, to }: { readonly from: Person; readonly to: Person },
+  { context }: Scope,
+): void {
   const place = context.view.get<Place>(keys.place(facet));
   if (place === undefined) return;
   place.owner = to.id;

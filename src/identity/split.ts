@@ -57,7 +57,7 @@ export function splitPerson(
   }
   for (const { key } of person.links) forgetEvidence(key, leaving, scope);
   const facets = facetsLeaving(person, leaving, context.view);
-  for (const facet of facets) giveFacet(facet, person, part, scope);
+  for (const facet of facets) giveFacet(facet, { from: person, to: part }, scope);
   part.seenAt = person.seenAt;
   part.apart = [person.id, ...person.apart].slice(0, limits.apartPeopleMax);
   person.apart = [...person.apart, part.id].slice(-limits.apartPeopleMax);

@@ -10,7 +10,7 @@ import type { StateView } from '../model/view.ts';
 import { foldCommand } from './commands.ts';
 import { settleConflicts } from './conflicts.ts';
 import { type DirectiveMemory, obey } from './directives.ts';
-import { type Judgement, judge } from './judge.ts';
+import { type Judged, type Judgement, judge } from './judge.ts';
 import { linkAll } from './linking.ts';
 import { mergePeople } from './merge.ts';
 import { confirmMove, confirmNeeds, queueMove } from './moves.ts';
@@ -93,12 +93,13 @@ function routeEvent(event: Event, scope: Scope, { directives }: IdentityOptions)
   }
   const judgement = judge(event, context, scope.policy);
   const person = personFor(event, judgement, scope);
-  takeYielded(event, judgement, person, scope);
-  linkAll(event, judgement.used, person, scope);
+  const judged: Judged = { event, judgement, person };
+  takeYielded(judged, scope);
+  linkAll(judged, scope);
   person.seenAt = Math.max(person.seenAt, event.time);
   if (event.name !== undefined) person.name = event.name;
   const place = placeFacet(event, person, scope);
-  settleConflicts(event, judgement, person, scope);
+  settleConflicts(judged, scope);
   // A sign-out ends with its own event: what it closes includes it.
   send(event, place, context);
   if (directed) obey(event, person, scope);
@@ -134,9 +135,9 @@ function newPerson(event: Event, scope: Scope): Person {
 }
 
 /** A verified claim takes what was only stated elsewhere, and the facets that name nothing else. */
-function takeYielded(event: Event, { yielding }: Judgement, person: Person, scope: Scope): void {
+function takeYielded({ event, judgement, person }: Judged, scope: Scope): void {
   const { context } = scope;
-  for (const link of yielding) {
+  for (const link of judgement.yielding) {
     const holder = personAt(context.view, link.owner);
     release(link, 'yielded', scope);
     if (holder === undefined || holder === person) continue;
@@ -154,7 +155,7 @@ function takeYielded(event: Event, { yielding }: Judgement, person: Person, scop
     );
     const facets = facetsLeaving(holder, new Set([linkKey(link)]), context.view);
     if (facets.length === 0) continue;
-    for (const facet of facets) giveFacet(facet, holder, person, scope);
+    for (const facet of facets) giveFacet(facet, { from: holder, to: person }, scope);
     queueMove(context, { reason: 'split', from: holder.id, to: person.id, facets });
   }
 }

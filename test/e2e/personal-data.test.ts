@@ -63,6 +63,31 @@ async function traffic(): Promise<void> {
     `/v1/profiles/email:${encodeURIComponent('zhang.xiaoming@example.com')}?fields=zhang.xiaoming@example.com`,
   );
   await api.get('/v1/nowhere/13977778888');
+  await policies();
+}
+
+/** A policy that lists people, one that cannot be, and memberships that are one person's. */
+async function policies(): Promise<void> {
+  const path = '/v1/definitions/identity/default';
+  const { body: policy } = await api.get(path);
+  const listing = (...staff: string[]) =>
+    JSON.stringify({ ...policy, kinds: { ...policy.kinds, lists: { staff } } });
+  const listed = await api.send('PUT', path, listing('phone:13977778888', 'user_id:customer-77342158'));
+  expect(listed.status).toBe(200);
+  expectNothingPersonal('the answer to a policy', listed.text);
+  for (const body of [listing('phone:139 7777 8888 12'), listing('13977778888'), '{"phone":"13977778888"']) {
+    const refused = await api.send('PUT', path, body);
+    expect(refused.status).toBe(400);
+    expectNothingPersonal('the refusal of a policy', refused.text);
+  }
+  const merge = (merged: string) => ({
+    type: 'members_merged',
+    properties: { kept: 'customer-77342158', merged, program: 'club' },
+  });
+  await api.apply({ id: '5', ...merge('13977778888') });
+  const same = await api.post('/v1/events', { id: '6', ...merge('customer-77342158') });
+  expect(same.body).toMatchObject({ rejected: [{ code: 'schema_violation' }] });
+  expectNothingPersonal('the answer to a merge', same.text);
 }
 
 function expectNothingPersonal(where: string, content: Buffer | string): void {

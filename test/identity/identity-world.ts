@@ -84,7 +84,7 @@ export class IdentityWorld {
   readonly view = new LoadedView();
   readonly started: MoveMessage[] = [];
   readonly merges: unknown[][] = [];
-  /** `[change, reason or rule]` of each row of identity changes. */
+  /** `[change, reason or rule]` of each row of identity changes, but for the plain links. */
   readonly changes: [string, string][] = [];
   now = 1_700_000_000_000;
   /** Rounds of loading that the last record took. */
@@ -178,7 +178,7 @@ export class IdentityWorld {
     }
     for (const { table, values } of context.rows) {
       if (table === 'merges') this.merges.push([...values]);
-      if (table === 'identity_changes')
+      if (table === 'identity_changes' && values[4] !== 'linked')
         this.changes.push([String(values[4]), String(values[9] || values[8])]);
     }
     return { reached, outcome };

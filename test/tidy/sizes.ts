@@ -72,10 +72,6 @@ export const exceptions: readonly Exception[] = [
   { measure: 'parameters', name: 'features/fold-facets.ts#foldFeatures', number: 4, reason: FOLD },
   { measure: 'parameters', name: 'features/read.ts#readFeature', number: 4, reason: FOLD },
   { measure: 'parameters', name: 'features/update.ts#addEvent', number: 4, reason: FOLD },
-  { measure: 'parameters', name: 'identity/judge.ts#dropStrangers', number: 4, reason: FOLD },
-  { measure: 'parameters', name: 'identity/stage.ts#personFor', number: 4, reason: FOLD },
-  { measure: 'parameters', name: 'identity/stage.ts#mergePeople', number: 4, reason: FOLD },
-  { measure: 'parameters', name: 'identity/stage.ts#markShared', number: 4, reason: FOLD },
   { measure: 'parameters', name: 'profile/registers.ts#write', number: 4, reason: FOLD },
   {
     measure: 'parameters',

@@ -1,7 +1,16 @@
 import type { Database } from 'lmdb';
 import { assert, TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import { type Checkpoint, type Commit, type Loaded, ownersNamed, type SpoolCursor, type SpoolEntry, type SpoolStore, type StateStore } from '../../ports/state.ts';
+import { ownersNamed } from '../../model/owners-named.ts';
+import type {
+  Checkpoint,
+  Commit,
+  Loaded,
+  SpoolCursor,
+  SpoolEntry,
+  SpoolStore,
+  StateStore,
+} from '../../ports/state.ts';
 import type { Environment } from './environment.ts';
 
 /*
@@ -49,11 +58,7 @@ class LmdbStateStore implements EmbeddedStateStore {
   }
 
   /** One event turn is one read transaction of LMDB, so the check and the reads see the same moment. */
-  load(
-    partition: string,
-    expected: number,
-    keys: readonly string[],
-  ): Loaded | 'conflict' {
+  load(partition: string, expected: number, keys: readonly string[]): Loaded | 'conflict' {
     const version = this.#checkpoints.getEntry(partition)?.version ?? 0;
     if (version !== expected) return 'conflict';
     const values = this.read(partition, keys);

@@ -1,5 +1,14 @@
 import { TesseraError } from '../../errors.ts';
-import { type Checkpoint, type Commit, type Loaded, ownersNamed, type SpoolCursor, type SpoolEntry, type SpoolStore, type StateStore } from '../../ports/state.ts';
+import { ownersNamed } from '../../model/owners-named.ts';
+import type {
+  Checkpoint,
+  Commit,
+  Loaded,
+  SpoolCursor,
+  SpoolEntry,
+  SpoolStore,
+  StateStore,
+} from '../../ports/state.ts';
 
 /** One partition as it was at some moment. Opaque to callers. */
 export interface PartitionSnapshot {
