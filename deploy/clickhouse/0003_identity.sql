@@ -72,13 +72,13 @@ SELECT
 FROM
 (
     SELECT identifier, profile_id, change, rule, source, event_id, author, at, seq, idx, ord
-    FROM identity_changes WHERE change IN ('linked', 'split', 'recycled', 'yielded') AND identifier != ''
+    FROM identity_changes WHERE change IN ('linked', 'split', 'recycled', 'yielded', 'unshared') AND identifier != ''
 ) AS links
 INNER JOIN
 (
     SELECT identifier, max((seq, idx, ord)) AS place
     FROM identity_changes
-    WHERE change IN ('linked', 'split', 'recycled', 'yielded', 'closed', 'shared', 'blocked')
+    WHERE change IN ('linked', 'split', 'recycled', 'yielded', 'unshared', 'closed', 'shared', 'blocked')
     GROUP BY identifier
 ) AS newest ON newest.identifier = links.identifier
 LEFT ANY JOIN profiles_merged AS merged ON merged.profile_id = links.profile_id;

@@ -136,7 +136,7 @@ class Population {
       member,
       joins,
       reported: !member || (customer && !random.chance(rates.reportedByCrm)),
-      duplicate: customer && member ? this.#duplicate(active) : undefined,
+      duplicate: customer && member && uses.stores ? this.#duplicate(active) : undefined,
       cards: random.weighted([0.25, 0.6, 0.15]),
       app: uses.app ? this.#device('app', 'own') : undefined,
       browsers: this.#browsers(uses),

@@ -33,8 +33,8 @@ export const rates = Object.freeze({
   relayEmail: 0.02,
 
   // Second memberships of one person
-  /** Old plastic card and new app membership: audits of loyalty programs find 1 to 3 % duplicates. */
-  duplicateMember: 0.015,
+  /** Members who shop in stores and open another membership there: loyalty programs find 1 to 3 % duplicates. */
+  duplicateMember: 0.02,
   /** Most programs refuse a phone that has a membership; an acquired program imported some all the same. */
   duplicateSamePhone: 0.2,
   /** The loyalty master finds most of them and says so (`members_merged`). */

@@ -46,7 +46,7 @@ function recordLink(
   context.history(identityRow({ ...row, eventId: event.id, at: context.now, cause: context.cause() }));
 }
 
-function newLink(claim: Claim, event: Event, { context }: Scope): Link {
+export function newLink(claim: Claim, event: Event, { context }: Scope): Link {
   return {
     type: claim.type,
     hash: claim.hash,

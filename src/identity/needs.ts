@@ -68,7 +68,7 @@ function looksFurther(
   owners: readonly string[],
   { view, policy }: { readonly view: StateView; readonly policy: CompiledPolicy },
 ): boolean {
-  if (owners.length > 1 || event.identity !== undefined) return true;
+  if (owners.length > 1 || event.identity !== undefined || event.sharedDevices === true) return true;
   const [owner] = owners;
   const person = personAt(view, owner);
   if (person === undefined || !isKnown(person, policy)) return false;

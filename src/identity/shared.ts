@@ -1,10 +1,12 @@
 import { limits } from '../limits.ts';
+import type { Event } from '../model/event.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { identityRow } from '../model/history-rows.ts';
 import type { Link, Person } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 import { closeFacets } from './epochs.ts';
-import { foundPerson, give, linkAt, linkKey, release, type Scope } from './people.ts';
+import { newLink } from './linking.ts';
+import { foundPerson, give, isKnown, linkAt, linkKey, personAt, release, type Scope } from './people.ts';
 
 /**
  * Identifiers that stop linking: the store's tablet, the family's phone, the number that an associate types for every
@@ -48,6 +50,27 @@ export function stopLinking(
 function rememberShared(person: Person, left: ReadonlySet<string>, { view }: FoldContext): void {
   person.shared = [...new Set([...person.shared, ...left])].slice(-limits.sharedLinksPerPersonMax);
   view.put(keys.person(person.id), person);
+}
+
+/** The policy says that the event's devices are the place's: they link nobody from the first sight on. */
+export function declareShared(event: Event, scope: Scope): void {
+  const { view } = scope.context;
+  for (const claim of event.claims) {
+    if (scope.policy.of(claim.type).strong) continue;
+    const key = linkKey(claim);
+    const link = linkAt(view, key);
+    if (link === undefined) {
+      view.put(`i/${key}`, { ...newLink(claim, event, scope), sharedAs: '', blocked: true });
+    } else if (link.sharedAs === undefined) {
+      const holder = personAt(view, link.owner);
+      // A channel is easily claimed: what a known person holds stays theirs, unless it turns out otherwise.
+      if (holder === undefined) view.put(`i/${key}`, Object.assign(link, { sharedAs: '', blocked: true }));
+      else if (!isKnown(holder, scope.policy)) {
+        const { source, id: eventId } = event;
+        stopLinking({ links: [link], holder, people: [holder], source, eventId, blocked: true }, scope);
+      }
+    }
+  }
 }
 
 /** Founds the anonymous profile of shared identifiers. */

@@ -27,7 +27,7 @@ import {
   type Scope,
 } from './people.ts';
 import type { CompiledPolicy } from './policy.ts';
-import { foundAnonymous } from './shared.ts';
+import { declareShared, foundAnonymous } from './shared.ts';
 
 /**
  * The identity stage: a deterministic state machine over the order of its log. It decides for each combination
@@ -91,6 +91,7 @@ function routeEvent(event: Event, scope: Scope, { directives }: IdentityOptions)
     send(event, standing, context);
     return;
   }
+  if (event.sharedDevices === true) declareShared(event, scope);
   const judgement = judge(event, context, scope.policy);
   const person = personFor(event, judgement, scope);
   const judged: Judged = { event, judgement, person };

@@ -272,6 +272,7 @@ function sealDraft(entry: Draft, { key, introduces, sealer }: SealingOne): Event
   if (identified.identity !== undefined) complete.identity = identified.identity;
   if (identified.name !== undefined) complete.name = identified.name;
   if (identified.kind !== undefined) complete.kind = identified.kind;
+  if (identified.sharedDevices === true) complete.sharedDevices = true;
   return complete;
 }
 

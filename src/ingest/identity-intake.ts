@@ -39,6 +39,8 @@ export interface Identification {
   readonly identity?: IdentityDirective | undefined;
   readonly name?: string | undefined;
   readonly kind?: KindClaim | undefined;
+  /** The weak claims belong to the place. */
+  readonly sharedDevices?: boolean;
   /** Set where identifiers were taken out of the properties: these take their place. */
   readonly properties?: JsonObject | undefined;
 }
@@ -88,7 +90,7 @@ function compile({ policy, indexKey, defaultRegion }: IdentityIntakeOptions): Co
 
 function identify(normalized: NormalizedEvent, sender: Sender, by: Compiled): Identification | Rejection {
   const { event, rawIdentifiers, rawTraits } = normalized;
-  const { denied, stated } = by.sources(event.source, event.channel);
+  const { denied, stated, sharedDevices } = by.sources(event.source, event.channel);
   const verified = sender.verified && !stated;
   const merged = event.type === 'members_merged' ? readMerge(event.properties, verified, by) : undefined;
   if (merged?.ok === false) return merged;
@@ -117,6 +119,7 @@ function identify(normalized: NormalizedEvent, sender: Sender, by: Compiled): Id
     name: event.traits === undefined ? undefined : by.nameOf(event.traits),
     kind: by.kindOf({ event, claims, verified }),
     properties: merged?.properties,
+    sharedDevices,
   };
 }
 

@@ -8,9 +8,11 @@ export interface SourceVerdict {
   readonly denied: ReadonlySet<number> | undefined;
   /** True where not even a secret key makes verified claims. */
   readonly stated: boolean;
+  /** Weak identifiers belong to the place. */
+  readonly sharedDevices: boolean;
 }
 
-const OPEN: SourceVerdict = Object.freeze({ denied: undefined, stated: false });
+const OPEN: SourceVerdict = Object.freeze({ denied: undefined, stated: false, sharedDevices: false });
 
 /** The first rule that fits decides; pairs of source and channel are few and remembered. */
 export function createSourceRules({
@@ -32,14 +34,18 @@ export function createSourceRules({
 }
 
 function verdictOf(
-  { may_link, never_link, claims }: SourceRule,
+  { may_link, never_link, claims, shared_devices }: SourceRule,
   types: IdentityPolicy['types'],
 ): SourceVerdict {
   const denied = new Set<number>();
   types.forEach(({ type }, rank) => {
     if (may_link?.includes(type) === false || never_link?.includes(type) === true) denied.add(rank);
   });
-  return { denied: denied.size === 0 ? undefined : denied, stated: claims === 'stated' };
+  return {
+    denied: denied.size === 0 ? undefined : denied,
+    stated: claims === 'stated',
+    sharedDevices: shared_devices === true,
+  };
 }
 
 function compileFit({ source, channel }: SourceRule): (source: string, channel: string) => boolean {

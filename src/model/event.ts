@@ -68,6 +68,8 @@ export interface Event {
   readonly combination?: string;
   /** What the event asks of identity beside linking its claims: such events always pass through identity. */
   readonly identity?: IdentityDirective;
+  /** The weak claims are the place's (a tablet in a store), not a person's. */
+  readonly sharedDevices?: true;
   /** Blind index of the person's name, where the event gives one: tells a duplicate from a recycled number. */
   readonly name?: string;
   /** What kind of profile this event shows its person to be, and how that is known. */

@@ -72,6 +72,11 @@ export interface SourceRule {
   readonly may_link?: readonly string[];
   /** These types never identify in its events. */
   readonly never_link?: readonly string[];
+  /**
+   * Weak identifiers of its events are the place's, not a person's: shared from the first sight on. For devices that
+   * stand in a store.
+   */
+  readonly shared_devices?: boolean;
   /** Its strong claims count as this, whatever its key says. A public key never becomes verified. */
   readonly claims?: 'stated' | 'verified';
 }

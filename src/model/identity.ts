@@ -51,7 +51,10 @@ export interface Link {
    * anonymous profile of this id (empty until the first such event), which then is its owner.
    */
   sharedAs?: string;
-  /** Claimed by more strong people than one value can have: identifies nobody. */
+  /**
+   * Identifies nobody and never will: claimed by more strong people than one value can have, or declared to be the
+   * place's. Beside `sharedAs`, which may heal.
+   */
   blocked?: boolean;
   /** A value of a "one ever" type that stays valid for a merged member, beside the one that counts. */
   alias?: boolean;

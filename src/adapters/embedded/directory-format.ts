@@ -4,7 +4,7 @@ import { TesseraError } from '../../errors.ts';
 import { createDirectory, replaceFile } from './durable-file.ts';
 
 /** Raised whenever the layout of the log or of the state changes. */
-export const DIRECTORY_FORMAT = 1;
+export const DIRECTORY_FORMAT = 2;
 
 /**
  * Writes the format into a new data directory and checks it in an old one; call it while holding the lock.
