@@ -3,15 +3,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { parseAllDocuments } from 'yaml';
+import { checkSet, expandSource } from './definition-set.ts';
+import { sourcesIn } from './definitions.ts';
 import { TesseraError } from './errors.ts';
-import { compileFeatures, expandDefinitions } from './features/compile.ts';
 import { loadIdentityPolicy } from './ingest/identity-policy.ts';
-import type { DefinitionsEntry } from './model/definitions.ts';
+import type { DefinitionsEntry, DirectoryDigests, FeatureSource } from './model/definitions.ts';
 import type { FeatureDefinition } from './model/feature.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { DefinitionsRecord } from './model/record.ts';
 import type { TriggerDefinition } from './model/trigger.ts';
-import { compileTriggers } from './triggers/compile.ts';
 
 /**
  * The definitions of a directory: `features/*.yaml` and `triggers/*.yaml`, each file one or more documents, and
@@ -19,6 +19,8 @@ import { compileTriggers } from './triggers/compile.ts';
  */
 export interface DefinitionsPack {
   readonly features: readonly FeatureDefinition[];
+  /** What the features were written as; absent where each stands for itself. */
+  readonly sources?: readonly FeatureSource[];
   readonly triggers: readonly TriggerDefinition[];
   readonly identity: IdentityPolicy;
 }
@@ -31,51 +33,161 @@ const SCHEMAS = new URL('../schemas/definitions/', import.meta.url);
  * nothing half-right ever reaches the log.
  */
 export function loadPack(directory: string, reportingCurrency: string): DefinitionsPack {
-  const raws = readKind(directory, 'features', schemaOf('feature'));
-  const features = expandDefinitions(raws);
-  // The schema has just said that they are triggers, but for the default purpose.
-  const written = readKind(directory, 'triggers', schemaOf('trigger')) as readonly TriggerDefinition[];
-  const triggers = written.map((trigger) => ({ ...trigger, purpose: trigger.purpose ?? 'marketing' }));
-  const names = new Set(features.map(({ name }) => name));
-  compileFeatures(
-    features.map((definition, i) => ({ number: i + 1, definition, createdAt: 0, origin: true })),
-    { reportingCurrency },
-  );
-  compileTriggers(
-    triggers.map((definition) => ({ definition, version: '' })),
-    names,
-  );
-  const unique = new Set(triggers.map(({ name }) => name));
-  if (unique.size < triggers.length)
-    throw new TesseraError('invalid_definition', 'two triggers have the same name');
+  // The schema has just said that they are objects with a name, which is what tells one from the other.
+  const written = readKind(directory, 'features', schemaOf('feature')) as FeatureSource['definition'][];
+  const expanded = written.map(expandSource);
+  const features = expanded.flatMap((each) => each.features);
+  const sources = expanded.map(({ source }) => source);
+  const triggers = readKind(directory, 'triggers', schemaOf('trigger')).map(withPurpose);
+  checkSet({ features, sources, triggers }, reportingCurrency);
+  checkNames(sources, triggers);
   const policy = join(directory, 'identity.yaml');
-  return { features, triggers, identity: loadIdentityPolicy(existsSync(policy) ? policy : SHIPPED_POLICY) };
+  return {
+    features,
+    sources,
+    triggers,
+    identity: loadIdentityPolicy(existsSync(policy) ? policy : SHIPPED_POLICY),
+  };
+}
+
+function checkNames(sources: readonly FeatureSource[], triggers: readonly TriggerDefinition[]): void {
+  if (new Set(sources.map(({ definition }) => definition.name)).size < sources.length)
+    throw new TesseraError('invalid_definition', 'two features have the same name');
+  if (new Set(triggers.map(({ name }) => name)).size < triggers.length)
+    throw new TesseraError('invalid_definition', 'two triggers have the same name');
+}
+
+/** What the features of a pack were written as. */
+export function sourcesOfPack({ sources, features }: DefinitionsPack): readonly FeatureSource[] {
+  return sources ?? features.map(asSource);
+}
+
+function asSource(definition: FeatureDefinition): FeatureSource {
+  // A definition is plain JSON.
+  return {
+    definition: definition as unknown as FeatureSource['definition'],
+    features: [definition.name],
+  };
 }
 
 /**
- * The record that brings a directory into force: kinds that have changed in it since it was last taken, and the others
- * as they are. Undefined when the directory has nothing new, so that a start undoes no change made by other means.
+ * The record that brings a directory into force. Undefined when the directory has nothing new since it was last taken,
+ * so that a start undoes no change made by other means. Of features and triggers each is taken for itself: what was
+ * added, changed or removed in the directory is here too; everything else stays, whoever changed it. The policy is one
+ * definition. Fails with `invalid_definition` where the result does not go together, as when the directory drops a
+ * feature that a trigger made through the API reads.
  */
 export function recordOfPack(
   pack: DefinitionsPack,
   entry: DefinitionsEntry,
   author: string,
 ): DefinitionsRecord | undefined {
-  const directory = {
-    features: digestOf(pack.features),
-    triggers: digestOf(pack.triggers),
-    identity: digestOf(pack.identity),
-  };
-  const isNew = (kind: keyof typeof directory): boolean => entry.directory?.[kind] !== directory[kind];
+  const ours = sourcesOfPack(pack);
+  const directory = digestsOf(pack, ours);
+  const known = entry.directory;
+  // Without digests of each, a later change could not be told from what was changed here.
+  const isNew = (kind: 'features' | 'triggers' | 'identity'): boolean =>
+    known?.[kind] !== directory[kind] || (kind !== 'identity' && known?.each === undefined);
   if (!isNew('features') && !isNew('triggers') && !isNew('identity')) return undefined;
+  const inForce = sourcesIn(entry).map(({ definition, features }) => ({ definition, features }));
+  const theirs = entry.triggers.map(({ definition }) => definition);
+  const sources = isNew('features')
+    ? taken(inForce, ours, {
+        nameOf: ({ definition }) => definition.name,
+        before: known?.each?.features,
+        after: directory.each?.features,
+      })
+    : inForce;
+  const triggers = isNew('triggers')
+    ? taken(theirs, pack.triggers, {
+        nameOf: ({ name }) => name,
+        before: known?.each?.triggers,
+        after: directory.each?.triggers,
+      })
+    : theirs;
+  const features = featuresOf(sources, { ours: new Set(ours), pack, entry });
   return {
     kind: 'definitions',
     author,
-    features: isNew('features') ? pack.features : entry.features.map(({ definition }) => definition),
-    triggers: isNew('triggers') ? pack.triggers : entry.triggers.map(({ definition }) => definition),
+    features,
+    sources,
+    triggers,
     identity: isNew('identity') ? pack.identity : entry.identity.definition,
     directory,
   };
+}
+
+interface Taking<Definition> {
+  readonly nameOf: (definition: Definition) => string;
+  /** Digests by name as the directory was when it was last taken; unknown where that was long ago. */
+  readonly before: Readonly<Record<string, string>> | undefined;
+  readonly after: Readonly<Record<string, string>> | undefined;
+}
+
+/** What is in force, with what changed in the directory as the directory has it. */
+function taken<Definition>(
+  inForce: readonly Definition[],
+  directory: readonly Definition[],
+  { nameOf, before, after }: Taking<Definition>,
+): readonly Definition[] {
+  if (before === undefined || after === undefined) return directory;
+  const changed = new Map(
+    directory.map((each) => [nameOf(each), each] as const).filter(([name]) => before[name] !== after[name]),
+  );
+  const staying = inForce.filter(
+    (each) => before[nameOf(each)] === undefined || Object.hasOwn(after, nameOf(each)),
+  );
+  const known = new Set(staying.map(nameOf));
+  return [
+    ...staying.map((each) => changed.get(nameOf(each)) ?? each),
+    ...[...changed].filter(([name]) => !known.has(name)).map(([, each]) => each),
+  ];
+}
+
+/** The features that the sources stand for: one that both have is as its source is, the directory's or the other. */
+function featuresOf(
+  sources: readonly FeatureSource[],
+  from: {
+    readonly ours: ReadonlySet<FeatureSource>;
+    readonly pack: DefinitionsPack;
+    readonly entry: DefinitionsEntry;
+  },
+): readonly FeatureDefinition[] {
+  const { ours, pack, entry } = from;
+  const theirs = new Map(pack.features.map((definition) => [definition.name, definition]));
+  const inForce = new Map(entry.features.map(({ definition }) => [definition.name, definition]));
+  return sources.flatMap((source) =>
+    source.features.flatMap((name) => (ours.has(source) ? theirs : inForce).get(name) ?? []),
+  );
+}
+
+function digestsOf(pack: DefinitionsPack, sources: readonly FeatureSource[]): DirectoryDigests {
+  return {
+    features: digestOf(pack.features),
+    triggers: digestOf(pack.triggers),
+    identity: digestOf(pack.identity),
+    each: {
+      features: Object.fromEntries(sources.map(({ definition }) => [definition.name, digestOf(definition)])),
+      triggers: Object.fromEntries(pack.triggers.map((trigger) => [trigger.name, digestOf(trigger)])),
+    },
+  };
+}
+
+/** Reads a trigger as its author wrote it; fails with `invalid_definition` and the place. */
+export function createTriggerCheck(): (raw: unknown) => TriggerDefinition {
+  const validate = schemaOf('trigger');
+  return (raw) => {
+    if (validate(raw)) return withPurpose(raw);
+    const [first] = validate.errors ?? [];
+    const path = first?.instancePath || '/';
+    throw new TesseraError('invalid_definition', `trigger, ${path}: ${first?.message}`, { path });
+  };
+}
+
+/** Takes what the schema has said is a trigger, but for the default purpose. */
+function withPurpose(written: unknown): TriggerDefinition {
+  const trigger = written as TriggerDefinition;
+  return { ...trigger, purpose: trigger.purpose ?? 'marketing' };
 }
 
 function digestOf(definitions: object): string {

@@ -3,10 +3,13 @@ import { compileFeatures, type FeatureSet } from './features/compile.ts';
 import { type CompiledPolicy, compilePolicy } from './identity/policy.ts';
 import type {
   DefinitionsEntry,
+  FeatureSource,
   NumberedDefinition,
   VersionedPolicy,
+  VersionedSource,
   VersionedTrigger,
 } from './model/definitions.ts';
+import type { FeatureDefinition } from './model/feature.ts';
 import type { FoldContext } from './model/fold.ts';
 import { EMPTY_POLICY, type IdentityPolicy } from './model/identity-policy.ts';
 import { keys } from './model/keys.ts';
@@ -33,10 +36,10 @@ export class Definitions {
   #entry: DefinitionsEntry;
   /** What holds while the log has brought nothing. */
   readonly #initial: DefinitionsEntry;
-  readonly #reportingCurrency: string;
+  readonly reportingCurrency: string;
 
   constructor(options: DefinitionsOptions) {
-    this.#reportingCurrency = options.reportingCurrency;
+    this.reportingCurrency = options.reportingCurrency;
     this.#initial = initialEntry(options.policy ?? EMPTY_POLICY);
     this.#entry = this.#initial;
     this.features = compileFeatures([], options);
@@ -55,7 +58,7 @@ export class Definitions {
 
   take(record: DefinitionsRecord, context: FoldContext): void {
     const origin = this.#entry === this.#initial;
-    const before = new Map(this.#entry.features.map((entry) => [JSON.stringify(entry.definition), entry]));
+    const before = identified(this.#entry.features);
     let nextNumber = this.#entry.nextNumber;
     const features: NumberedDefinition[] = record.features.map(
       (definition) =>
@@ -66,21 +69,38 @@ export class Definitions {
           origin,
         },
     );
-    const triggers: VersionedTrigger[] = record.triggers.map((definition) => ({
-      definition,
-      version: versionOf(definition),
-    }));
+    const { sources } = record;
     const directory = record.directory ?? this.#entry.directory;
     const entry: DefinitionsEntry = {
       author: record.author,
       nextNumber,
       features,
-      triggers,
+      ...(sources === undefined ? {} : { sources: this.#sourcesOf(sources, record.author, context.now) }),
+      triggers: this.#triggersOf(record, context.now),
       identity: this.#policyOf(record, context.now),
       ...(directory === undefined ? {} : { directory }),
     };
     this.#use(entry);
     context.view.put(keys.definitions, entry);
+  }
+
+  /** What stays as it is keeps its author and date, whatever else the record changes. */
+  #sourcesOf(sources: readonly FeatureSource[], author: string, since: EpochMs): readonly VersionedSource[] {
+    const before = new Map(sourcesIn(this.#entry).map((source) => [source.definition.name, source]));
+    return sources.map((source) => {
+      const version = versionOf(source.definition);
+      const known = before.get(source.definition.name);
+      return known?.version === version ? { ...known, ...source } : { ...source, version, author, since };
+    });
+  }
+
+  #triggersOf({ triggers, author }: DefinitionsRecord, since: EpochMs): readonly VersionedTrigger[] {
+    const before = new Map(this.#entry.triggers.map((trigger) => [trigger.definition.name, trigger]));
+    return triggers.map((definition) => {
+      const version = versionOf(definition);
+      const known = before.get(definition.name);
+      return known?.version === version ? known : { definition, version, author, since };
+    });
   }
 
   /** A policy that stays as it is keeps its author and date, whatever else the record changes. */
@@ -95,9 +115,42 @@ export class Definitions {
       this.identity = compilePolicy(entry.identity.definition);
     }
     this.#entry = entry;
-    this.features = compileFeatures(entry.features, { reportingCurrency: this.#reportingCurrency });
+    this.features = compileFeatures(entry.features, { reportingCurrency: this.reportingCurrency });
     this.triggers = compileTriggers(entry.triggers);
   }
+}
+
+/**
+ * The definitions by their text, and by the text that they have once they are kept beside a successor: the version that
+ * goes on as `name@number` keeps its number, and so its state.
+ */
+function identified(features: readonly NumberedDefinition[]): Map<string, NumberedDefinition> {
+  const found = new Map<string, NumberedDefinition>();
+  for (const entry of features) {
+    const { definition, number } = entry;
+    found.set(JSON.stringify(definition), entry);
+    const kept = keptVersion(definition, number);
+    found.set(JSON.stringify(kept), { ...entry, definition: kept });
+  }
+  return found;
+}
+
+/** A definition under the name that it keeps beside its successor. */
+export function keptVersion(definition: FeatureDefinition, number: number): FeatureDefinition {
+  return { ...definition, name: `${definition.name}@${number}` };
+}
+
+/** What the features in force were written as. */
+export function sourcesIn({ sources, features, author }: DefinitionsEntry): readonly VersionedSource[] {
+  if (sources !== undefined) return sources;
+  return features.map(({ definition, createdAt }) => ({
+    // A definition is plain JSON.
+    definition: definition as unknown as VersionedSource['definition'],
+    features: [definition.name],
+    version: versionOf(definition),
+    author,
+    since: createdAt,
+  }));
 }
 
 function versionOf(definition: object): string {

@@ -11,12 +11,14 @@ import { openStateStore } from './adapters/embedded/state-store.ts';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
 import { createEntryCodec, createRecordCodec, encodeRecord } from './codec.ts';
 import type { Config } from './config.ts';
-import { encodeDefinitions } from './definition-kinds.ts';
+import { checkSet } from './definition-set.ts';
+import { encodeDefinitions } from './definition-writer.ts';
 import { Definitions } from './definitions.ts';
 import { type DefinitionsPack, loadPack, recordOfPack } from './definitions-pack.ts';
 import { EntryCache } from './entry-cache.ts';
 import { createHistorian } from './historian.ts';
 import { buildServer } from './http-role.ts';
+import { IdentityLint, type IdentityLintOptions } from './identity-lint.ts';
 import { createKeyring } from './ingest/keyring.ts';
 import { blindLists } from './ingest/kind-lists.ts';
 import { JobRegistry } from './jobs.ts';
@@ -35,6 +37,7 @@ import { createStageLoop } from './stage-loop.ts';
 
 /** The embedded form: both stages fused over one log and one state, in one process and one data directory. */
 const PARTITION = 'p0';
+const PARTITION_NUMBER = 0;
 
 export interface Engine {
   readonly app: FastifyInstance;
@@ -64,7 +67,7 @@ export async function openEngine(config: Config, version: string): Promise<Engin
     const pack = { ...written, identity: blind(written.identity) };
     const app = await buildServer(config, {
       parts: { ...parts, pack, blind },
-      keys: secrets,
+      access: secrets,
       logger,
       version,
     });
@@ -142,10 +145,11 @@ async function openParts(config: Config, { secrets, logger }: { secrets: Secrets
     clock,
     onError: (error, kind) => logger.error({ error: describeError(error), kind }, 'a job failed'),
   });
+  const lint = createLint({ ...storage, definitions, clock }, logger);
   const runner = new StageRunner({
     ...storage,
     partition: PARTITION,
-    partitionNumber: 0,
+    partitionNumber: PARTITION_NUMBER,
     cache,
     stage: createPipeline({
       space: config.space,
@@ -175,6 +179,7 @@ async function openParts(config: Config, { secrets, logger }: { secrets: Secrets
   return {
     ...storage,
     partition: PARTITION,
+    partitionNumber: PARTITION_NUMBER,
     clock,
     metrics,
     definitions,
@@ -184,11 +189,23 @@ async function openParts(config: Config, { secrets, logger }: { secrets: Secrets
     board,
     hub,
     jobs,
+    lint,
     runner,
     loop,
     onMaintenanceError,
     maintenance,
   };
+}
+
+type Linted = Pick<IdentityLintOptions, 'store' | 'definitions' | 'clock'>;
+
+function createLint(parts: Linted, logger: Logger): IdentityLint {
+  return new IdentityLint({
+    ...parts,
+    partition: PARTITION,
+    codec: createEntryCodec(parts.definitions),
+    onError: (error) => logger.warn({ error: describeError(error) }, 'identifiers could not be looked over'),
+  });
 }
 
 type Publishing = Pick<Parts, 'board' | 'hub' | 'historian' | 'metrics'>;
@@ -227,10 +244,12 @@ async function startStages(parts: Parts, pack: DefinitionsPack, config: Config):
   }
   const record = recordOfPack(pack, definitions.entry, `directory ${config.space}`);
   if (record !== undefined) {
+    checkSet({ ...record, sources: record.sources ?? [] }, config.currency);
     await log.append([encodeDefinitions(record)]);
     while (await runner.step());
   }
   loop.start();
+  parts.lint.start();
   parts.maintenance.timer = setInterval(
     () => maintain(parts).catch(parts.onMaintenanceError),
     limits.maintenanceEveryMs,
@@ -240,6 +259,7 @@ async function startStages(parts: Parts, pack: DefinitionsPack, config: Config):
 async function closeParts({
   maintenance,
   jobs,
+  lint,
   loop,
   historian,
   history,
@@ -249,6 +269,7 @@ async function closeParts({
 }: Parts): Promise<void> {
   clearInterval(maintenance.timer);
   await jobs.stop();
+  await lint.stop();
   await loop.stop();
   await historian.stop();
   await history.close();

@@ -75,7 +75,14 @@ export const errorTable = {
     'There is no job of this id; finished ones are forgotten, and all of them when the engine stops.',
   ],
 
+  simulation_too_large: [
+    413,
+    false,
+    'The time asked for holds more people, identifiers and facets than fit into memory; narrow it with from and to.',
+  ],
+
   // Definitions and configuration
+  definition_in_use: [409, false, 'Another definition reads what would be gone.'],
   invalid_definition: [400, false, 'The definition does not fit its schema or names something unknown.'],
   invalid_config: [500, false, 'The configuration is not valid.'],
 
@@ -95,6 +102,7 @@ export const errorTable = {
   engine_unreachable: [503, true, 'No engine answers at this address.'],
   job_failed: [500, false, 'The job ended without a result.'],
   import_failed: [500, false, 'The import cannot go on.'],
+  generate_failed: [500, false, 'The generated stream cannot be written.'],
   invalid_map: [400, false, 'The import map is not valid.'],
   invalid_row: [400, false, 'The row does not fit the import map.'],
   internal: [500, true, 'An unexpected error; it has been logged.'],

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
-import { createEntryCodec, encodeCanonical, encodeRecord, type RecordCodec } from './codec.ts';
+import { createEntryCodec, decodeRecord, encodeCanonical, encodeRecord, type RecordCodec } from './codec.ts';
 import { createCommands } from './commands.ts';
 import type { Config } from './config.ts';
 import { createDefinitionKinds } from './definition-kinds.ts';
@@ -9,7 +9,9 @@ import type { DefinitionsPack } from './definitions-pack.ts';
 import type { EntryCache } from './entry-cache.ts';
 import { TesseraError } from './errors.ts';
 import type { Historian } from './historian.ts';
+import type { IdentityLint } from './identity-lint.ts';
 import { createIdentityReader } from './identity-reader.ts';
+import { createIdentitySimulation } from './identity-simulation.ts';
 import { createAdmit } from './ingest/admit.ts';
 import { createBodyReader } from './ingest/body.ts';
 import { canonical } from './ingest/dialects/canonical.ts';
@@ -20,13 +22,16 @@ import { checkIdentityPolicy, parseIdentityPolicy } from './ingest/identity-poli
 import type { Keyring } from './ingest/keyring.ts';
 import { createNormalizer } from './ingest/normalize.ts';
 import { createReplay } from './ingest/quarantine.ts';
-import { loadEventSchemas } from './ingest/schemas.ts';
+import { createPathCheck, type PathCheck } from './ingest/schema-paths.ts';
+import { type EventSchemas, loadEventSchemas } from './ingest/schemas.ts';
 import { createSealer } from './ingest/seal.ts';
 import type { JobRegistry } from './jobs.ts';
 import { limits } from './limits.ts';
 import { digestState } from './maintenance.ts';
+import type { Review } from './model/identity.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { JsonObject } from './model/json.ts';
+import { keys } from './model/keys.ts';
 import type { OutcomeBoard } from './outcome-board.ts';
 import type { Clock } from './ports/clock.ts';
 import type { History } from './ports/history.ts';
@@ -50,6 +55,7 @@ const SCHEMAS = fileURLToPath(new URL('../schemas/events', import.meta.url));
 export interface HttpParts {
   /** Name of the partition in which the fused form keeps everything. */
   readonly partition: string;
+  readonly partitionNumber: number;
   readonly clock: Clock;
   readonly log: Log;
   /** Why the log takes nothing more, once it does not. */
@@ -69,6 +75,7 @@ export interface HttpParts {
   readonly board: OutcomeBoard;
   readonly hub: FiringHub;
   readonly jobs: JobRegistry;
+  readonly lint: IdentityLint;
   readonly metrics: Metrics;
 }
 
@@ -76,18 +83,18 @@ type Logger = ReturnType<typeof createLogger>;
 
 interface ServerInput {
   readonly parts: HttpParts;
-  readonly keys: { readonly writeKey: string; readonly secretKey: string };
+  readonly access: { readonly writeKey: string; readonly secretKey: string };
   readonly logger: Logger;
   readonly version: string;
 }
 
 /** The server with every route, not listening yet. */
 export async function buildServer(config: Config, input: ServerInput): Promise<FastifyInstance> {
-  const { parts, keys, logger, version } = input;
+  const { parts, access, logger, version } = input;
   const { partition, metrics, clock, keyring, definitions, store, log, board } = parts;
   const authenticator = createAuthenticator([
-    { key: keys.writeKey, name: 'web', scopes: ['ingest'] },
-    { key: keys.secretKey, name: 'server', scopes: allScopes },
+    { key: access.writeKey, name: 'web', scopes: ['ingest'] },
+    { key: access.secretKey, name: 'server', scopes: allScopes },
   ]);
   const app = await createServer({
     authenticator,
@@ -122,13 +129,9 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
   const identity = createIdentityReader({ ...reading, findIdentifier });
   const dialects = [canonical, segment];
   const bodies = createBodyReader();
+  const schemas = loadEventSchemas(SCHEMAS);
   const admit = createAdmit({
-    normalize: createNormalizer({
-      schemas: loadEventSchemas(SCHEMAS),
-      defaultCurrency: config.currency,
-      allowCustomTypes: config.allowCustomTypes,
-      sources: config.sources,
-    }),
+    normalize: normalizerOf(schemas, config),
     identifiers,
     keyring,
     sealer,
@@ -145,25 +148,37 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
   };
   const replay = createReplay({ dialects, bodies, sealer, admit, again });
   const { metricsPublic } = config;
-  const services = readServices(parts, { profiles, identity, findIdentifier, replay });
+  const simulation = createSimulation(parts, config);
+  const checkPaths = createPathCheck({ schemas, allowCustomTypes: config.allowCustomTypes });
+  const readers = { profiles, identity, findIdentifier, simulation, replay, checkPaths };
+  const services = readServices(parts, readers);
   registerReadRoutes(app, services, { metrics, version, metricsPublic });
   observe(metrics, parts);
   return app;
 }
 
-interface Readers extends Pick<ReadServices, 'profiles' | 'identity'> {
-  readonly findIdentifier: IdentifierReader['find'];
-  readonly replay: ReturnType<typeof createReplay>;
+function normalizerOf(
+  schemas: EventSchemas,
+  { currency, allowCustomTypes, sources }: Config,
+): ReturnType<typeof createNormalizer> {
+  return createNormalizer({ schemas, defaultCurrency: currency, allowCustomTypes, sources });
 }
 
-function readServices(parts: HttpParts, { replay, ...readers }: Readers): ReadServices {
+interface Readers extends Pick<ReadServices, 'profiles' | 'identity' | 'simulation'> {
+  readonly findIdentifier: IdentifierReader['find'];
+  readonly replay: ReturnType<typeof createReplay>;
+  readonly checkPaths: PathCheck;
+}
+
+function readServices(parts: HttpParts, { replay, checkPaths, ...readers }: Readers): ReadServices {
   const { partition, hub, history, store } = parts;
   const rows = createHistoryRows(history);
   return {
     ...readers,
     commands: createCommands(parts),
     jobs: parts.jobs,
-    simulation: createSimulation(),
+    quality: parts.lint,
+
     firings: hub,
     sql: history,
     history: rows,
@@ -176,6 +191,7 @@ function readServices(parts: HttpParts, { replay, ...readers }: Readers): ReadSe
     },
     definitions: createDefinitionKinds({
       ...parts,
+      checkPaths,
       appliedSeq: () => parts.runner.checkpoint?.seq ?? 0,
     }),
     health: { ready: () => readiness(parts) },
@@ -183,18 +199,29 @@ function readServices(parts: HttpParts, { replay, ...readers }: Readers): ReadSe
   };
 }
 
-/** Replays under another policy; until it is built in, a job says that it cannot. */
-function createSimulation(): IdentitySimulation {
-  return {
+/** Replays what the log and history hold, under the policy in force and under another one. */
+function createSimulation(parts: HttpParts, { space, region }: Config): IdentitySimulation {
+  const { partition, store, definitions, keyring } = parts;
+  const codec = createEntryCodec(definitions);
+  return createIdentitySimulation({
+    ...parts,
+    space,
+    partition: parts.partitionNumber,
+    decode: decodeRecord,
+    indexKey: keyring.indexKey,
+    defaultRegion: region,
+    async reviewed(n) {
+      const key = keys.review(n);
+      const [bytes] = await store.read(partition, [key]);
+      // The codec answers the type that belongs to the key's prefix.
+      return bytes && (codec.decode(key, bytes) as Review).identifiers;
+    },
     readPolicy(definition) {
       if (typeof definition !== 'string') return checkIdentityPolicy(definition);
       if (definition.length <= limits.definitionsBytesMax) return parseIdentityPolicy(definition);
       throw new TesseraError('invalid_definition', 'the identity policy is too large');
     },
-    simulate: async () => {
-      throw new TesseraError('not_found', 'This engine cannot replay under another policy.');
-    },
-  };
+  });
 }
 
 function lagOf({ log, runner, historian }: HttpParts): Record<string, number> {

@@ -126,12 +126,44 @@ export const limits = Object.freeze({
   windowMinMs: MINUTE_MS,
   windowMaxMs: 730 * DAY_MS,
   tilesPerWindow: 60,
+  /** How many calendar units before the current one a window may lie. */
+  calendarPreviousMax: 12,
+  sessionIdleMinMs: 1 * SECOND_MS,
+  sessionIdleMs: 30 * MINUTE_MS,
+  sessionIdleMaxMs: 4 * HOUR_MS,
+  /** A longer session is cut at the bounds of UTC days. */
+  sessionMs: DAY_MS,
+  /** How far back events may still stitch what a later reading sees. */
+  sessionReachMs: 2 * DAY_MS,
+  /** Sessions of at least 30 minutes idle never exceed it. */
+  sessionSegmentsMax: 128,
+  /** Days of one time zone whose offsets are remembered. */
+  zoneDaysMax: 1_024,
+  zonesMax: 64,
   distinctExactMax: 128,
+  /** Sketches of distinct values, a byte each: 1.5 KB for a lifetime; seven levels of these for a window. */
+  distinctRegisters: 1_536,
+  distinctWindowRegisters: 180,
+  /** Buckets of a quantile sketch: two percent wide, so 512 span from 1 to 28,000 without a gap. */
+  quantileBucketsMax: 512,
+  quantileBucketsPerTileMax: 64,
+  quantilesPerFeatureMax: 10,
+  /** After so many half-lives a value weighs less than one in four thousand million. */
+  decayHalfLivesMax: 32,
+  /** Keys that `by` can answer; twice as many are kept. */
+  byKeysMax: 100,
   topKeysMax: 256,
   listEntriesMax: 100,
   cartOperationsMax: 200,
   featureStringCharactersMax: 256,
   featureEntriesDefault: 10,
+  expressionCharactersMax: 1_000,
+  expressionNodesMax: 200,
+  expressionDepthMax: 16,
+  /** Derived features that read each other, one after the other. */
+  derivedChainMax: 16,
+  /** Earlier versions of features that stay readable beside their successors, all together. */
+  featureVersionsKeptMax: 32,
 
   // Triggers
   triggersMax: 1_000,
@@ -184,6 +216,31 @@ export const limits = Object.freeze({
   jobsAtOnce: 1,
   /** Between two looks of a command at its job. */
   jobPollMs: 250,
+  /** Work beside the traffic: so long at a time, then so long nothing, so that live requests hardly notice it. */
+  backgroundSliceMs: 4,
+  backgroundRestMs: 4,
+
+  // Simulation of an identity policy
+  /** People, identifiers and facets in memory, under both policies together: about 400 bytes each. */
+  simulationEntriesMax: 4_000_000,
+  simulationReadMessages: 4,
+  simulationPageRows: 400,
+  /** Messages that one question to history may span. */
+  simulationPageMessagesMax: 65_536,
+  simulationSamplesMax: 20,
+  /** Profiles that a sample names at most, where more were brought together or taken apart. */
+  simulationProfilesShownMax: 5,
+  simulationLargestMax: 10,
+  /** Facets of all sampled profiles together. */
+  simulationSampleFacetsMax: 2_000,
+  simulationFeaturesShownMax: 50,
+  /** Identifier types with their issuers whose blocked values stay hashed. */
+  simulationTypesKept: 1_000,
+
+  // Identifier lint
+  lintEveryMs: 10 * MINUTE_MS,
+  /** How long a request waits for a scan before it answers what the last one found. */
+  lintWaitMs: 5 * SECOND_MS,
 
   // Ingest caches
   identifierCacheEntries: 10_000,
@@ -242,10 +299,12 @@ export function limitRelations(l: Limits): readonly (readonly [string, boolean])
       'a move of everything that a profile may hold keeps all of its tombstones',
       l.facetsPerProfileHardMax <= l.tombstonesPerProfileMax,
     ],
+    ['what a session may still stitch is kept', l.sessionReachMs > l.sessionMs + 2 * l.sessionIdleMaxMs],
     ['order facts outlive deduplication ids', l.orderFactMs > l.dedupMs],
     ['a batch can be folded from whole messages', l.messageRecordsMax <= l.batchRecordsMax],
     ['what may wait for a flush exceeds one transaction', l.logTransactionBytesMax <= l.appendQueueBytesMax],
     ['a transaction of the log holds whole messages', l.messageBytesMax <= l.logTransactionBytesMax],
     ['an answer to wait=applied comes before the request times out', l.waitAppliedMs < l.requestTimeoutMs],
+    ['a question about quality is answered before the request times out', l.lintWaitMs < l.requestTimeoutMs],
   ];
 }

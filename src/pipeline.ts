@@ -3,7 +3,7 @@ import type { Definitions } from './definitions.ts';
 import { assert, errorTable } from './errors.ts';
 import { decodeFacet, encodeFacet } from './features/encode.ts';
 import { foldFeatures } from './features/fold-facets.ts';
-import { comparable, readFeature } from './features/read.ts';
+import { comparable, FeatureReader } from './features/read.ts';
 import { addEvent } from './features/update.ts';
 import { createDirectiveMemory } from './identity/directives.ts';
 import { createIdentityStage } from './identity/stage.ts';
@@ -13,6 +13,7 @@ import type { Event } from './model/event.ts';
 import { historyFacetId } from './model/facet-id.ts';
 import type { FoldContext } from './model/fold.ts';
 import { decisionRow, eventRow, facetRow, quarantineRow } from './model/history-rows.ts';
+import type { JsonValue } from './model/json.ts';
 import { keys, UNATTRIBUTED } from './model/keys.ts';
 import type { Facet, Header } from './model/profile.ts';
 import type { EventMessage, LogRecord, MessageBody, QuarantineRecord } from './model/record.ts';
@@ -303,9 +304,12 @@ function decideAll(
 
 /** What conditions may ask about a profile: features, traits and consents over all of its facets. */
 function lookupFor(facets: readonly Facet[], now: EpochMs, definitions: Definitions): ProfileLookup {
+  const trait = (name: string): JsonValue | undefined =>
+    comparableRegister(readRegister(facets, 'traits', name));
+  const features = new FeatureReader(definitions.features, { facets, now, trait });
   return {
-    feature: (name) => comparable(readFeature(definitions.features, name, facets, now)),
-    trait: (name) => comparableRegister(readRegister(facets, 'traits', name)),
+    feature: (name) => comparable(features.read(name)),
+    trait,
     consent: (name) => comparableRegister(readConsent(facets, name)),
   };
 }

@@ -1,6 +1,6 @@
 import type { Definitions } from './definitions.ts';
 import type { EntryCodec } from './entry-cache.ts';
-import { readFeatures } from './features/read.ts';
+import { FeatureReader } from './features/read.ts';
 import { identifierPath } from './ingest/admit.ts';
 import { limits } from './limits.ts';
 import type { Link, Person } from './model/identity.ts';
@@ -13,7 +13,13 @@ import type { MaybePromise } from './ports/log.ts';
 import type { StateStore } from './ports/state.ts';
 import { emptyHeader } from './profile/facets.ts';
 import { readKind } from './profile/kind.ts';
-import { type ReadRegister, readConsents, readRegisters } from './profile/registers.ts';
+import {
+  comparableRegister,
+  type ReadRegister,
+  readConsents,
+  readRegister,
+  readRegisters,
+} from './profile/registers.ts';
 import type { ProfilePage, ProfileReader, ProfileView, ReadOptions } from './serve/services.ts';
 
 /**
@@ -103,7 +109,7 @@ async function viewOf(header: Header, read: ReadOptions, { reader, options }: Re
     kind: header.kind === 'pseudo' ? 'pseudo' : readKind(facets),
     identifiers: await identifiersOf(links, read, options),
     traits: await traitsOf(readRegisters(facets, 'traits'), read, options),
-    features: readFeatures(options.definitions.features, facets, options.now()),
+    features: featuresOf(facets, read, options),
     segments: [],
     tags: [],
     lifecycle: null,
@@ -112,6 +118,20 @@ async function viewOf(header: Header, read: ReadOptions, { reader, options }: Re
     first_seen: seen.length === 0 ? null : Math.min(...seen.map((facet) => facet.first)),
     last_seen: seen.length === 0 ? null : Math.max(...seen.map((facet) => facet.last)),
   };
+}
+
+/** All of them, or those that the reader asks for: each takes about 20 µs. */
+function featuresOf(
+  facets: readonly Facet[],
+  { features }: ReadOptions,
+  { definitions, now }: ProfileReaderOptions,
+): ProfileView['features'] {
+  const reader = new FeatureReader(definitions.features, {
+    facets,
+    now: now(),
+    trait: (name) => comparableRegister(readRegister(facets, 'traits', name)),
+  });
+  return features === undefined ? reader.all() : reader.some(features);
 }
 
 async function identifiersOf(

@@ -115,12 +115,14 @@ describe('the README', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('has commands with answers: events, a profile, history and an import', () => {
+  it('has commands with answers: events, a profile, history, identity and an import', () => {
     expect(examples.map(({ command }) => /^\w+ [^'"]*/.exec(command)?.[0].trim())).toEqual([
       'curl -s',
       'curl -s',
       'curl -s',
       'npx tessera sql --json',
+      'npx tessera identity unmerge anonymous_id:a-1 --json',
+      'npx tessera identity show phone:13900001111 --json',
       'printf',
     ]);
   });

@@ -17,6 +17,7 @@ import { createSealer } from '../../src/ingest/seal.ts';
 import { closedFacetId, epochOfFacetId, facetKeyOf } from '../../src/model/facet-id.ts';
 import { historyColumns } from '../../src/model/history-rows.ts';
 import type { Link, Person, Place } from '../../src/model/identity.ts';
+import type { JsonObject } from '../../src/model/json.ts';
 import { keys } from '../../src/model/keys.ts';
 import { type SpooledRow, unpackSpool } from '../../src/model/spool-entry.ts';
 import { OutcomeBoard } from '../../src/outcome-board.ts';
@@ -118,7 +119,11 @@ export class IdentityEngine {
     this.#clock.set(Math.max(last.arrivesAt, this.#clock.now()));
     const { publicKey } = last;
     const { rejected } = await this.#admit({
-      items: items.map(({ event }) => ({ ok: true, value: event, text: JSON.stringify(event) })),
+      items: items.map(({ event }) => {
+        const text = JSON.stringify(event);
+        // Admission seals in place what it was given, and a repeat is sent as it was the first time.
+        return { ok: true, value: JSON.parse(text) as JsonObject, text };
+      }),
       decode: (event) => ({ ok: true, event }),
       context: {
         receivedAt: this.#clock.now(),

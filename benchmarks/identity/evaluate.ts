@@ -3,7 +3,10 @@
  * admission and both stages in process; beside it stands a plain union-find over the same identifiers.
  * Usage: npm run evaluate:identity -- [--shoppers N] [--seeds 1,2,3] [--days D] [--explain N] [--json] [--out PATH]
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describeMachine, writeResult } from '../support/report.ts';
 import { type Evaluated, evaluateSeed } from './evaluate-seed.ts';
 import { explain } from './explain.ts';
@@ -39,9 +42,18 @@ function readPlan(): Plan {
   };
 }
 
+/** Between two seeds, so that the peak of the second is not the garbage of the first. */
+async function collectGarbage(): Promise<void> {
+  // Memory stores answer at once: without a turn of the event loop everything would still be one job, and kept.
+  await nextTurn();
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
+
 async function main(plan: Plan): Promise<void> {
   const results: Evaluated['result'][] = [];
   for (const seed of plan.seeds) {
+    await collectGarbage();
     const evaluated = await evaluateSeed({ ...plan, seed, onProgress: progressOf(seed) });
     results.push(evaluated.result);
     if (plan.explain > 0 && !plan.json) process.stdout.write(explain(evaluated, { ...plan, seed }));

@@ -1,8 +1,10 @@
 import { compileFeatures } from '../../src/features/compile.ts';
 import { encodeFacet } from '../../src/features/encode.ts';
+import { expandDefinitions } from '../../src/features/expand.ts';
 import { readFeature, readFeatures } from '../../src/features/read.ts';
 import { addEvent } from '../../src/features/update.ts';
 import type { Event } from '../../src/model/event.ts';
+import type { JsonObject } from '../../src/model/json.ts';
 import type { Facet } from '../../src/model/profile.ts';
 import { fromTheStart, retailPack } from '../../test/oracle/definitions.ts';
 
@@ -99,3 +101,37 @@ report('readFeature orders_30d', PROFILES * 100, () => {
     readFeature(set, 'orders_30d', [facets[index % PROFILES]!], now);
   }
 });
+
+/** Each aggregate alone, over a window of 30 days and a lifetime, on the same warm profiles and events. */
+const ALONE: readonly JsonObject[] = [
+  { aggregate: 'count' },
+  { aggregate: 'variance', of: 'properties.price' },
+  { aggregate: 'standard_deviation', of: 'properties.price', money: true },
+  { aggregate: 'decayed_sum', half_life: '7d' },
+  { aggregate: 'rate', unit: 'hour' },
+  { aggregate: 'quantile', of: 'properties.price' },
+  { aggregate: 'histogram', of: 'hour', zone: 'Asia/Shanghai' },
+  { aggregate: 'top_k', of: 'properties.item_id' },
+  { aggregate: 'distinct', of: 'properties.item_id' },
+  { aggregate: 'count', by: 'properties.category' },
+  { aggregate: 'sum', of: 'properties.price', money: true, by: 'properties.brand' },
+];
+
+for (const aggregate of ALONE) {
+  for (const window of ['30d', 'lifetime']) {
+    const raw = { name: 'alone', on: ['product_viewed', 'product_added'], window, ...aggregate };
+    const alone = compileFeatures(fromTheStart(expandDefinitions([raw])), { reportingCurrency: 'CNY' });
+    const own = Array.from({ length: PROFILES }, (_, index) => emptyFacet(`f-${index}`));
+    for (let index = 0; index < WARM_UP_ROUNDS * EVENTS; index += 1) {
+      const event = eventAt(index);
+      addEvent(alone, own[index % PROFILES]!, event, event.time);
+    }
+    for (let index = 0; index < EVENTS; index += 1) events[index] = eventAt(WARM_UP_ROUNDS * EVENTS + index);
+    report(`addEvent, ${Object.values(aggregate).join(' ')} over ${window} alone`, EVENTS, () => {
+      for (let index = 0; index < EVENTS; index += 1) {
+        const event = events[index]!;
+        addEvent(alone, own[index % PROFILES]!, event, event.time);
+      }
+    });
+  }
+}

@@ -157,3 +157,43 @@ export function compileValues(path: string): ValuesGetter {
     return found;
   };
 }
+
+/** How many leading steps two paths share, up to the last list that both go through. */
+function sharedSteps(a: readonly Segment[], b: readonly Segment[]): number {
+  let shared = 0;
+  for (let index = 0; index < Math.min(a.length, b.length); index += 1) {
+    const segment = a[index];
+    if (segment?.key !== b[index]?.key || segment?.each !== b[index]?.each) break;
+    if (segment?.each) shared = index + 1;
+  }
+  return shared;
+}
+
+export type Entry = readonly [first: readonly JsonValue[], second: readonly JsonValue[]];
+
+/**
+ * Compiles two paths that are read together: values of one entry of a list that both go through come together
+ * (`products[].category` and `products[].price`); without such a list the whole event is one entry.
+ */
+export function compileEntries(first: string, second: string): (event: Event) => readonly Entry[] {
+  const [getFirst, getSecond] = [compileValues(first), compileValues(second)];
+  if (!isMultiple(first) || !isMultiple(second)) return (event) => [[getFirst(event), getSecond(event)]];
+  const [one, other] = [compileSteps(first), compileSteps(second)];
+  const shared = one.read === other.read ? sharedSteps(one.segments, other.segments) : 0;
+  if (shared === 0) return (event) => [[getFirst(event), getSecond(event)]];
+  const head = one.segments.slice(0, shared);
+  const [firstTail, secondTail] = [one.segments.slice(shared), other.segments.slice(shared)];
+  return (event) => {
+    const items: JsonValue[] = [];
+    // As in compileValues: a root is a plain object of the event.
+    collect(one.read(event) as JsonValue | undefined, 0, { segments: head, found: items });
+    const entries: Entry[] = [];
+    for (const item of items) {
+      const entry: [JsonValue[], JsonValue[]] = [[], []];
+      collect(item, 0, { segments: firstTail, found: entry[0] });
+      collect(item, 0, { segments: secondTail, found: entry[1] });
+      entries.push(entry);
+    }
+    return entries;
+  };
+}

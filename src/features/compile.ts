@@ -1,15 +1,16 @@
 import { assert, TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { NumberedDefinition } from '../model/definitions.ts';
-import type { Aggregate, FeatureDefinition } from '../model/feature.ts';
 import { decimalsOfCurrency } from '../model/money.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
-import { isCartType } from './cart-lines.ts';
+import { Zones } from '../model/zone.ts';
+import { checkDefinition } from './check-definition.ts';
 import { createOperation } from './create-operation.ts';
+import { compileDerived, type DerivedFeature } from './derived/derived-features.ts';
 import type { Extraction } from './extractor.ts';
 import { compileExtraction, extractionKey } from './extractor.ts';
 import type { Operation } from './operation.ts';
-import { compileSpan } from './tiles.ts';
+import { compileWindow } from './window.ts';
 
 export { expandDefinitions } from './expand.ts';
 
@@ -18,7 +19,7 @@ export interface Feature {
   readonly name: string;
   readonly createdAt: EpochMs;
   readonly origin: boolean;
-  /** Infinity for a lifetime. */
+  /** How far back a reading reaches at most; Infinity for a lifetime. */
   readonly windowMs: DurationMs;
   readonly operation: Operation;
   readonly extractor: number;
@@ -41,62 +42,25 @@ export interface FeatureSet {
   readonly byNumber: ReadonlyMap<number, Feature>;
   readonly extractors: ReadonlyMap<number, Extractor>;
   readonly byType: ReadonlyMap<string, readonly Extractor[]>;
+  /** Computed from the others when read; they have no state, and `features` and `byName` do not hold them. */
+  readonly derived: ReadonlyMap<string, DerivedFeature>;
 }
 
-const NEEDS_VALUE: ReadonlySet<Aggregate> = new Set<Aggregate>([
-  'sum',
-  'average',
-  'minimum',
-  'maximum',
-  'first',
-  'last',
-  'distinct',
-  'top_k',
-  'list_last_n',
-]);
-const TAKES_NO_VALUE: ReadonlySet<Aggregate> = new Set<Aggregate>(['time_since', 'cart']);
-const TAKES_MONEY: ReadonlySet<Aggregate> = new Set<Aggregate>(['sum', 'average', 'minimum', 'maximum']);
-const TAKES_LIMIT: ReadonlySet<Aggregate> = new Set<Aggregate>(['top_k', 'list_last_n']);
-
-function refuse(definition: FeatureDefinition, path: string, why: string): never {
-  throw new TesseraError('invalid_definition', `feature "${definition.name}" at ${path}: ${why}`, { path });
+interface Shared {
+  readonly reportingCurrency: string;
+  readonly zones: Zones;
 }
 
-/** What the types cannot say: which keys an aggregate takes. Paths, windows and conditions check themselves. */
-function check(definition: FeatureDefinition): void {
-  const { aggregate, of } = definition;
-  if (of === undefined && NEEDS_VALUE.has(aggregate))
-    refuse(definition, '/of', `${aggregate} needs the path of a value`);
-  if (of !== undefined && TAKES_NO_VALUE.has(aggregate))
-    refuse(definition, '/of', `${aggregate} takes no value`);
-  if (definition.money && !TAKES_MONEY.has(aggregate))
-    refuse(definition, '/money', `${aggregate} is not of amounts`);
-  if (definition.limit !== undefined && !TAKES_LIMIT.has(aggregate))
-    refuse(definition, '/limit', `${aggregate} has none`);
-  if (definition.distinct !== undefined && aggregate !== 'list_last_n') {
-    refuse(
-      definition,
-      '/distinct',
-      'belongs to list_last_n; distinct values are counted by the aggregate "distinct"',
-    );
-  }
-  if (definition.unit !== undefined && aggregate !== 'time_since')
-    refuse(definition, '/unit', 'belongs to time_since');
-  if (aggregate !== 'cart') return;
-  for (const type of definition.on) {
-    if (!isCartType(type)) refuse(definition, '/on', `"${type}" says nothing about a cart`);
-  }
-}
-
-function compileFeature(numbered: NumberedDefinition, extractor: number, reportingCurrency: string): Feature {
+function compileFeature(numbered: NumberedDefinition, extractor: number, shared: Shared): Feature {
   const { number, definition, createdAt, origin } = numbered;
+  const window = compileWindow(definition, shared.zones);
   return {
     number,
     name: definition.name,
     createdAt,
     origin,
-    windowMs: compileSpan(definition.window).windowMs,
-    operation: createOperation(definition, reportingCurrency),
+    windowMs: window.windowMs,
+    operation: createOperation(definition, { window, reportingCurrency: shared.reportingCurrency }),
     extractor,
     countsFacts: definition.aggregate !== 'cart',
   };
@@ -146,19 +110,25 @@ export function compileFeatures(
       `the reporting currency ${options.reportingCurrency} is unknown`,
     );
   }
+  const shared: Shared = { reportingCurrency: options.reportingCurrency, zones: new Zones() };
   const groups = new Map<string, Group>();
   const features: Feature[] = [];
+  const computed: NumberedDefinition[] = [];
   for (const numbered of definitions.toSorted((a, b) => a.number - b.number)) {
     const { definition } = numbered;
-    check(definition);
+    if (definition.aggregate === 'derived') {
+      computed.push(numbered);
+      continue;
+    }
+    checkDefinition(definition);
     const key = extractionKey(definition);
     const group = groups.get(key) ?? {
-      extraction: compileExtraction(definition),
+      extraction: compileExtraction(definition, shared.zones),
       on: definition.on,
       features: [],
     };
     groups.set(key, group);
-    const feature = compileFeature(numbered, group.extraction.number, options.reportingCurrency);
+    const feature = compileFeature(numbered, group.extraction.number, shared);
     group.features.push(feature);
     features.push(feature);
   }
@@ -169,9 +139,18 @@ export function compileFeatures(
   assert(extractors.size === groups.size, 'two extractors share a number');
   const byName = new Map(features.map((feature) => [feature.name, feature]));
   const byNumber = new Map(features.map((feature) => [feature.number, feature]));
-  if (byName.size !== features.length)
+  const derived = compileDerived(computed, new Set(byName.keys()));
+  if (new Set([...byName.keys(), ...derived.keys()]).size !== definitions.length)
     throw new TesseraError('invalid_definition', 'two features have one name');
   assert(byNumber.size === features.length, 'two features have one number');
   const byType = indexByType(groups.values(), extractors);
-  return { reportingCurrency: options.reportingCurrency, features, byName, byNumber, extractors, byType };
+  return {
+    reportingCurrency: options.reportingCurrency,
+    features,
+    byName,
+    byNumber,
+    extractors,
+    byType,
+    derived,
+  };
 }

@@ -41,6 +41,14 @@ export function addExact(a: Exact, b: Exact): Exact {
   return fromBigInt(BigInt(a) + BigInt(b));
 }
 
+export function multiplyExact(a: Exact, b: Exact): Exact {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const product = a * b;
+    if (Number.isSafeInteger(product)) return product || 0;
+  }
+  return fromBigInt(BigInt(a) * BigInt(b));
+}
+
 /** sum ÷ count as an integer, rounded half away from zero. */
 export function divideExact(sum: Exact, count: number): Exact {
   const dividend = BigInt(sum);

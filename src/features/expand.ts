@@ -3,6 +3,9 @@ import { limits } from '../limits.ts';
 import type { Aggregate, FeatureDefinition } from '../model/feature.ts';
 import type { JsonObject } from '../model/json.ts';
 import { isJsonObject } from '../model/json.ts';
+import { expandDerived } from './derived/expand-derived.ts';
+import { expandAggregate } from './expand-aggregate.ts';
+import { expandWindows } from './expand-windows.ts';
 
 const NAME = /^[a-z][a-z0-9_]{0,63}$/;
 const TYPE = /^[a-z0-9_]{1,64}$/;
@@ -20,6 +23,13 @@ const AGGREGATES: ReadonlySet<string> = new Set<Aggregate>([
   'list_last_n',
   'time_since',
   'cart',
+  'variance',
+  'standard_deviation',
+  'decayed_sum',
+  'rate',
+  'quantile',
+  'histogram',
+  'derived',
 ]);
 
 const KEYS: ReadonlySet<string> = new Set([
@@ -31,10 +41,17 @@ const KEYS: ReadonlySet<string> = new Set([
   'of',
   'window',
   'windows',
+  'previous',
+  'zone',
+  'idle',
   'money',
   'limit',
   'distinct',
   'unit',
+  'half_life',
+  'q',
+  'by',
+  'order',
 ]);
 
 function refuse(name: string, path: string, why: string): never {
@@ -71,23 +88,6 @@ function typesOf(raw: JsonObject, name: string): readonly string[] {
   return checked;
 }
 
-/** The windows, and for each the name that its feature gets. */
-function windowsOf(raw: JsonObject, name: string): readonly { name: string; window: string }[] {
-  const { window, windows } = raw;
-  if (windows === undefined) {
-    if (typeof window !== 'string') refuse(name, '/window', 'must be "lifetime" or a duration such as 30m');
-    return [{ name, window }];
-  }
-  if (window !== undefined) refuse(name, '/windows', 'may not stand beside "window"');
-  if (!Array.isArray(windows) || windows.length === 0) refuse(name, '/windows', 'must be a list of windows');
-  return windows.map((each: unknown) => {
-    if (typeof each !== 'string') refuse(name, '/windows', 'must list texts such as 30m');
-    const expanded = `${name}_${each}`;
-    if (!NAME.test(expanded)) refuse(name, '/windows', `"${expanded}" is not a possible name`);
-    return { name: expanded, window: each };
-  });
-}
-
 function optionalText(raw: JsonObject, key: 'description' | 'of', name: string): string | undefined {
   const value = raw[key];
   if (value !== undefined && (typeof value !== 'string' || value === ''))
@@ -110,15 +110,10 @@ function limitOf(raw: JsonObject, name: string): number | undefined {
   return limit;
 }
 
-function unitOf(raw: JsonObject, name: string): FeatureDefinition['unit'] {
-  const { unit } = raw;
-  if (unit === undefined || unit === 'seconds' || unit === 'hours' || unit === 'days') return unit;
-  return refuse(name, '/unit', 'must be seconds, hours or days');
-}
-
 function expandOne(raw: unknown): readonly FeatureDefinition[] {
   if (!isJsonObject(raw)) refuse('', '', 'a definition must be an object');
   const name = nameOf(raw);
+  if (raw.aggregate === 'derived') return [expandDerived(raw, name)];
   for (const key of Object.keys(raw))
     if (!KEYS.has(key)) refuse(name, `/${key}`, 'is not a key of a feature');
   const on = typesOf(raw, name);
@@ -130,19 +125,19 @@ function expandOne(raw: unknown): readonly FeatureDefinition[] {
   const money = optionalFlag(raw, 'money', name);
   const distinct = optionalFlag(raw, 'distinct', name);
   const limit = limitOf(raw, name);
-  const unit = unitOf(raw, name);
-  return windowsOf(raw, name).map((each) => ({
-    name: each.name,
+  const options = expandAggregate(raw, name);
+  return expandWindows(raw, name).map(({ name: expanded, ...window }) => ({
+    name: expanded,
     ...(description === undefined ? {} : { description }),
     on,
     ...(where === undefined ? {} : { where }),
     aggregate,
     ...(of === undefined ? {} : { of }),
-    window: each.window,
+    ...window,
     ...(money === undefined ? {} : { money }),
     ...(limit === undefined ? {} : { limit }),
     ...(distinct === undefined ? {} : { distinct }),
-    ...(unit === undefined ? {} : { unit }),
+    ...options,
   }));
 }
 

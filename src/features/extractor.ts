@@ -1,10 +1,12 @@
 import { compileEventCondition } from '../conditions/condition.ts';
-import { compileValues } from '../conditions/path.ts';
+import { compileEntries, compileValues } from '../conditions/path.ts';
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
 import type { FeatureDefinition } from '../model/feature.ts';
 import type { JsonValue } from '../model/json.ts';
+import type { Zones } from '../model/zone.ts';
 import { cartLines } from './cart-lines.ts';
+import { compileSlots } from './clock-slots.ts';
 import { hash53 } from './hash.ts';
 import type { Scalar } from './operation.ts';
 import { keyOf } from './scalar.ts';
@@ -39,6 +41,8 @@ export function extractionKey(definition: FeatureDefinition): string {
     definition.of ?? null,
     definition.money ?? false,
     definition.aggregate === 'cart',
+    ...(definition.aggregate === 'histogram' ? ['histogram', definition.zone ?? 'UTC'] : []),
+    ...(definition.by === undefined ? [] : ['by', definition.by]),
   ]);
 }
 
@@ -54,8 +58,33 @@ function pushScalars(value: JsonValue, into: Scalar[]): void {
   if (key !== undefined) into.push(key);
 }
 
-function compileReader(definition: FeatureDefinition): (event: Event) => readonly Scalar[] {
+/** Every key of an entry with every value of it, in turn; keys alone count once each. */
+function compileKeyed(by: string, of: string | undefined): (event: Event) => readonly Scalar[] {
+  const getEntries = compileEntries(by, of ?? by);
+  const keys: Scalar[] = [];
+  const values: Scalar[] = [];
+  return (event) => {
+    const pairs: Scalar[] = [];
+    for (const [entryKeys, entryValues] of getEntries(event)) {
+      keys.length = 0;
+      values.length = 0;
+      for (const key of entryKeys) pushScalars(key, keys);
+      if (of !== undefined) for (const value of entryValues) pushScalars(value, values);
+      for (const key of keys) {
+        if (of === undefined) pairs.push(key, 1);
+        else for (const value of values) pairs.push(key, value);
+      }
+    }
+    const max = 2 * limits.productsPerEventMax;
+    if (pairs.length > max) pairs.length = max;
+    return pairs;
+  };
+}
+
+function compileReader(definition: FeatureDefinition, zones: Zones): (event: Event) => readonly Scalar[] {
   if (definition.aggregate === 'cart') return cartLines;
+  if (definition.aggregate === 'histogram') return compileSlots(definition, zones);
+  if (definition.by !== undefined) return compileKeyed(definition.by, definition.of);
   if (definition.of === undefined) return () => ONCE;
   const getAll = compileValues(definition.of);
   return (event) => {
@@ -66,11 +95,11 @@ function compileReader(definition: FeatureDefinition): (event: Event) => readonl
   };
 }
 
-export function compileExtraction(definition: FeatureDefinition): Extraction {
+export function compileExtraction(definition: FeatureDefinition, zones: Zones): Extraction {
   const money = definition.money ?? false;
   const holds =
     definition.where === undefined ? undefined : compileEventCondition(definition.where, '/where');
-  const read = compileReader(definition);
+  const read = compileReader(definition, zones);
   return {
     number: hash53(extractionKey(definition)),
     cart: definition.aggregate === 'cart',

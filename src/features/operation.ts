@@ -23,6 +23,13 @@ export interface Reading {
   readonly unconverted?: Readonly<Record<string, string>>;
 }
 
+/** The time that a reading is about. */
+export interface Stretch {
+  readonly from: EpochMs;
+  /** Exclusive; the moment of reading where the window has not ended yet. */
+  readonly to: EpochMs;
+}
+
 /**
  * An aggregate: a commutative monoid whose states are plain arrays in canonical order, so that a state is what
  * gets stored, equal sets of samples give equal bytes, and the empty state is the empty array.
@@ -35,7 +42,13 @@ export interface Operation<State extends unknown[] = unknown[]> {
   merge(a: State, b: State): State;
   /** Brings a merged state back within its bound, where merging can exceed it and the result is to be kept. */
   bound?(state: State, now: EpochMs): void;
-  read(state: State, now: EpochMs): Reading;
+  /** `stretch` is given where a calendar unit or a session is read out of states that know of no window. */
+  read(state: State, now: EpochMs, stretch?: Stretch): Reading;
+  /**
+   * The moment since which everything must have been seen for the reading to be complete; absent where that is
+   * the feature's `windowMs` before now.
+   */
+  completeFrom?(state: State, now: EpochMs): EpochMs;
 }
 
 /** What an operation needs of its definition, once per feature. */

@@ -53,13 +53,15 @@ export function generate(options: GenerateOptions): GeneratedWorld {
 }
 
 function check({ shoppers, seed, days = DEFAULT_DAYS }: GenerateOptions): void {
-  const whole = (value: number, least: number, most: number, name: string): void => {
-    if (Number.isSafeInteger(value) && value >= least && value <= most) return;
-    throw new TesseraError('invalid_parameter', `${name} must be a whole number from ${least} to ${most}.`);
-  };
-  whole(shoppers, 1, limits.generateShoppersMax, 'The number of shoppers');
-  whole(seed, 0, Number.MAX_SAFE_INTEGER, 'The seed');
-  whole(days, 1, limits.generateDaysMax, 'The number of days');
+  checkWhole('The number of shoppers', shoppers, { least: 1, most: limits.generateShoppersMax });
+  checkWhole('The seed', seed, { least: 0, most: Number.MAX_SAFE_INTEGER });
+  checkWhole('The number of days', days, { least: 1, most: limits.generateDaysMax });
+}
+
+function checkWhole(name: string, value: number, range: { least: number; most: number }): void {
+  const { least, most } = range;
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  throw new TesseraError('invalid_parameter', `${name} must be a whole number from ${least} to ${most}.`);
 }
 
 class Storyteller implements GeneratedWorld {

@@ -70,7 +70,14 @@ export function joinsNow(scene: Scene, person: Person): boolean {
   return person.joins && !person.member && scene.random.chance(rates.joinsAtVisit);
 }
 
-export function signIn(scene: Scene, person: Person, device: Device, at: EpochMs): void {
+/** Who does something on which device, and when. */
+interface OnDevice {
+  readonly person: Person;
+  readonly device: Device;
+  readonly at: EpochMs;
+}
+
+export function signIn(scene: Scene, { person, device, at }: OnDevice): void {
   device.signedIn = person;
   const phone = scene.random.chance(rates.signsInByPhoneCode);
   const account = own({ user_id: scene.values.user(person) });
@@ -89,8 +96,8 @@ export function signIn(scene: Scene, person: Person, device: Device, at: EpochMs
   });
 }
 
-/** `by` is who does it: on a family device the next one signs the one before out. */
-export function signOut(scene: Scene, device: Device, by: Person, at: EpochMs): void {
+/** On a family device it is the next person who signs the one before out. */
+export function signOut(scene: Scene, { person: by, device, at }: OnDevice): void {
   const before = device.signedIn;
   if (before === undefined) return;
   device.signedIn = undefined;

@@ -81,16 +81,16 @@ function arrive(scene: Scene, session: Session): void {
   if (signedIn === person) return;
   if (signedIn !== undefined) {
     if (random.chance(rates.goesOnAsOther)) return;
-    signOut(scene, device, person, session.at);
+    signOut(scene, session);
     session.at = pause(scene, session.at);
-    signIn(scene, person, device, session.at);
+    signIn(scene, session);
     session.at = pause(scene, session.at);
     return;
   }
   if (!person.member || !random.chance(signInRate(device))) return;
   // Some look around first.
   for (let looks = random.weighted([0.5, 0.3, 0.2]); looks > 0; looks--) view(scene, session);
-  signIn(scene, person, device, session.at);
+  signIn(scene, session);
   session.at = pause(scene, session.at);
 }
 
@@ -164,7 +164,7 @@ function checkOut(scene: Scene, session: Session, { choices, cartId }: Cart): vo
   const { person, device, channel } = session;
   report(scene, session, { type: 'checkout_started', properties: { cart_id: cartId } });
   if (device.signedIn === undefined && !session.nameless && person.member) {
-    signIn(scene, person, device, session.at);
+    signIn(scene, session);
     session.at = pause(scene, session.at);
   } else if (joinsNow(scene, person)) {
     const device = session.nameless ? NOTHING : claimDevice(scene, session.device);
@@ -195,6 +195,6 @@ function leave(scene: Scene, session: Session): void {
   if (device.signedIn !== person) return;
   const rate = device.place === 'family' ? rates.signsOutOnFamilyDevice : rates.signsOutOnOwnDevice;
   if (!scene.random.chance(rate)) return;
-  signOut(scene, device, person, session.at);
+  signOut(scene, session);
   session.at = pause(scene, session.at);
 }

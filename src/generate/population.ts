@@ -53,6 +53,7 @@ class Population {
     const stores = this.#stores();
     while (this.#people.length < shoppers) this.#household(stores);
     for (const store of stores) this.#staff(store);
+    this.#collectors(stores);
     const testers = Math.max(1, Math.round(shoppers / rates.shoppersPerTester));
     for (let i = 0; i < testers; i++) this.#single('test', stores[i % stores.length] ?? stores[0]);
     const customers = this.#people.filter(({ kind }) => kind === 'customer');
@@ -93,6 +94,18 @@ class Population {
 
   #staff(store: Store): void {
     for (let i = 0; i < rates.associatesPerStore; i++) store.associates.push(this.#single('staff', store));
+  }
+
+  /** A fixed share of a small number: by chance alone some worlds would have none of them. */
+  #collectors(stores: readonly Store[]): void {
+    const associates = stores.flatMap((store) => store.associates);
+    const wanted = Math.max(1, Math.round(associates.length * rates.associateCollects));
+    for (let chosen = 0; chosen < wanted; ) {
+      const associate = associates[this.#random.below(associates.length)];
+      if (associate === undefined || associate.collects) continue;
+      associate.collects = true;
+      chosen++;
+    }
   }
 
   #single(kind: Person['kind'], store: Store): Person {
@@ -141,7 +154,7 @@ class Population {
       app: uses.app ? this.#device('app', 'own') : undefined,
       browsers: this.#browsers(uses),
       recycled: undefined,
-      collects: kind === 'staff' && random.chance(rates.associateCollects),
+      collects: false,
       bound: { marketplace: false, miniProgram: 'no' },
     };
     household.people.push(person);

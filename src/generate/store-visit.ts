@@ -86,13 +86,13 @@ export function useTablet(
   };
   for (let looks = random.between(1, 3); looks > 0; looks--) look();
   if (person.member && tablet.signedIn !== person && random.chance(rates.signsInOnTablet)) {
-    signOut(scene, tablet, person, at);
-    signIn(scene, person, tablet, at + 5 * SECOND_MS);
+    signOut(scene, { person, device: tablet, at });
+    signIn(scene, { person, device: tablet, at: at + 5 * SECOND_MS });
     at = pause(scene, at + 5 * SECOND_MS);
     for (let looks = random.between(1, 3); looks > 0; looks--) look();
   }
   if (tablet.signedIn !== undefined && random.chance(rates.tabletSignsOut)) {
-    signOut(scene, tablet, person, at + 20 * SECOND_MS);
+    signOut(scene, { person, device: tablet, at: at + 20 * SECOND_MS });
     at += 20 * SECOND_MS;
   }
   tablet.busyUntil = at;
@@ -171,8 +171,8 @@ export function setUpTablets(scene: Scene, store: Store): void {
     const associate = store.associates[scene.random.below(store.associates.length)];
     if (associate === undefined) continue;
     const at = scene.dayStart + 7 * HOUR_MS;
-    signIn(scene, associate, tablet, at);
-    signOut(scene, tablet, associate, at + 2 * MINUTE_MS);
+    signIn(scene, { person: associate, device: tablet, at });
+    signOut(scene, { person: associate, device: tablet, at: at + 2 * MINUTE_MS });
     tablet.busyUntil = at + 3 * MINUTE_MS;
   }
 }

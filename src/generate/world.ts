@@ -31,7 +31,7 @@ export interface Person {
   /** Set where the number went from one person to another. */
   recycled: Recycled | undefined;
   /** For staff: types the own phone for guests. */
-  readonly collects: boolean;
+  collects: boolean;
   /** Whether the marketplace and the mini-program have been bound. */
   readonly bound: { marketplace: boolean; miniProgram: 'no' | 'guest' | 'member' };
 }

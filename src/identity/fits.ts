@@ -12,16 +12,18 @@ export interface Union {
   readonly people: readonly Person[];
   /** `type:hash` of identifiers that none of them holds yet. */
   readonly added: readonly string[];
+  /** Those of theirs that are about to leave. */
+  readonly without?: readonly string[];
 }
 
 export type Misfit = 'limit' | 'apart' | 'suspicious';
 
 export function misfit(
-  { people, added }: Union,
+  { people, added, without = [] }: Union,
   { policy, now }: { policy: CompiledPolicy; now: EpochMs },
 ): Misfit | undefined {
   if (people.length > 1 && areApart(people)) return 'apart';
-  let size = added.length;
+  let size = added.length - without.length;
   let merges = -1;
   for (const person of people) {
     size += person.links.length;
@@ -30,7 +32,7 @@ export function misfit(
   if (size > limits.identifiersPerProfileMax || merges > limits.mergesPerProfileMax) return 'limit';
   const known = people.length > 1 && people.filter((person) => isKnown(person, policy)).length > 1;
   let suspicious = false;
-  for (const [type, { sum, most }] of countTypes({ people, added }, policy, now)) {
+  for (const [type, { sum, most }] of countTypes({ people, added, without }, policy, now)) {
     if (sum === most) continue;
     if (sum > type.limit) return 'limit';
     if (known && type.strong && sum > policy.reviewValuesPerType) suspicious = true;
@@ -46,7 +48,7 @@ interface TypeCount {
 }
 
 function countTypes(
-  { people, added }: Union,
+  { people, added, without }: Union,
   policy: CompiledPolicy,
   now: EpochMs,
 ): Map<CompiledType, TypeCount> {
@@ -55,7 +57,7 @@ function countTypes(
     const own = new Map<CompiledType, number>();
     for (const { key, since, alias } of person.links) {
       const type = policy.of(typeOf(key));
-      if (alias || since <= now - type.periodMs) continue;
+      if (alias || isPast(since, now, type) || without?.includes(key)) continue;
       own.set(type, (own.get(type) ?? 0) + 1);
     }
     for (const [type, n] of own) {
@@ -77,6 +79,11 @@ function countTypes(
   return counts;
 }
 
+/** Too long ago to be counted; without a moment everything counts. */
+function isPast(since: EpochMs, now: EpochMs, { periodMs }: CompiledType): boolean {
+  return now !== Infinity && since <= now - periodMs;
+}
+
 /** An operator has said of two of them that they are not one person. */
 export function areApart(people: readonly Person[]): boolean {
   for (const one of people) {
@@ -89,18 +96,12 @@ export function areApart(people: readonly Person[]): boolean {
   return false;
 }
 
-/** At most this many values of each strong type in the union: what evidence by a device alone may bring together. */
+/**
+ * Do they contradict each other? Evidence by a device alone, or by statements, brings together at most this many values
+ * of a strong type; whoever has more already may keep them, but gains none.
+ */
 export function isCompatible({ people, added }: Union, perType: number, policy: CompiledPolicy): boolean {
-  const counts = new Map<CompiledType, number>();
-  const count = (key: string): boolean => {
-    const type = policy.of(typeOf(key));
-    if (!type.strong) return true;
-    const n = (counts.get(type) ?? 0) + 1;
-    counts.set(type, n);
-    return n <= perType;
-  };
-  for (const person of people) {
-    for (const { key, alias } of person.links) if (!alias && !count(key)) return false;
-  }
-  return added.every(count);
+  const counts = countTypes({ people, added }, policy, Infinity);
+  for (const [type, { sum, most }] of counts) if (type.strong && sum > most && sum > perType) return false;
+  return true;
 }

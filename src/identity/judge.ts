@@ -1,6 +1,6 @@
 import type { Claim, Event } from '../model/event.ts';
 import type { FoldContext } from '../model/fold.ts';
-import type { Link, Person } from '../model/identity.ts';
+import type { Link, Person, PersonLink } from '../model/identity.ts';
 import type { StateView } from '../model/view.ts';
 import { isCompatible, type Misfit, misfit } from './fits.ts';
 import { holderOf, holds, isKnown, isVerified, linkAt, linkKey, typeOf } from './people.ts';
@@ -26,7 +26,10 @@ export interface Judgement {
   readonly dropped: readonly Dropped[];
   /** Existing people that the used claims belong to; more than one means a merge. */
   readonly people: readonly Person[];
-  /** Links that change hands: a verified claim takes a value that was only stated elsewhere. */
+  /**
+   * Links that change hands, because a verified claim takes a value that was only stated elsewhere, and those that
+   * nobody holds any more, because it takes their room.
+   */
   readonly yielding: readonly Link[];
 }
 
@@ -53,7 +56,7 @@ export function judge(
   context: Pick<FoldContext, 'view' | 'now'>,
   policy: CompiledPolicy,
 ): Judgement {
-  const judging = new Judging(context, policy);
+  const judging = new Judging(event.claims, context, policy);
   // Weakest first in the event; its strong claims lie behind its weak ones, verified behind stated.
   for (let at = event.claims.length - 1; at >= 0; at--) judging.take(event.claims[at] as Claim);
   return judging;
@@ -64,14 +67,22 @@ class Judging implements Judgement {
   readonly dropped: Dropped[] = [];
   readonly people: Person[] = [];
   readonly yielding: Link[] = [];
+  readonly #claims: readonly Claim[];
   readonly #view: StateView;
   readonly #scope: { policy: CompiledPolicy; now: number };
   /** Used claims that none of `people` holds. */
   readonly #added: string[] = [];
+  /** Statements that gave way to verified values of the event. */
+  readonly #displaced: string[] = [];
   #strong = 0;
   #verified = 0;
 
-  constructor({ view, now }: Pick<FoldContext, 'view' | 'now'>, policy: CompiledPolicy) {
+  constructor(
+    claims: readonly Claim[],
+    { view, now }: Pick<FoldContext, 'view' | 'now'>,
+    policy: CompiledPolicy,
+  ) {
+    this.#claims = claims;
     this.#view = view;
     this.#scope = { policy, now };
   }
@@ -100,8 +111,15 @@ class Judging implements Judgement {
 
   #takeStated(claim: Claim, holder: Person | undefined): void {
     if (holder === undefined) this.#tryNew(claim);
-    else if (this.people.length > 0 || this.#verified > 0) this.#drop(claim, 'stated', holder);
+    else if (this.people.length > 0 || this.#verified > 0 || this.#contradicts(holder))
+      this.#drop(claim, 'stated', holder);
     else this.#tryJoin(claim, holder);
+  }
+
+  /** Does the person hold other values of what the event has stated so far? Then it is about somebody else. */
+  #contradicts(holder: Person): boolean {
+    const { policy } = this.#scope;
+    return !isCompatible({ people: [holder], added: this.#added }, policy.weakValuesPerType, policy);
   }
 
   #takeWeak(claim: Claim, holder: Person | undefined): void {
@@ -144,9 +162,44 @@ class Judging implements Judgement {
     return person.links.some((entry) => entry.key !== key && typeOf(entry.key) === claim.type);
   }
 
+  /**
+   * Does a value fit that none of `people` holds? Where there are too many of its type, the oldest ones that were only
+   * stated give way to a verified one: otherwise whoever knows a phone could use up what its owner may have.
+   */
+  #fits(claim: Claim): Misfit | undefined {
+    const union = { people: this.people, added: [...this.#added, linkKey(claim)] };
+    const wrong = misfit({ ...union, without: this.#displaced }, this.#scope);
+    const full = wrong === 'limit' || wrong === 'suspicious';
+    if (!full || !claim.verified || this.#scope.policy.of(claim.type).once) return wrong;
+    const without = [...this.#displaced];
+    for (const { key } of this.#statedOf(claim.type)) {
+      without.push(key);
+      if (misfit({ ...union, without }, this.#scope) !== undefined) continue;
+      this.#displace(without);
+      return undefined;
+    }
+    return wrong;
+  }
+
+  #displace(keys: readonly string[]): void {
+    for (const key of keys.slice(this.#displaced.length)) {
+      const link = linkAt(this.#view, key);
+      if (link !== undefined) this.yielding.push(link);
+      this.#displaced.push(key);
+    }
+  }
+
+  /** Statements about the people found so far, the oldest first, without what this very event claims. */
+  #statedOf(type: string): PersonLink[] {
+    const kept = new Set([...this.#claims.map(linkKey), ...this.#displaced]);
+    return this.people
+      .flatMap(({ links }) => links)
+      .filter(({ key, verified }) => !verified && typeOf(key) === type && !kept.has(key))
+      .sort((a, b) => a.since - b.since || (a.key < b.key ? -1 : 1));
+  }
+
   #tryNew(claim: Claim): void {
-    const added = [...this.#added, linkKey(claim)];
-    const wrong = misfit({ people: this.people, added }, this.#scope);
+    const wrong = this.#fits(claim);
     if (wrong === undefined || this.used.length === 0) this.#use(claim);
     else this.#drop(claim, wrong, undefined);
   }
@@ -165,7 +218,7 @@ class Judging implements Judgement {
   }
 
   #tryYield(claim: Claim, link: Link, holder: Person): void {
-    const wrong = misfit({ people: this.people, added: [...this.#added, linkKey(claim)] }, this.#scope);
+    const wrong = this.#fits(claim);
     if (wrong !== undefined && this.used.length > 0) this.#drop(claim, wrong, holder);
     else {
       this.yielding.push(link);

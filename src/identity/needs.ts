@@ -2,7 +2,9 @@ import type { Event } from '../model/event.ts';
 import type { Combination, Link, Person, Place, Review } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 import type { IdentityCommand } from '../model/record.ts';
+import type { EpochMs } from '../model/time.ts';
 import type { StateView } from '../model/view.ts';
+import { misfit } from './fits.ts';
 import { isKnown, linkAt, linkKey, personAt } from './people.ts';
 import type { CompiledPolicy } from './policy.ts';
 import { reviewNeeds } from './reviews.ts';
@@ -34,7 +36,7 @@ export function verdict(event: Event, view: StateView): Place | undefined {
 export function eventNeeds(
   event: Event,
   view: StateView,
-  options: { policy: CompiledPolicy; seenDays: readonly string[] },
+  options: { policy: CompiledPolicy; now: EpochMs; seenDays: readonly string[] },
 ): string[] {
   if (event.identity === undefined && verdict(event, view) !== undefined) return NOTHING;
   const first = [keys.place(event.facet), keys.moves, keys.reviews, ...options.seenDays];
@@ -46,7 +48,7 @@ export function eventNeeds(
   const owners = ownersOf(links, view);
   const people = missing(view, owners.map(keys.person));
   if (people.length > 0) return people;
-  if (!looksFurther(event, owners, { view, policy: options.policy })) return NOTHING;
+  if (!looksFurther({ event, owners, view }, options)) return NOTHING;
   return deepNeeds(owners, view);
 }
 
@@ -62,22 +64,34 @@ function ownersOf(links: readonly string[], view: StateView): string[] {
   return [...owners];
 }
 
+interface Asking {
+  readonly event: Event;
+  readonly owners: readonly string[];
+  readonly view: StateView;
+}
+
 /** May the event move facets: merge people, close facets, let a value change hands? */
 function looksFurther(
-  event: Event,
-  owners: readonly string[],
-  { view, policy }: { readonly view: StateView; readonly policy: CompiledPolicy },
+  { event, owners, view }: Asking,
+  { policy, now }: { policy: CompiledPolicy; now: EpochMs },
 ): boolean {
   if (owners.length > 1 || event.identity !== undefined || event.sharedDevices === true) return true;
-  const [owner] = owners;
-  const person = personAt(view, owner);
+  const person = personAt(view, owners[0]);
   if (person === undefined || !isKnown(person, policy)) return false;
-  // One known person, and a strong claim that is not (or only by a statement) theirs: a device may turn out shared.
-  return event.claims.some((claim) => {
-    if (!policy.of(claim.type).strong) return false;
-    const link = linkAt(view, linkKey(claim));
-    return link === undefined || link.owner !== owner || (claim.verified && !link.verified);
-  });
+  // A verified claim comes before a stated one, so that only its own kind names the person in time.
+  const verified = event.claims.some((claim) => claim.verified);
+  let named = false;
+  const added: string[] = [];
+  for (const claim of event.claims) {
+    if (!policy.of(claim.type).strong) continue;
+    const key = linkKey(claim);
+    const link = linkAt(view, key);
+    if (link === undefined) added.push(key);
+    else if (link.owner !== person.id || (claim.verified && !link.verified)) return true;
+    else if (claim.verified === verified) named = true;
+  }
+  // A strong value is new: where the person is not named beside it, or it does not fit, a device may turn out shared.
+  return added.length > 0 && (!named || misfit({ people: [person], added }, { policy, now }) !== undefined);
 }
 
 /** Everything that a merge, a split or an epoch of these people touches. */

@@ -13,6 +13,8 @@ import {
   linkAt,
   release,
   type Scope,
+  typeOf,
+  updatePersonLink,
 } from './people.ts';
 
 /**
@@ -58,6 +60,7 @@ export function splitPerson(
   for (const { key } of person.links) forgetEvidence(key, leaving, scope);
   const facets = facetsLeaving(person, leaving, context.view);
   for (const facet of facets) giveFacet(facet, { from: person, to: part }, scope);
+  for (const each of [person, part]) countAgain(each, scope);
   part.seenAt = person.seenAt;
   part.apart = [person.id, ...person.apart].slice(0, limits.apartPeopleMax);
   person.apart = [...person.apart, part.id].slice(-limits.apartPeopleMax);
@@ -65,6 +68,25 @@ export function splitPerson(
   context.view.put(keys.person(person.id), person);
   queueMove(context, { reason: 'split', from: person.id, to: part.id, facets });
   return { part, identifiers: leaving.size, facets: facets.length };
+}
+
+/**
+ * The value that an alias stood beside may be with the other part now. Then the oldest verified alias counts again:
+ * otherwise a second value of a type of which a person has one would join without a question.
+ */
+function countAgain(person: Person, scope: Scope): void {
+  const { policy, context } = scope;
+  const settled = new Set<string>();
+  for (const { key, alias } of person.links) if (!alias) settled.add(policy.of(typeOf(key)).type);
+  for (const { key } of [...person.links].sort((a, b) => compareStrength(a, b, policy))) {
+    const { type } = policy.of(typeOf(key));
+    const link = linkAt(context.view, key);
+    if (settled.has(type) || link === undefined) continue;
+    settled.add(type);
+    delete link.alias;
+    context.view.put(`i/${key}`, link);
+    updatePersonLink(person, link, scope);
+  }
 }
 
 function forgetEvidence(key: string, leaving: ReadonlySet<string>, { context }: Scope): void {

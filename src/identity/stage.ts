@@ -55,7 +55,7 @@ export function createIdentityStage(options: IdentityOptions): IdentityStage {
         case 'event': {
           const { event } = record;
           const seenDays = event.identity === undefined ? [] : options.directives.needs(event, now);
-          return eventNeeds(event, view, { policy: options.policy(), seenDays });
+          return eventNeeds(event, view, { policy: options.policy(), now, seenDays });
         }
         case 'command':
           return commandNeeds(record.command, view);
@@ -141,7 +141,7 @@ function takeYielded({ event, judgement, person }: Judged, scope: Scope): void {
   for (const link of judgement.yielding) {
     const holder = personAt(context.view, link.owner);
     release(link, 'yielded', scope);
-    if (holder === undefined || holder === person) continue;
+    if (holder === undefined) continue;
     context.history(
       identityRow({
         change: 'yielded',
@@ -154,6 +154,8 @@ function takeYielded({ event, judgement, person }: Judged, scope: Scope): void {
         cause: context.cause(),
       }),
     );
+    // What was counted under a statement that only gave way stays where it was counted.
+    if (holder === person) continue;
     const facets = facetsLeaving(holder, new Set([linkKey(link)]), context.view);
     if (facets.length === 0) continue;
     for (const facet of facets) giveFacet(facet, { from: holder, to: person }, scope);

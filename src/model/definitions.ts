@@ -1,5 +1,6 @@
 import type { FeatureDefinition } from './feature.ts';
 import type { IdentityPolicy } from './identity-policy.ts';
+import type { JsonObject } from './json.ts';
 import type { EpochMs } from './time.ts';
 import type { TriggerDefinition } from './trigger.ts';
 
@@ -12,10 +13,27 @@ export interface NumberedDefinition {
   readonly origin: boolean;
 }
 
+/** A feature definition as its author wrote it: one with `windows` stands for several features. */
+export interface FeatureSource {
+  readonly definition: JsonObject & { readonly name: string };
+  /** Names of the features that it stands for. */
+  readonly features: readonly string[];
+}
+
+export interface VersionedSource extends FeatureSource {
+  /** Hash of its text. */
+  readonly version: string;
+  readonly author: string;
+  readonly since: EpochMs;
+}
+
 /** A trigger with the version (hash of its text) that the ids of its decisions derive from. */
 export interface VersionedTrigger {
   readonly version: string;
   readonly definition: TriggerDefinition;
+  /** Absent where it was taken before authors were kept. */
+  readonly author?: string;
+  readonly since?: EpochMs;
 }
 
 /** The identity policy with what is known of its last change. */
@@ -37,6 +55,11 @@ export interface DirectoryDigests {
   readonly features: string;
   readonly triggers: string;
   readonly identity: string;
+  /** By name, so that of a changed kind only what changed in the directory is taken; absent in old entries. */
+  readonly each?: {
+    readonly features: Readonly<Record<string, string>>;
+    readonly triggers: Readonly<Record<string, string>>;
+  };
 }
 
 /** State entry `n/definitions`: what is in force in a partition. */
@@ -44,6 +67,8 @@ export interface DefinitionsEntry {
   readonly author: string;
   readonly nextNumber: number;
   readonly features: readonly NumberedDefinition[];
+  /** What the features were written as; absent where each stands for itself. */
+  readonly sources?: readonly VersionedSource[];
   readonly triggers: readonly VersionedTrigger[];
   readonly identity: VersionedPolicy;
   /** Absent until a directory was taken. */

@@ -14,7 +14,17 @@ export type Aggregate =
   | 'top_k'
   | 'list_last_n'
   | 'time_since'
-  | 'cart';
+  | 'cart'
+  | 'variance'
+  | 'standard_deviation'
+  | 'decayed_sum'
+  | 'rate'
+  | 'quantile'
+  | 'histogram'
+  | 'derived';
+
+export type TimeSinceUnit = 'seconds' | 'hours' | 'days';
+export type RateUnit = 'second' | 'minute' | 'hour' | 'day';
 
 /** One feature as its author writes it (schemas/definitions/feature.json), after expansion of `windows`. */
 export interface FeatureDefinition {
@@ -24,18 +34,43 @@ export interface FeatureDefinition {
   readonly on: readonly string[];
   readonly where?: Condition;
   readonly aggregate: Aggregate;
-  /** Path of the value, e.g. `properties.brand`, `properties.products[].category`, `order.spend`. */
+  /** `hour` or `weekday` for a histogram; else the path of the value, e.g. `properties.brand`, `properties.products[].category`, `order.spend`. */
   readonly of?: string;
-  /** `lifetime`, or a duration (1m to 730d) for a tiled sliding window. */
+  /**
+   * `lifetime`; a duration (1m to 730d) for a tiled sliding window; `day`, `week` or `month` for the calendar unit
+   * that holds the moment of reading; `session` for the one that is open then.
+   */
   readonly window: string;
+  /** Calendar windows only: 1 to 12 for the whole unit so many units ago (default 0, the current one). */
+  readonly previous?: number;
+  /** IANA name of the time zone in which calendar units begin and histograms count (default `UTC`). */
+  readonly zone?: string;
+  /** Sessions only: how long nothing may happen before the session is over, 1s to 4h (default 30m). */
+  readonly idle?: string;
   /** The value is an amount in minor units, summed per currency and answered as a decimal string. */
   readonly money?: boolean;
-  /** How many entries top_k and list_last_n answer (default 10). */
+  /** How many entries top_k, list_last_n and `by` answer (default 10). */
   readonly limit?: number;
   /** list_last_n only: keep the newest occurrence of each value. */
   readonly distinct?: boolean;
-  /** time_since only: `seconds`, `hours` or `days` (default `days`), rounded down. */
-  readonly unit?: 'seconds' | 'hours' | 'days';
+  /**
+   * time_since: `seconds`, `hours` or `days` (default `days`), rounded down. rate: `second`, `minute`, `hour` or
+   * `day` (default `day`).
+   */
+  readonly unit?: TimeSinceUnit | RateUnit;
+  /** decayed_sum only: the age at which a value counts half, a duration such as 7d. */
+  readonly half_life?: string;
+  /** quantile only: from 0 to 1 (default 0.5), or a list, which answers an object. */
+  readonly q?: number | readonly number[];
+  /**
+   * count, sum, average, minimum, maximum and last: the path of a key. The value is then an object with one value
+   * per key, of at most `limit` keys; the keys of a list's entries go with the values of the same entries.
+   */
+  readonly by?: string;
+  /** With `by`: the keys with the largest values (default), or those used last (default of `last`). */
+  readonly order?: 'value' | 'recency';
+  /** derived only: what is computed from other features when a profile is read. */
+  readonly expression?: string;
 }
 
 export interface FeatureValue {

@@ -1,4 +1,4 @@
-import type { DirectoryDigests } from './definitions.ts';
+import type { DirectoryDigests, FeatureSource } from './definitions.ts';
 import type { Event } from './event.ts';
 import type { FeatureDefinition } from './feature.ts';
 import type { MoveReason } from './identity.ts';
@@ -47,6 +47,8 @@ export interface DefinitionsRecord {
   readonly kind: 'definitions';
   readonly author: string;
   readonly features: readonly FeatureDefinition[];
+  /** What the features were written as; absent where each stands for itself. */
+  readonly sources?: readonly FeatureSource[];
   readonly triggers: readonly TriggerDefinition[];
   readonly identity: IdentityPolicy;
   /** What the directory held when this record was made from it; absent for a change by other means. */

@@ -5,7 +5,7 @@ import type { JsonObject } from '../model/json.ts';
 import { readJsonObject } from './json-body.ts';
 import { jsonDiff } from './json-diff.ts';
 import { describeRoute } from './openapi.ts';
-import { readParameters, textParameter } from './parameters.ts';
+import { invalidParameter, readParameters, textParameter } from './parameters.ts';
 import { bodyBytes } from './server.ts';
 import type { DefinitionEditor, DefinitionKind, Definitions, NamedDefinition } from './services.ts';
 
@@ -43,8 +43,30 @@ const exampleChanged = {
   since: 1_795_255_200_123,
 };
 
+const exampleFeature = {
+  name: 'views',
+  on: 'product_viewed',
+  aggregate: 'count',
+  windows: ['1h', '30d'],
+  numbers: { views_1h: 61, views_30d: 7 },
+  version: '0b9d3f0e7a51c2d4',
+  author: 'server',
+  since: 1_795_255_200_123,
+};
+const putParameters = {
+  ...changeParameters,
+  keep: textParameter({
+    description:
+      '`1`: features only. What the change replaces stays readable and goes on counting as `name@number`, until that name ' +
+      `is deleted; at most ${limits.featureVersionsKeptMax} are kept.`,
+    charactersMax: 5,
+    pattern: /^(1|true|0|false)$/,
+    example: '1',
+  }),
+};
+
 /** What an answer adds to a definition; taken out again of what is sent, so that an answer can be edited and put back. */
-const PROVENANCE = ['version', 'author', 'since'] as const;
+const PROVENANCE = ['version', 'author', 'since', 'numbers', 'warnings'] as const;
 
 interface KindPath {
   readonly Params: { readonly kind: string };
@@ -77,7 +99,8 @@ function registerReading(app: FastifyInstance, definitions: Definitions): void {
     tag: 'Definitions',
     summary: 'One definition in force',
     description:
-      'Kinds that can be changed through the API add `version`, `author` and `since` to the definition. Identifiers in ' +
+      'As its author wrote it, with `version`, `author` and `since`; a feature with the `numbers` of what it stands for. A ' +
+      'feature with `windows` has one name; those of its windows answer 404 and say where they belong. Identifiers in ' +
       'the lists of an identity policy are answered as blind indexes, `type#hash`.',
     path: namePath,
     answers: { 200: { description: 'The definition.', example: exampleDefinition } },
@@ -96,31 +119,52 @@ function registerPut(app: FastifyInstance, definitions: Definitions): void {
     description:
       'The complete definition, as JSON; what it leaves out takes its default. It is a record of the log: events before ' +
       'it keep what they were given. The answer comes once the definition is in force, and a restart keeps it. ' +
-      '`version`, `author` and `since` of an earlier answer are ignored. Kinds: `identity`, whose one policy is `default`.',
+      '`version`, `author`, `since`, `numbers` and `warnings` of an earlier answer are ignored. Kinds: `features`, `triggers`, ' +
+      'and `identity`, whose one policy is `default`. A changed feature gets a new number and starts empty: `partial` says ' +
+      'until when. A feature with `windows` is one definition; of its windows, those that stay as they are keep their state. ' +
+      'What is odd but not wrong stands under `warnings`, such as an event type that no schema knows.',
     path: namePath,
-    query: changeParameters,
-    body: [{ type: 'application/json', example: examplePolicy }],
+    query: putParameters,
+    body: [{ type: 'application/json', example: exampleDefinition }],
     answers: {
       200: {
         description:
           'The definition in force. With `dry_run=1`: the definition as it would be, and the changes.',
-        example: exampleChanged,
+        example: exampleFeature,
       },
-      400: { description: 'The definition is not valid: `invalid_definition`, with the place.' },
+      400: {
+        description:
+          'The definition is not valid: `invalid_definition`, with the place: an unknown event type or path, a value of ' +
+          'another type than the aggregate takes, a window that is too long, too many features, a name that is taken, a ' +
+          'feature that there is none of, derived features that read each other in a circle.',
+      },
       405: { description: 'Definitions of this kind come from the directory only.' },
+      409: {
+        description:
+          '`definition_in_use`: a window that is left out is read by a trigger or a derived feature, which is named.',
+      },
     },
   });
   const config = { scope: 'define' } as const;
   app.put<NamePath>('/v1/definitions/:kind/:name', { schema, config }, async (request, reply) => {
     const { kind, name } = request.params;
     const editor = kindOf(definitions, kind).editor ?? readOnly((allow) => reply.header('allow', allow));
+    const parameters = readParameters(putParameters, request.query);
+    const keep = isSet(parameters.keep);
+    if (keep && editor.keeps !== true) throw invalidParameter('keep', 'belongs to features');
     const body = withoutProvenance(readJsonObject(bodyBytes(request)));
-    return await change({
+    const planned = editor.check(name, body, keep);
+    const warnings = editor.warnings?.(planned) ?? [];
+    const answer = await change({
       request,
       kind: kindOf(definitions, kind),
       editor,
-      planned: editor.check(name, body),
+      name,
+      planned,
+      keep,
+      dryRun: isSet(parameters.dry_run),
     });
+    return warnings.length === 0 ? answer : { ...answer, warnings };
   });
 }
 
@@ -130,19 +174,39 @@ function registerDelete(app: FastifyInstance, definitions: Definitions): void {
     summary: 'Take back a definition that was put in force',
     description:
       'Where the definitions directory has one of the name, as it always has for `identity`, that one is in force again: ' +
-      'the directory as it was when the engine started.',
+      'the directory as it was when the engine started. To be rid of one of the directory, take it out there and start again. ' +
+      'Anything else is removed; the state of a removed feature leaves each profile when that is written next. A version that ' +
+      'was kept is deleted by its name, `name@number`.',
     path: namePath,
     query: changeParameters,
     answers: {
-      200: { description: 'The definition in force now, or the dry run of that.', example: exampleChanged },
+      200: {
+        description:
+          'The definition in force now, or `{"name": …, "removed": true}`; or the dry run of that, with `definition` null.',
+        example: exampleChanged,
+      },
+      404: { description: 'There is no definition of this name.' },
       405: { description: 'Definitions of this kind come from the directory only.' },
+      409: {
+        description:
+          '`definition_in_use`: a trigger or a derived feature, which is named, reads the feature.',
+      },
     },
   });
   const config = { scope: 'define' } as const;
   app.delete<NamePath>('/v1/definitions/:kind/:name', { schema, config }, async (request, reply) => {
     const { kind, name } = request.params;
     const editor = kindOf(definitions, kind).editor ?? readOnly((allow) => reply.header('allow', allow));
-    return await change({ request, kind: kindOf(definitions, kind), editor, planned: editor.original(name) });
+    const parameters = readParameters(changeParameters, request.query);
+    return await change({
+      request,
+      kind: kindOf(definitions, kind),
+      editor,
+      name,
+      planned: editor.original(name),
+      keep: false,
+      dryRun: isSet(parameters.dry_run),
+    });
   });
 }
 
@@ -150,18 +214,29 @@ interface Change {
   readonly request: FastifyRequest;
   readonly kind: DefinitionKind;
   readonly editor: DefinitionEditor;
-  readonly planned: NamedDefinition;
+  readonly name: string;
+  /** Undefined where the definition is removed. */
+  readonly planned: NamedDefinition | undefined;
+  readonly keep: boolean;
+  readonly dryRun: boolean;
 }
 
-async function change({ request, kind, editor, planned }: Change): Promise<unknown> {
-  const { dry_run } = readParameters(changeParameters, request.query);
-  if (dry_run === '1' || dry_run === 'true') {
-    const before = withoutProvenance(kind.list().find(({ name }) => name === planned.name) ?? {});
-    const changes = jsonDiff(before, planned, limits.definitionChangesShownMax);
-    return { dry_run: true, definition: planned, changes };
+async function change(options: Change): Promise<Readonly<Record<string, unknown>>> {
+  const { request, kind, editor, name, planned, keep } = options;
+  if (options.dryRun) {
+    const before = withoutProvenance(kind.list().find((each) => each.name === name) ?? {});
+    const changes = jsonDiff(before, planned ?? {}, limits.definitionChangesShownMax);
+    return { dry_run: true, definition: planned ?? null, changes };
   }
   // A route with a scope always has its principal.
-  return await editor.put(planned, request.principal?.name ?? '');
+  const author = request.principal?.name ?? '';
+  if (planned !== undefined) return await editor.put(planned, author, keep);
+  await editor.remove?.(name, author);
+  return { name, removed: true };
+}
+
+function isSet(parameter: string | undefined): boolean {
+  return parameter === '1' || parameter === 'true';
 }
 
 function withoutProvenance(definition: JsonObject): JsonObject {
@@ -183,8 +258,11 @@ function kindOf(definitions: Definitions, kind: string): DefinitionKind {
 
 function definitionOf(kind: DefinitionKind, name: string): NamedDefinition {
   const found = kind.list().find((definition) => definition.name === name);
-  if (found === undefined) throw new TesseraError('not_found', 'There is no definition of this name.');
-  return found;
+  if (found !== undefined) return found;
+  const whole = kind.partOf?.(name);
+  const detail =
+    whole === undefined ? 'There is no definition of this name.' : `It is one of the windows of ${whole}.`;
+  throw new TesseraError('not_found', detail);
 }
 
 function byName(a: NamedDefinition, b: NamedDefinition): number {

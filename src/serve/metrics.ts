@@ -49,8 +49,15 @@ export interface Metrics {
   /** Connects what is read at scrape time; called once, when the engine stands. */
   observe(sources: MetricSources): void;
   gauge(name: string, help: string, read: () => number): void;
+  /** One value by value of a label, whose values must be few. */
+  gauges(name: string, help: string, series: GaugeSeries): void;
   render(): Promise<string>;
   readonly contentType: string;
+}
+
+export interface GaugeSeries {
+  readonly label: string;
+  readonly read: () => Readonly<Record<string, number>>;
 }
 
 const REQUEST_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -87,6 +94,7 @@ export function createMetrics({ processMetrics }: MetricsOptions): Metrics {
     counter: (name) => engine({ name }),
     observe: (sources) => observeSources(registry, sources),
     gauge: (name, help, read) => registerGauge(registry, { name, help, read }),
+    gauges: (name, help, series) => registerGauges(registry, { name, help, ...series }),
     render: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -43,6 +43,18 @@ export function selectFields(
   return selected;
 }
 
+/** Names of the features that the fields ask for; undefined where they ask for all of them. */
+export function featuresOf(fields: string | undefined): ReadonlySet<string> | undefined {
+  if (fields === undefined) return undefined;
+  const wanted = new Set<string>();
+  for (const name of fields.split(',')) {
+    if (name === 'features') return undefined;
+    if (name.startsWith('features.')) wanted.add(name.slice('features.'.length));
+    else if (!name.includes('.') && !parts.some((part) => part === name)) wanted.add(name);
+  }
+  return wanted;
+}
+
 /** A field as a part or as `part.entry`; fails where no profile can have it. */
 function resolve(profile: ProfileView, name: string): string {
   if (parts.some((part) => part === name)) return name;

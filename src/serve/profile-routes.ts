@@ -4,7 +4,7 @@ import { limits } from '../limits.ts';
 import type { JsonValue } from '../model/json.ts';
 import { describeRoute } from './openapi.ts';
 import { integerParameter, readParameters, textParameter } from './parameters.ts';
-import { selectFields } from './profile-fields.ts';
+import { featuresOf, selectFields } from './profile-fields.ts';
 import { parseReference } from './profile-reference.ts';
 import type { HistoryRows, ProfileReader, ProfileView, ReadOptions } from './services.ts';
 
@@ -102,7 +102,7 @@ function registerProfile(app: FastifyInstance, profiles: ProfileReader): void {
     { schema, config: { scope: 'read' } },
     async (request) => {
       const parameters = readParameters(readParameterSet, request.query);
-      const profile = await findProfile(profiles, request.params.id, readOptions(request));
+      const profile = await findProfile(profiles, request.params.id, readOptions(request, parameters.fields));
       return selectFields(profile, parameters.fields);
     },
   );
@@ -122,7 +122,11 @@ function registerListing(app: FastifyInstance, profiles: ProfileReader): void {
   });
   app.get('/v1/profiles', { schema, config: { scope: 'read' } }, async (request) => {
     const parameters = readParameters(listParameters, request.query);
-    const page = await profiles.list(parameters.after ?? '', parameters.limit, readOptions(request));
+    const page = await profiles.list(
+      parameters.after ?? '',
+      parameters.limit,
+      readOptions(request, parameters.fields),
+    );
     const selected = page.profiles.map((profile) => selectFields(profile, parameters.fields));
     return page.next === undefined ? { profiles: selected } : { profiles: selected, next: page.next };
   });
@@ -138,7 +142,10 @@ function registerUnattributed(app: FastifyInstance, profiles: ProfileReader): vo
   });
   app.get('/v1/profiles/unattributed', { schema, config: { scope: 'read' } }, async (request) => {
     const parameters = readParameters(readParameterSet, request.query);
-    return selectFields(await profiles.unattributed(readOptions(request)), parameters.fields);
+    return selectFields(
+      await profiles.unattributed(readOptions(request, parameters.fields)),
+      parameters.fields,
+    );
   });
 }
 
@@ -161,7 +168,10 @@ function registerEvents(app: FastifyInstance, { profiles, history }: ProfileRout
     { schema, config: { scope: 'read' } },
     async (request) => {
       const { limit: size, before } = readParameters(eventParameters, request.query);
-      const { profile_id } = await findProfile(profiles, request.params.id, { reveal: false });
+      const { profile_id } = await findProfile(profiles, request.params.id, {
+        reveal: false,
+        features: NO_FEATURES,
+      });
       const page = await history.events(
         profile_id,
         before === undefined ? { limit: size } : { limit: size, before },
@@ -171,9 +181,14 @@ function registerEvents(app: FastifyInstance, { profiles, history }: ProfileRout
   );
 }
 
-export function readOptions(request: FastifyRequest): ReadOptions {
-  return { reveal: request.principal?.scopes.has('pii') === true };
+export function readOptions(request: FastifyRequest, fields?: string): ReadOptions {
+  const reveal = request.principal?.scopes.has('pii') === true;
+  const features = featuresOf(fields);
+  return features === undefined ? { reveal } : { reveal, features };
 }
+
+/** For a look-up of which only the id matters. */
+const NO_FEATURES: ReadonlySet<string> = new Set();
 
 /** A profile by what stands in the path; unknown, erased and unreadable ones look the same from outside. */
 async function findProfile(

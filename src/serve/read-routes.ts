@@ -6,6 +6,7 @@ import { registerJobRoutes } from './job-routes.ts';
 import type { Metrics } from './metrics.ts';
 import { registerOperateRoutes } from './operate-routes.ts';
 import { registerProfileRoutes } from './profile-routes.ts';
+import { registerQualityRoutes } from './quality-routes.ts';
 import { registerQuarantineRoutes } from './quarantine-routes.ts';
 import { registerReviewRoutes } from './review-routes.ts';
 import type { ReadServices } from './services.ts';
@@ -31,6 +32,7 @@ export function registerReadRoutes(
   registerReviewRoutes(app, services);
   registerSimulationRoutes(app, services);
   registerJobRoutes(app, services.jobs);
+  registerQualityRoutes(app, services, metrics);
   registerQuarantineRoutes(app, services.history, services.quarantine);
   registerSqlRoutes(app, services.sql);
   registerDefinitionRoutes(app, services.definitions);

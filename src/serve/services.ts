@@ -26,6 +26,8 @@ export interface ProfileView {
 export interface ReadOptions {
   /** True when the key holds the scope `pii`: identifiers and personal traits in clear. */
   readonly reveal: boolean;
+  /** Names of the features to compute; all of them where it is absent. */
+  readonly features?: ReadonlySet<string>;
 }
 
 export interface ProfilePage {
@@ -108,16 +110,24 @@ export interface NamedDefinition extends JsonObject {
 /** What the API may change of a kind. */
 export interface DefinitionEditor {
   /** The definition with its defaults; fails with `invalid_definition`, or `not_found` where the name cannot be. */
-  check(name: string, body: JsonObject): NamedDefinition;
-  /** What is in force again once a definition is deleted. */
-  original(name: string): NamedDefinition;
+  check(name: string, body: JsonObject, keep?: boolean): NamedDefinition;
+  /** What is odd about a checked definition, though not wrong. */
+  warnings?(definition: NamedDefinition): readonly string[];
+  /** True where `keep` leaves what a change replaces readable. */
+  readonly keeps?: true;
+  /** What is in force again once a definition is deleted; undefined where nothing is, and it is removed. */
+  original(name: string): NamedDefinition | undefined;
   /** Puts a checked definition in force, waits until it is, and answers it with version, author and since. */
-  put(definition: NamedDefinition, author: string): Promise<NamedDefinition>;
+  put(definition: NamedDefinition, author: string, keep?: boolean): Promise<NamedDefinition>;
+  /** Absent where there is always an original. */
+  remove?(name: string, author: string): Promise<void>;
 }
 
 export interface DefinitionKind {
   /** Definitions in force; of kinds with an editor, with version, author and since. */
   list(): readonly NamedDefinition[];
+  /** The definition of which this name is a part, as views_1h is of views. */
+  partOf?(name: string): string | undefined;
   /** Absent where definitions of the kind come from the directory alone. */
   readonly editor?: DefinitionEditor;
 }
@@ -318,6 +328,41 @@ export interface IdentitySimulation {
   ): Promise<JsonObject>;
 }
 
+/** Median, 99th percentile (nearest rank) and largest. */
+export interface Spread {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** What an identifier type is worth, over all that is known of it. */
+export interface IdentifierQuality {
+  /** Whoever issued it; `other` holds the types that the policy does not know (any more). */
+  readonly type: string;
+  readonly values: number;
+  /** Profiles that hold one. */
+  readonly profiles: number;
+  /** Over the profiles that hold one. */
+  readonly values_per_profile: Spread;
+  readonly profiles_per_value: Spread;
+  readonly shared: number;
+  readonly blocked: number;
+  readonly verdict: 'unused' | 'ideal' | 'fine' | 'watch' | 'reject';
+}
+
+export interface QualityReport {
+  readonly identifiers: readonly IdentifierQuality[];
+  /** When the scan began; null before the first one ended. */
+  readonly as_of: EpochMs | null;
+}
+
+export interface Quality {
+  /** What was found last. */
+  readonly latest: QualityReport;
+  /** Looks anew where `fresh`, or where nothing is known yet; after a bounded wait it answers what there is. */
+  report(fresh: boolean): Promise<QualityReport>;
+}
+
 /** Everything that the read routes need; the composition root builds it. */
 export interface ReadServices {
   readonly profiles: ProfileReader;
@@ -333,4 +378,5 @@ export interface ReadServices {
   readonly commands: IdentityCommands;
   readonly jobs: Jobs;
   readonly simulation: IdentitySimulation;
+  readonly quality: Quality;
 }

@@ -68,7 +68,11 @@ function compileTrigger(
     };
   } catch (error) {
     const detail = error instanceof TesseraError ? error.message : String(error);
-    throw new TesseraError('invalid_definition', `trigger ${name}: ${detail}`, { cause: error });
+    const path = error instanceof TesseraError ? error.path : undefined;
+    throw new TesseraError('invalid_definition', `trigger ${name}: ${detail}`, {
+      cause: error,
+      ...(path === undefined ? {} : { path }),
+    });
   }
 }
 
@@ -85,6 +89,7 @@ function duration(text: string, path: string): DurationMs {
     throw new TesseraError(
       'invalid_definition',
       `${path}: ${text} is not a duration such as 30m, 24h or 7d (at most 730d)`,
+      { path },
     );
   }
   return ms;

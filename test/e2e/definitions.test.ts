@@ -95,3 +95,66 @@ it('goes back to the policy of the directory when the change is deleted', async 
   const { status, body } = await api.send('DELETE', PATH);
   expect([status, body.version]).toEqual([200, before.version]);
 });
+
+const VIEWS = { on: 'product_viewed', aggregate: 'count', windows: ['1h', 'lifetime'] };
+const putFeature = async (name: string, body: unknown, query = ''): Promise<Answer> =>
+  await api.send('PUT', `/v1/definitions/features/${name}${query}`, JSON.stringify(body));
+const lookedAt = async (): Promise<JsonObject> => {
+  serial += 1;
+  const id = `e-${serial}`;
+  const identifiers = { anonymous_id: 'looker' };
+  await api.apply({ id, type: 'product_viewed', identifiers, properties: { item_id: 'i' } });
+  return (await api.get('/v1/profiles/anonymous_id:looker')).body.features;
+};
+
+it('takes a feature and a derived one into force without a restart, and keeps them over one', async () => {
+  const put = await putFeature('looks', VIEWS);
+  expect(put).toMatchObject({ status: 200, body: { ...VIEWS, author: 'server' } });
+  const derived = { aggregate: 'derived', expression: 'looks_1h * 2' };
+  expect((await putFeature('twice', derived)).status).toBe(200);
+  expect(await lookedAt()).toMatchObject({
+    looks_1h: { value: 1, partial: true },
+    twice: { value: 2, partial: true },
+  });
+  await engine.stop();
+  writeFileSync(`${definitions}/features/views.yaml`, VIEWS_OF_THE_DIRECTORY);
+  await start();
+  expect(await lookedAt()).toMatchObject({
+    looks_1h: { value: 2 },
+    twice: { value: 4 },
+    views_2h: { value: 1 },
+  });
+  expect((await api.get('/v1/definitions/features/looks')).body).toEqual(put.body);
+  const only = (await api.get('/v1/profiles/anonymous_id:looker?fields=twice')).body;
+  expect(Object.keys(only.features)).toEqual(['twice']);
+});
+
+const VIEWS_OF_THE_DIRECTORY = `{ name: views, on: product_viewed, aggregate: count, windows: [1h, 2h, 30d, lifetime] }
+`;
+
+it('refuses a bad feature with the place, and deletes only what nothing reads', async () => {
+  const bad = await putFeature('brands', { ...VIEWS, aggregate: 'sum', of: 'properties.brand' });
+  expect(bad).toMatchObject({ status: 400, body: { code: 'invalid_definition', errors: [{ path: '/of' }] } });
+  const custom = await putFeature('guides', { ...VIEWS, on: 'guide_opened' }, '?dry_run=1');
+  expect(custom.body).toMatchObject({ dry_run: true, warnings: [expect.stringMatching(/guide_opened/)] });
+  const used = await api.send('DELETE', '/v1/definitions/features/looks');
+  expect(used).toMatchObject({ status: 409, body: { code: 'definition_in_use' } });
+  const kept = await putFeature(
+    'looks',
+    { ...VIEWS, windows: ['1h'], where: { channel: { equals: 'app' } } },
+    '?keep=1',
+  );
+  expect(kept.status).toBe(200);
+  const features = await lookedAt();
+  expect(Object.keys(features).filter((name) => name.startsWith('looks_'))).toEqual([
+    expect.stringMatching(/^looks_1h@\d+$/),
+    expect.stringMatching(/^looks_lifetime@\d+$/),
+    'looks_1h',
+  ]);
+  expect((await api.send('DELETE', '/v1/definitions/features/twice')).body).toEqual({
+    name: 'twice',
+    removed: true,
+  });
+  expect((await api.send('DELETE', '/v1/definitions/features/looks')).status).toBe(200);
+  expect((await api.get('/v1/definitions/features/looks')).status).toBe(404);
+});

@@ -84,6 +84,52 @@ describe('definitions', () => {
       '/where/feature',
     ],
     ['a malformed path', { ...views, aggregate: 'last', of: 'brand', window: '1h' }, 'brand'],
+    ['a histogram of a path', { ...views, aggregate: 'histogram', of: 'channel', window: '1h' }, '/of'],
+    [
+      'a histogram in no zone',
+      { ...views, aggregate: 'histogram', of: 'hour', zone: 'Mars/Base', window: '1h' },
+      '/zone',
+    ],
+    ['no half-life', { ...views, aggregate: 'decayed_sum', window: '1h' }, '/half_life'],
+    [
+      'a half-life of seconds',
+      { ...views, aggregate: 'decayed_sum', half_life: '30s', window: '1h' },
+      '/half_life',
+    ],
+    ['a half-life of a count', { ...views, half_life: '7d', window: '1h' }, '/half_life'],
+    [
+      'decayed amounts of nothing',
+      { ...views, aggregate: 'decayed_sum', half_life: '7d', money: true, window: '1h' },
+      '/of',
+    ],
+    ['a unit of another aggregate', { ...views, aggregate: 'rate', unit: 'days', window: '1h' }, '/unit'],
+    ['an age in a unit of rates', { ...views, aggregate: 'time_since', unit: 'day', window: '1h' }, '/unit'],
+    ['an unknown unit', { ...views, aggregate: 'rate', unit: 'week', window: '1h' }, '/unit'],
+    ['a quantile of a count', { ...views, q: 0.5, window: '1h' }, '/q'],
+    [
+      'a quantile above one',
+      { ...views, aggregate: 'quantile', of: 'properties.price', q: 95, window: '1h' },
+      '/q',
+    ],
+    [
+      'a quantile named twice',
+      { ...views, aggregate: 'quantile', of: 'properties.price', q: [0.5, 0.5], window: '1h' },
+      '/q',
+    ],
+    [
+      'several quantiles of amounts',
+      { ...views, aggregate: 'quantile', of: 'properties.price', q: [0.1, 0.9], money: true, window: '1h' },
+      '/q',
+    ],
+    ['a key of a rate', { ...views, aggregate: 'rate', by: 'channel', window: '1h' }, '/by'],
+    ['a malformed key', { ...views, by: 'brand', window: '1h' }, 'brand'],
+    ['an order without a key', { ...views, order: 'recency', window: '1h' }, '/order'],
+    ['an unknown order', { ...views, by: 'channel', order: 'name', window: '1h' }, '/order'],
+    [
+      'a variance of amounts',
+      { ...views, aggregate: 'variance', of: 'properties.price', money: true, window: '1h' },
+      '/money',
+    ],
     ['a cart of views', { ...views, aggregate: 'cart', window: '1h' }, '/on'],
   ])('are refused with %s', (_name, raw, path) => {
     expect(problem(raw)).toContain(path);

@@ -129,6 +129,34 @@ describe('merge and unmerge', () => {
   });
 });
 
+describe('unmerging what was an alias', () => {
+  it('lets it count again: the part has an account of its own, and takes no second one', () => {
+    const world = new IdentityWorld();
+    world.event('u1', 'p1');
+    const bob = world.event('u2', 'p2');
+    world.merge('u1', 'u2');
+    world.split('u2', 'u1');
+    world.confirmAll();
+    expect([world.link('u1')?.alias, world.link('u2')?.alias]).toEqual([undefined, undefined]);
+    const carl = world.event('u3');
+    world.event('u2', 'u3');
+    expect([world.owner('u2'), world.owner('u3')]).not.toContain(bob);
+    expect(world.owner('u3')).toBe(carl);
+    expect(world.owner('u2')).not.toBe(carl);
+    expect(world.inconsistencies()).toEqual([]);
+  });
+
+  it('lets what remains count when the account that counted leaves', () => {
+    const world = new IdentityWorld();
+    world.event('u1', 'p1');
+    world.event('u2', 'p2');
+    world.merge('u1', 'u2');
+    world.split('u1', 'u2');
+    expect([world.link('u1')?.alias, world.link('u2')?.alias]).toEqual([undefined, undefined]);
+    expect(world.inconsistencies()).toEqual([]);
+  });
+});
+
 describe('reviews', () => {
   const conflict = (): { world: IdentityWorld; ann: string; bob: string } => {
     const world = new IdentityWorld();

@@ -14,11 +14,20 @@ export function retailPack(): readonly FeatureDefinition[] {
   return expandDefinitions(files.map((name): unknown => parse(readFileSync(new URL(name, PACK), 'utf8'))));
 }
 
+/** Windows as an author writes them. */
+export interface Windowing {
+  readonly windows: readonly string[];
+  readonly previous?: number;
+  readonly zone?: string;
+  readonly idle?: string;
+}
+
 /** Every aggregate over windows and a lifetime, with conditions, amounts and expanded paths. */
-export function everyAggregate(): readonly FeatureDefinition[] {
-  const windows = ['1h', '30d', 'lifetime'];
-  const views = { on: 'product_viewed', windows };
-  const orders = { on: ['order_completed', 'order_refunded'], windows };
+export function everyAggregate(
+  windowing: Windowing = { windows: ['1h', '30d', 'lifetime'] },
+): readonly FeatureDefinition[] {
+  const views = { on: 'product_viewed', ...windowing };
+  const orders = { on: ['order_completed', 'order_refunded'], ...windowing };
   return expandDefinitions([
     { name: 'n', aggregate: 'count', ...views },
     { name: 'n_tags', aggregate: 'count', of: 'properties.tags', ...views },
@@ -26,7 +35,7 @@ export function everyAggregate(): readonly FeatureDefinition[] {
       name: 'n_any',
       aggregate: 'count',
       on: ['product_viewed', 'order_completed', 'store_entered'],
-      windows,
+      ...windowing,
     },
     { name: 'seconds', aggregate: 'sum', of: 'properties.seconds', ...views },
     { name: 'seconds_mean', aggregate: 'average', of: 'properties.seconds', ...views },
@@ -61,7 +70,60 @@ export function everyAggregate(): readonly FeatureDefinition[] {
     { name: 'bought_top', aggregate: 'top_k', of: 'properties.products[].category', ...orders },
     { name: 'bought_last', aggregate: 'list_last_n', of: 'properties.products[].item_id', ...orders },
     { name: 'bought_first', aggregate: 'first', of: 'properties.products[].item_id', ...orders },
-    { name: 'cancels', aggregate: 'count', on: 'order_cancelled', windows },
+    { name: 'seconds_var', aggregate: 'variance', of: 'properties.seconds', ...views },
+    { name: 'price_dev', aggregate: 'standard_deviation', of: 'properties.price', money: true, ...views },
+    { name: 'fading', aggregate: 'decayed_sum', half_life: '7d', ...views },
+    {
+      name: 'paid_fading',
+      aggregate: 'decayed_sum',
+      of: 'order.spend',
+      half_life: '36h',
+      money: true,
+      ...orders,
+    },
+    { name: 'pace', aggregate: 'rate', unit: 'hour', ...views },
+    { name: 'bought_pace', aggregate: 'rate', of: 'properties.products[].item_id', ...orders },
+    { name: 'seconds_q', aggregate: 'quantile', of: 'properties.seconds', q: [0, 0.25, 0.9], ...views },
+    { name: 'paid_median', aggregate: 'quantile', of: 'order.total', money: true, ...orders },
+    { name: 'hours', aggregate: 'histogram', of: 'hour', ...{ zone: 'Asia/Kathmandu', ...views } },
+    { name: 'weekdays', aggregate: 'histogram', of: 'weekday', ...orders },
+    { name: 'views_by', aggregate: 'count', by: 'properties.brand', ...views },
+    {
+      name: 'tags_by',
+      aggregate: 'count',
+      of: 'properties.item_id',
+      by: 'properties.tags',
+      limit: 2,
+      ...views,
+    },
+    {
+      name: 'units_by',
+      aggregate: 'sum',
+      of: 'properties.products[].quantity',
+      by: 'properties.products[].category',
+      limit: 2,
+      ...orders,
+    },
+    { name: 'paid_by', aggregate: 'sum', of: 'order.spend', by: 'source', money: true, ...orders },
+    {
+      name: 'seconds_by',
+      aggregate: 'average',
+      of: 'properties.seconds',
+      by: 'properties.item_id',
+      order: 'recency',
+      limit: 3,
+      ...views,
+    },
+    { name: 'least_by', aggregate: 'minimum', of: 'properties.price', by: 'channel', ...views },
+    {
+      name: 'last_by',
+      aggregate: 'last',
+      of: 'properties.item_id',
+      by: 'properties.brand',
+      limit: 2,
+      ...views,
+    },
+    { name: 'cancels', aggregate: 'count', on: 'order_cancelled', ...windowing },
     {
       name: 'c1_orders',
       aggregate: 'count',
@@ -73,7 +135,7 @@ export function everyAggregate(): readonly FeatureDefinition[] {
       name: 'basket',
       aggregate: 'cart',
       on: ['product_added', 'product_removed', 'cart_viewed', 'order_placed', 'order_completed'],
-      windows,
+      ...windowing,
     },
   ]);
 }

@@ -42,8 +42,13 @@ const view = fc
     price: fc.integer({ min: -5, max: 900 }),
     seconds: optional(fc.constantFrom(0.5, 1.25, 3, 0.1, 7.3333, -2)),
     tags: optional(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 })),
+    timezone: optional(fc.constantFrom('Asia/Shanghai', 'America/New_York', 'Nowhere/At_All')),
   })
-  .map((properties) => ({ type: 'product_viewed', properties }));
+  .map(({ timezone, ...properties }) => ({
+    type: 'product_viewed',
+    properties,
+    ...(timezone === undefined ? {} : { context: { timezone } }),
+  }));
 
 /** Some lines name the variant only, as tills do. */
 const product = fc.oneof(

@@ -2,6 +2,25 @@ import type { NumberedDefinition } from '../../src/model/definitions.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { FeatureDefinition, FeatureValue } from '../../src/model/feature.ts';
 import type { JsonValue } from '../../src/model/json.ts';
+import {
+  naiveDecayed,
+  naiveHalfLives,
+  naiveHistogram,
+  naiveInteger,
+  naiveQuantile,
+  naiveRate,
+  naiveVariance,
+} from './naive-aggregates.ts';
+import { cart } from './naive-cart.ts';
+import { type Answer, decimalText, extreme, mean, money, rounded, total } from './naive-money.ts';
+import { holds, pairsOf, valuesOf } from './naive-values.ts';
+import {
+  inNaiveCalendar,
+  inNaiveSession,
+  isNaiveCalendar,
+  naiveCalendarStart,
+  naiveIdle,
+} from './naive-windows.ts';
 
 /**
  * What features mean, said as plainly as possible: keep every event, compute everything anew at every reading.
@@ -24,9 +43,9 @@ interface Item {
   readonly currency: string | undefined;
   readonly event: Event;
   readonly values: readonly (string | number | boolean)[];
+  /** With `by`: the key of each value. */
+  readonly keys: readonly string[];
 }
-
-type Answer = Omit<FeatureValue, 'as_of' | 'partial'>;
 
 const UNIT: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -34,56 +53,19 @@ function milliseconds(window: string): number {
   return Number(window.slice(0, -1)) * (UNIT[window.slice(-1)] ?? Number.NaN);
 }
 
-function counts(window: string, time: number, now: number): boolean {
-  if (window === 'lifetime') return true;
+function counts(definition: FeatureDefinition, time: number, now: number): boolean {
+  const { window } = definition;
+  if (window === 'lifetime' || window === 'session') return true;
+  if (isNaiveCalendar(window)) return inNaiveCalendar(definition, time, now);
   const length = milliseconds(window);
   const slice = Math.ceil(length / 60);
   return Math.floor(time / slice) * slice + slice > now - length;
 }
 
-function follow(values: readonly unknown[], steps: readonly string[]): unknown[] {
-  let found = [...values];
-  for (const step of steps) {
-    const name = step.replace('[]', '');
-    found = found.map((value) => Object.getOwnPropertyDescriptor(Object(value), name)?.value);
-    if (step.endsWith('[]')) found = found.flatMap((value) => (Array.isArray(value) ? value : []));
-  }
-  return found.filter((value) => value !== undefined);
-}
-
-function isPlain(value: unknown): value is string | number | boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value);
-}
-
-function valuesOf(definition: FeatureDefinition, event: Event): (string | number | boolean)[] {
-  if (definition.aggregate === 'cart') return [];
-  if (definition.of === undefined) return [1];
-  return follow([event], definition.of.split('.'))
-    .flatMap((value) => (Array.isArray(value) ? value : [value]))
-    .filter(isPlain)
-    .map((value) => (typeof value === 'string' ? value.slice(0, 256) : value));
-}
-
-const TESTS: Record<string, (value: unknown, operand: unknown) => boolean> = {
-  equals: (value, operand) => value === operand,
-  in: (value, operand) => (operand as unknown[]).includes(value),
-  starts_with: (value, operand) => typeof value === 'string' && value.startsWith(String(operand)),
-  exists: (value, operand) => (value !== undefined && value !== null) === operand,
-  gt: (value, operand) => typeof value === 'number' && value > Number(operand),
-  gte: (value, operand) => typeof value === 'number' && value >= Number(operand),
-  lt: (value, operand) => typeof value === 'number' && value < Number(operand),
-};
-
-function holds(condition: unknown, event: Event): boolean {
-  return Object.entries(condition as Record<string, unknown>).every(([key, operand]) => {
-    if (key === 'all') return (operand as unknown[]).every((part) => holds(part, event));
-    if (key === 'any') return (operand as unknown[]).some((part) => holds(part, event));
-    if (key === 'not') return !holds(operand, event);
-    const found = follow([event], key.split('.'));
-    const candidates = found.length === 0 ? [undefined] : found;
-    const tests = Object.entries(operand as Record<string, unknown>);
-    return candidates.some((value) => tests.every(([name, wanted]) => TESTS[name]?.(value, wanted) === true));
-  });
+function readItem(definition: FeatureDefinition, event: Event): Item {
+  const pairs = definition.by === undefined ? [] : pairsOf(definition, event);
+  const values = definition.by === undefined ? valuesOf(definition, event) : pairs.map(([, value]) => value);
+  return { ...event, event, currency: event.currency, values, keys: pairs.map(([key]) => key) };
 }
 
 const byWhen = (a: Item, b: Item): number =>
@@ -126,70 +108,108 @@ interface Past {
   readonly orders: readonly { event: Event; since: number }[];
 }
 
+/** A feature's session is made of the events that say something to it. */
+function saysSomething({ aggregate }: FeatureDefinition, { event, values }: Item): boolean {
+  if (aggregate !== 'cart') return values.length > 0;
+  const { products, cart_id } = event.properties;
+  if (event.type === 'cart_viewed') return Array.isArray(products);
+  if (event.type === 'product_added' || event.type === 'product_removed') return true;
+  return cart_id !== undefined || (Array.isArray(products) && products.length > 0);
+}
+
+function inWindow(definition: FeatureDefinition, items: Item[], now: number): Item[] {
+  if (definition.window !== 'session') return items;
+  const saying = items.filter((item) => saysSomething(definition, item));
+  return inNaiveSession(definition, saying, now);
+}
+
+/** Whether everything that the window holds was seen since the definition was created. */
+function isCovered({ definition, createdAt }: NumberedDefinition, items: Item[], now: number): boolean {
+  const { window } = definition;
+  if (window === 'lifetime') return false;
+  if (isNaiveCalendar(window)) return createdAt <= naiveCalendarStart(definition, now);
+  // An event before the first one that was seen might have belonged to its session.
+  if (window === 'session') return createdAt <= (items[0]?.time ?? now) - naiveIdle(definition);
+  return now - createdAt >= milliseconds(window);
+}
+
 /** The events that a feature counts, oldest first. */
 function itemsOf(numbered: NumberedDefinition, { kept, orders }: Past, now: number): Item[] {
   const { definition, createdAt, origin } = numbered;
   const plain = kept
     .filter(({ event }) => definition.aggregate === 'cart' || event.order === undefined)
     .map(({ event, appendedAt }) => ({ event, since: appendedAt }));
-  return [...plain, ...(definition.aggregate === 'cart' ? [] : orders)]
+  const items = [...plain, ...(definition.aggregate === 'cart' ? [] : orders)]
     .filter(({ event, since }) => definition.on.includes(event.type) && (origin || since >= createdAt))
     .map(({ event }) => event)
     .filter((event) => definition.where === undefined || holds(definition.where, event))
-    .filter((event) => counts(definition.window, event.time, now))
-    .map((event) => ({ ...event, event, currency: event.currency, values: valuesOf(definition, event) }))
+    .filter((event) => counts(definition, event.time, now))
+    .map((event) => readItem(definition, event))
     .sort(byWhen);
-}
-
-function decimalText(minor: bigint, currency: string): string {
-  if (currency === 'JPY') return minor.toString();
-  const digits = (minor < 0n ? -minor : minor).toString().padStart(3, '0');
-  return `${minor < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}
-
-function minorOf(value: number): bigint {
-  return BigInt(value < 0 ? -Math.round(-value) : Math.round(value));
+  return inWindow(definition, items, now);
 }
 
 function fixedOf(value: number): bigint {
-  return minorOf(value * 10_000);
+  return naiveInteger(value * 10_000);
 }
 
-/** `fold` of the amounts of each currency; only the reporting one is the value. */
-function money(items: readonly Item[], currency: string, fold: (amounts: bigint[]) => bigint | null): Answer {
-  const amounts = new Map<string, bigint[]>();
+/** How long the window of a rate is. */
+function lengthOf(definition: FeatureDefinition, items: readonly Item[], now: number): number {
+  const { window, unit = 'day' } = definition;
+  const least = UNIT[unit.charAt(0)] ?? Number.NaN;
+  if (isNaiveCalendar(window)) {
+    const from = naiveCalendarStart(definition, now);
+    const previous = definition.previous ?? 0;
+    const to = previous === 0 ? now : naiveCalendarStart({ ...definition, previous: previous - 1 }, now);
+    return Math.max(least, to - from);
+  }
+  if (window === 'lifetime' || window === 'session') return Math.max(least, now - (items[0]?.time ?? now));
+  return milliseconds(window);
+}
+
+/** One answer per key, of those that have one; the empty text is no key. */
+function byKey(definition: FeatureDefinition, items: readonly Item[], at: At): Answer {
+  const { by: _by, order = definition.aggregate === 'last' ? 'recency' : 'value', ...plain } = definition;
+  const numeric = !['count', 'last'].includes(definition.aggregate);
+  const groups = new Map<string, Item[]>();
   for (const item of items) {
-    for (const value of item.values) {
-      if (typeof value !== 'number' || item.currency === undefined) continue;
-      amounts.set(item.currency, [...(amounts.get(item.currency) ?? []), minorOf(value)]);
+    for (const key of new Set(item.keys)) {
+      const values = item.values.filter(
+        (value, index) => item.keys[index] === key && isWanted(value, numeric),
+      );
+      if (key === '' || values.length === 0) continue;
+      groups.set(key, [...(groups.get(key) ?? []), { ...item, values }]);
     }
   }
-  const text = (code: string): string | null => {
-    const folded = fold(amounts.get(code) ?? []);
-    return folded === null ? null : decimalText(folded, code);
-  };
-  const others = [...amounts.keys()].filter((code) => code !== currency).sort();
-  const unconverted = Object.fromEntries(others.map((code) => [code, text(code) ?? '']));
-  return { value: text(currency), currency, ...(others.length === 0 ? {} : { unconverted }) };
-}
-
-function total(amounts: readonly bigint[]): bigint {
-  return amounts.reduce((sum, amount) => sum + amount, 0n);
-}
-
-function mean(amounts: readonly bigint[]): bigint | null {
-  if (amounts.length === 0) return null;
-  const sum = total(amounts);
-  const n = BigInt(amounts.length);
-  const doubled = 2n * (sum < 0n ? -sum : sum) + n;
-  return (sum < 0n ? -1n : 1n) * (doubled / (2n * n));
-}
-
-function extreme(amounts: readonly bigint[], larger: boolean): bigint | null {
-  return amounts.reduce<bigint | null>(
-    (best, amount) => (best === null || (larger ? amount > best : amount < best) ? amount : best),
-    null,
+  const found = [...groups]
+    .map(([key, group]) => ({ key, used: group.at(-1)?.time ?? 0, ...answer(plain, group, at) }))
+    .filter(({ value, unconverted }) => {
+      const empty = ['count', 'sum'].includes(definition.aggregate) && Number(value) === 0;
+      return unconverted !== undefined || (value !== null && !empty);
+    })
+    .sort(
+      (a, b) =>
+        (order === 'value' ? sizeOf(b.value) - sizeOf(a.value) : 0) ||
+        b.used - a.used ||
+        compareText(a.key, b.key),
+    )
+    .slice(0, definition.limit ?? 10);
+  const value = Object.fromEntries(found.map((each) => [each.key, each.value]));
+  if (!definition.money || found.length === 0) return { value };
+  const others = found.flatMap(({ key, unconverted = {} }) =>
+    Object.entries(unconverted).map(([code, text]) => [`${code} ${key}`, text]),
   );
+  const unconverted = others.length === 0 ? {} : { unconverted: Object.fromEntries(others) };
+  return { value, currency: at.currency, ...unconverted };
+}
+
+/** What has no size comes last. */
+function sizeOf(value: JsonValue): number {
+  return value === null || Number.isNaN(Number(value)) ? -Number.MAX_VALUE : Number(value);
+}
+
+function isWanted(value: unknown, numeric: boolean): boolean {
+  return !numeric || typeof value === 'number';
 }
 
 function top(values: readonly unknown[], limit: number): JsonValue {
@@ -200,65 +220,6 @@ function top(values: readonly unknown[], limit: number): JsonValue {
     .sort(([a, m], [b, n]) => n - m || compareText(a, b))
     .slice(0, limit)
     .map(([key, count]) => ({ key, count }));
-}
-
-interface Line {
-  cart: unknown;
-  item: unknown;
-  variant: unknown;
-  quantity: number;
-}
-
-function linesOf(event: Event): readonly Record<string, unknown>[] {
-  const { products } = event.properties;
-  return (Array.isArray(products) ? products : [event.properties]) as Record<string, unknown>[];
-}
-
-/** By item where both name one, else by variant. */
-function sameProduct(line: Line, other: { item: unknown; variant: unknown }): boolean {
-  if (line.item !== undefined && other.item !== undefined) return line.item === other.item;
-  return line.variant !== undefined && line.variant === other.variant;
-}
-
-function cart(items: readonly Item[]): JsonValue {
-  let lines: Line[] = [];
-  for (const { event } of items) {
-    const { cart_id, products } = event.properties;
-    if (event.type === 'cart_viewed' && !Array.isArray(products)) continue;
-    if (event.type === 'cart_viewed') lines = lines.filter((line) => line.cart !== cart_id);
-    if (event.type === 'product_added' || event.type === 'cart_viewed') {
-      for (const { item_id: item, variant_id: variant, quantity } of linesOf(event)) {
-        const same = lines.find(
-          (line) => line.cart === cart_id && line.item === item && line.variant === variant,
-        );
-        const added = typeof quantity === 'number' ? quantity : 1;
-        if (same === undefined) lines.push({ cart: cart_id, item, variant, quantity: added });
-        else same.quantity += added;
-      }
-    } else if (event.type === 'product_removed') {
-      for (const { item_id: item, variant_id: variant, quantity } of linesOf(event)) {
-        let left = typeof quantity === 'number' ? quantity : Number.POSITIVE_INFINITY;
-        for (const line of lines) {
-          const meant =
-            sameProduct(line, { item, variant }) && (variant === undefined || line.variant === variant);
-          if (!meant || (cart_id !== undefined && line.cart !== cart_id)) continue;
-          const taken = Math.min(left, line.quantity);
-          line.quantity -= taken;
-          left -= taken;
-        }
-      }
-    } else {
-      const bought = Array.isArray(products) ? linesOf(event) : [];
-      const closes = (line: Line): boolean =>
-        (cart_id !== undefined && line.cart === cart_id) ||
-        bought.some(({ item_id: item, variant_id: variant }) => sameProduct(line, { item, variant }));
-      lines = lines.filter((line) => !closes(line));
-    }
-    lines = lines.filter((line) => line.quantity > 0);
-  }
-  return lines.map(({ cart: cart_id, item, variant, quantity }) =>
-    JSON.parse(JSON.stringify({ item_id: item, variant_id: variant, quantity, cart_id })),
-  );
 }
 
 function list(items: readonly Item[], definition: FeatureDefinition): JsonValue {
@@ -277,11 +238,41 @@ function since(items: readonly Item[], definition: FeatureDefinition, now: numbe
   return newest === undefined ? null : Math.max(0, Math.floor((now - newest.time) / unit));
 }
 
-function answer(
-  definition: FeatureDefinition,
-  items: readonly Item[],
-  at: { now: number; currency: string },
-): Answer {
+interface At {
+  readonly now: number;
+  readonly currency: string;
+}
+
+function quantiles({ q = 0.5 }: FeatureDefinition, numbers: readonly number[]): JsonValue {
+  if (typeof q === 'number') return naiveQuantile(numbers, q);
+  return Object.fromEntries(q.map((each) => [String(each), naiveQuantile(numbers, each)]));
+}
+
+function root(variance: number | null): number | null {
+  return variance === null ? null : Math.sqrt(variance);
+}
+
+/** What is left of amounts, each currency for itself. */
+function decayedMoney(definition: FeatureDefinition, items: readonly Item[], at: At): Answer {
+  const { half_life: halfLife = '' } = definition;
+  const currencies = [...new Set([at.currency, ...items.map(({ currency = '' }) => currency)])];
+  const left = new Map(
+    currencies.map((code) => {
+      const own = items.filter(({ currency }) => currency === code);
+      return [code, naiveInteger(naiveDecayed(own, halfLife, at.now) / 10_000)];
+    }),
+  );
+  const remembered = items.filter(({ time }) => naiveHalfLives(time, halfLife, at.now) <= 32);
+  const { unconverted } = money(remembered, at.currency, total);
+  const value = decimalText(left.get(at.currency) ?? 0n, at.currency);
+  if (unconverted === undefined) return { value, currency: at.currency };
+  const codes = Object.keys(unconverted);
+  const others = codes.map((code) => [code, decimalText(left.get(code) ?? 0n, code)]);
+  return { value, currency: at.currency, unconverted: Object.fromEntries(others) };
+}
+
+function answer(definition: FeatureDefinition, items: readonly Item[], at: At): Answer {
+  if (definition.by !== undefined) return byKey(definition, items, at);
   const said = items.filter((item) => item.values.length > 0);
   const values = said.flatMap((item) => item.values);
   const numbers = values.filter((value) => typeof value === 'number');
@@ -316,6 +307,34 @@ function answer(
       return { value: since(items, definition, at.now) };
     case 'cart':
       return { value: cart(items) };
+    case 'variance': {
+      const variance = naiveVariance(numbers.map(fixedOf));
+      return { value: variance === null ? null : variance / 100_000_000 };
+    }
+    case 'standard_deviation': {
+      if (definition.money)
+        return money(items, at.currency, (amounts) => rounded(root(naiveVariance(amounts))));
+      const deviation = root(naiveVariance(numbers.map(fixedOf)));
+      return { value: deviation === null ? null : deviation / 10_000 };
+    }
+    case 'decayed_sum':
+      if (definition.money) return decayedMoney(definition, items, at);
+      return { value: naiveDecayed(items, definition.half_life ?? '', at.now) / 10_000 };
+    case 'rate':
+      return { value: naiveRate(items, definition.unit ?? 'day', lengthOf(definition, said, at.now)) };
+    case 'quantile':
+      if (definition.money)
+        return money(items, at.currency, (amounts) =>
+          rounded(naiveQuantile(amounts.map(Number), Number(definition.q ?? 0.5))),
+        );
+      return { value: quantiles(definition, numbers) };
+    case 'histogram': {
+      const moments = items.map(({ time, event }) => ({ time, timezone: event.context?.timezone }));
+      return { value: naiveHistogram(moments, definition) };
+    }
+    case 'derived':
+      // Not from events: test/features/derived has an oracle of its own.
+      return { value: null };
   }
 }
 
@@ -328,13 +347,12 @@ export function naiveFeatures(
   const values: Record<string, FeatureValue> = {};
   const past: Past = { kept, orders: countingOrders(kept) };
   for (const numbered of definitions) {
-    const { definition, createdAt, origin } = numbered;
-    const covered = definition.window !== 'lifetime' && at.now - createdAt >= milliseconds(definition.window);
+    const { definition, origin } = numbered;
     const items = itemsOf(numbered, past, at.now);
     values[definition.name] = {
       ...answer(definition, items, at),
       as_of: at.now,
-      partial: !origin && !covered,
+      partial: !origin && !isCovered(numbered, items, at.now),
     };
   }
   return values;

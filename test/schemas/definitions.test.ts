@@ -81,7 +81,7 @@ describe('a feature definition', () => {
   });
 
   it('refuses what it does not know', () => {
-    expect(validate({ ...single, by: 'properties.brand' })).toBe(false);
+    expect(validate({ ...single, nonsense: 'properties.brand' })).toBe(false);
   });
 });
 

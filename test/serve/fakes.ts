@@ -10,6 +10,8 @@ import type {
   DefinitionKind,
   PageRequest,
   ProfileView,
+  Quality,
+  QualityReport,
   ReadOptions,
   ReadServices,
 } from '../../src/serve/services.ts';
@@ -74,17 +76,35 @@ export interface Asked {
   readonly sql: string[];
   readonly pages: PageRequest[];
   readonly identifiers: string[];
+  readonly fresh: boolean[];
 }
+
+export const qualityReport: QualityReport = {
+  identifiers: [
+    {
+      type: 'phone',
+      values: 120,
+      profiles: 100,
+      values_per_profile: { p50: 1, p99: 3, max: 5 },
+      profiles_per_value: { p50: 1, p99: 1, max: 1 },
+      shared: 2,
+      blocked: 1,
+      verdict: 'ideal',
+    },
+  ],
+  as_of: 1_795_255_200_123,
+};
 
 export interface FakeServices extends ReadServices {
   readonly people: FakeIdentity;
   readonly asked: Asked;
   readonly firings: ReturnType<typeof createFiringHub>;
+  readonly quality: { latest: QualityReport; report: Quality['report'] };
   readiness: { ok: boolean; reasons: readonly string[]; lag: Readonly<Record<string, number>> };
 }
 
 export function fakeServices(): FakeServices {
-  const asked: Asked = { sql: [], pages: [], identifiers: [] };
+  const asked: Asked = { sql: [], pages: [], identifiers: [], fresh: [] };
   const people = fakeIdentity(ALICE);
   const { identity, findIdentifier, commands, jobs, simulation } = people;
   const services: FakeServices = {
@@ -137,6 +157,13 @@ export function fakeServices(): FakeServices {
       kind: (name) => definitionKinds.get(name),
     },
     health: { ready: () => services.readiness },
+    quality: {
+      latest: qualityReport,
+      report: async (fresh) => {
+        asked.fresh.push(fresh);
+        return qualityReport;
+      },
+    },
     state: { digest: async () => ({ digest: 'd1', entries: 7 }) },
   };
   return services;

@@ -10,6 +10,7 @@ import {
   encodeCanonical,
   encodeRecord,
 } from '../../src/codec.ts';
+import { createCommands } from '../../src/commands.ts';
 import { Definitions } from '../../src/definitions.ts';
 import { type DefinitionsPack, loadPack } from '../../src/definitions-pack.ts';
 import { EntryCache } from '../../src/entry-cache.ts';
@@ -23,9 +24,13 @@ import { createNormalizer } from '../../src/ingest/normalize.ts';
 import { createReplay } from '../../src/ingest/quarantine.ts';
 import { loadEventSchemas } from '../../src/ingest/schemas.ts';
 import { createSealer } from '../../src/ingest/seal.ts';
+import type { Outcome } from '../../src/model/effect.ts';
 import type { JsonObject } from '../../src/model/json.ts';
+import type { IdentityCommand } from '../../src/model/record.ts';
 import { OutcomeBoard } from '../../src/outcome-board.ts';
 import { createPipeline } from '../../src/pipeline.ts';
+import type { KeyStore } from '../../src/ports/keys.ts';
+import type { StateStore } from '../../src/ports/state.ts';
 import { createProfileReader } from '../../src/profile-reader.ts';
 import { type CommittedBatch, StageRunner } from '../../src/runner.ts';
 import type { ProfileReader } from '../../src/serve/services.ts';
@@ -38,6 +43,11 @@ export const retailPack = loadPack(fileURLToPath(new URL('deploy/retail', ROOT))
 export const START_MS = Date.UTC(2026, 10, 21, 10);
 const PARTITION = 'p0';
 
+export interface Sending {
+  /** False: what became of the events is not in the answer, and may take as long as it takes. */
+  readonly wait?: boolean;
+}
+
 export interface FusedEngine {
   readonly clock: ManualClock;
   readonly log: MemoryLog;
@@ -48,7 +58,9 @@ export interface FusedEngine {
   /** Everything that was committed, in order. */
   readonly committed: CommittedBatch[];
   /** Admits the events as a secret key (verified) or a write key, and folds them. */
-  send(events: readonly JsonObject[], as?: 'secret' | 'write'): Promise<Admission>;
+  send(events: readonly JsonObject[], as?: 'secret' | 'write', sending?: Sending): Promise<Admission>;
+  /** What an operator asks for, folded. */
+  command(command: IdentityCommand): Promise<Outcome>;
   /** Folds whatever the log holds; answers how many rounds that took. */
   drain(): Promise<number>;
   /** Key → base64 of all state entries. */
@@ -65,19 +77,23 @@ export interface FusedOptions {
   readonly parse?: boolean;
   readonly cacheBytes?: number;
   readonly allowCustomTypes?: boolean;
+  /** Where state goes instead of into memory; `store`, `state` and `rows` of the engine are empty then. */
+  readonly stateStore?: StateStore;
+  readonly keyStore?: KeyStore;
 }
 
 /** The fused form on memory adapters: the real admission, stages, runner and reader, without sockets and disks. */
 export async function createFusedEngine(options: FusedOptions = {}): Promise<FusedEngine> {
   const clock = options.clock ?? createManualClock(START_MS);
   const log = options.log ?? createMemoryLog({ clock });
-  const store = createMemoryStateStore();
+  const memory = createMemoryStateStore();
+  const store = options.stateStore ?? memory;
   const pack = options.pack ?? retailPack;
   // In force from the start: events may be admitted before the record of the definitions is folded.
   const definitions = new Definitions({ reportingCurrency: 'CNY', policy: pack.identity });
   const keyring = createKeyring({
     master: Buffer.alloc(32, 7),
-    keys: createMemoryKeyStore(),
+    keys: options.keyStore ?? createMemoryKeyStore(),
     space: 'test',
     clock,
   });
@@ -144,6 +160,7 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
       await log.append([encodeCanonical(text)]);
     },
   });
+  const commands = createCommands({ log, board });
   const drain = async (): Promise<number> => {
     let rounds = 0;
     while (await runner.step()) rounds++;
@@ -155,20 +172,20 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
   return {
     clock,
     log,
-    store,
+    store: memory,
     profiles,
     replay,
     definitions,
     committed,
     drain,
-    async send(events, as = 'secret') {
+    async send(events, as = 'secret', { wait = true } = {}) {
       const admitting = admit({
         items: events.map((value) => ({ ok: true, value, text: JSON.stringify(value) })),
         decode: (event) => ({ ok: true, event }),
         context: { receivedAt: clock.now(), source: as, defaultChannel: 'web', publicKey: as === 'write' },
         origin: { dialect: 'tessera', path: '/v1/events', envelope: {} },
         verified: as === 'secret',
-        wait: true,
+        wait,
         dryRun: false,
       });
       // The append is durable within a few turns; then the fold answers whoever waits.
@@ -181,14 +198,19 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
       await drained;
       return admission;
     },
+    async command(command) {
+      const running = commands.run('ann', command);
+      await drain();
+      return await running;
+    },
     state: () =>
       new Map(
-        store
+        memory
           .scan(PARTITION, '', '', 1_000_000)
           .map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')]),
       ),
     rows: () =>
-      store
+      memory
         .readSpool(PARTITION, 0, Number.MAX_SAFE_INTEGER)
         .map(({ bytes }) => Buffer.from(bytes).toString('utf8'))
         .join(''),

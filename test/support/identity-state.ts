@@ -1,5 +1,5 @@
-import { createManualClock } from '../../src/adapters/memory/manual-clock.ts';
 import { createMemoryLog } from '../../src/adapters/memory/log.ts';
+import { createManualClock } from '../../src/adapters/memory/manual-clock.ts';
 import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
 import { historyColumns } from '../../src/model/history-rows.ts';
 import type { Person } from '../../src/model/identity.ts';

@@ -15,6 +15,7 @@ const ADAPTER: Row = { value: PLAIN, types: ['ports'] };
 const SHELL = [
   'codec',
   'commands',
+  'definition-set',
   'definitions',
   'definitions-pack',
   'entry-cache',
@@ -50,8 +51,20 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   'definitions-pack': { ...SHELL_ROW, value: [...SHELL_ROW.value, 'ingest/identity-policy'] },
   // Lists and changes for `serve` what is in force, checked by ingest's reading of policies and identifiers.
   'definition-kinds': {
-    value: [...PLAIN, 'ingest', 'codec'],
-    types: ['ports', 'serve', 'definitions', 'definitions-pack'],
+    value: [...PLAIN, 'ingest', 'definition-writer', 'feature-kind', 'trigger-kind'],
+    types: ['serve', 'definitions-pack'],
+  },
+  'feature-kind': {
+    value: [...PLAIN, 'definition-set', 'definitions', 'definitions-pack'],
+    types: ['serve', 'definition-kinds', 'definition-writer'],
+  },
+  'trigger-kind': {
+    value: [...PLAIN, 'definition-set', 'definitions-pack', 'feature-kind'],
+    types: ['serve', 'definition-kinds', 'definition-writer'],
+  },
+  'definition-writer': {
+    value: [...PLAIN, 'codec', 'definition-set'],
+    types: ['ports', 'definitions'],
   },
   // Answers what `serve` asks for, over state, features and the sealing that ingest has done.
   'profile-reader': {
@@ -62,6 +75,15 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
     value: [...PLAIN, ...STAGES, 'ingest'],
     types: ['ports', 'serve', 'entry-cache'],
   },
+  // Slices of background work, and rests between them.
+  pace: { value: PLAIN, types: ['ports'] },
+  // Runs the stages over the past, whose events it names and blocks as ingest does.
+  'identity-simulation': {
+    value: [...PLAIN, ...STAGES, 'ingest', 'pace'],
+    types: ['ports', 'serve', 'definitions'],
+  },
+  // Looks over committed state for `serve`.
+  'identity-lint': { value: [...PLAIN, 'pace'], types: ['ports', 'serve', 'definitions', 'entry-cache'] },
   // Keeps the jobs that routes start and show.
   jobs: { value: PLAIN, types: ['ports', 'serve'] },
   // Puts ingest and serve on one server: all of both, and the shell that they speak to.
@@ -74,9 +96,10 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
       'serve',
       'profile-reader',
       'identity-reader',
+      'identity-simulation',
       'definition-kinds',
     ],
-    types: ['ports', 'config', 'jobs'],
+    types: ['ports', 'config', 'jobs', 'identity-lint'],
   },
   config: { value: PLAIN },
   // A world made of numbers: no input, no output, no time of its own.

@@ -45,7 +45,7 @@ const CHUNK_CHARACTERS = 256 * 1024;
 
 /**
  * Generates the stream into a file, to standard output or into a running engine, and the truth beside it. Fails with
- * `invalid_parameter`, or as sending does: `import_failed`, `unauthorized`, `forbidden`.
+ * `invalid_parameter` or `generate_failed`, or as sending does: `import_failed`, `unauthorized`, `forbidden`.
  */
 export async function runGenerate(run: GenerateRun): Promise<GenerateSummary> {
   const startedAt = run.context.clock.now();

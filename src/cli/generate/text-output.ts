@@ -21,13 +21,13 @@ export function toStandardOutput(stdout: CliContext['stdout']): TextOutput {
   };
 }
 
-/** A file, begun anew. Fails with `invalid_parameter` when it cannot be written. */
+/** A file, begun anew. Fails with `invalid_parameter` when it cannot be opened, later with `generate_failed`. */
 export async function toFile(path: string): Promise<TextOutput> {
   const stream = createWriteStream(path, 'utf8');
   try {
     await once(stream, 'open');
   } catch (error) {
-    throw unwritable(path, error);
+    throw unwritable('invalid_parameter', path, error);
   }
   return new FileOutput(stream, path);
 }
@@ -42,7 +42,7 @@ class FileOutput implements TextOutput {
     stream.on('drain', () => this.#wake?.());
     stream.on('close', () => this.#wake?.());
     stream.on('error', (error) => {
-      this.#failure = unwritable(path, error);
+      this.#failure = unwritable('generate_failed', path, error);
       // A disk that is full ends the wait as well.
       this.#wake?.();
     });
@@ -68,7 +68,11 @@ class FileOutput implements TextOutput {
   }
 }
 
-function unwritable(path: string, error: unknown): TesseraError {
+function unwritable(
+  kind: 'invalid_parameter' | 'generate_failed',
+  path: string,
+  error: unknown,
+): TesseraError {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  return new TesseraError('invalid_parameter', `${path} cannot be written (${code}).`, { cause: error });
+  return new TesseraError(kind, `${path} cannot be written (${code}).`, { cause: error });
 }

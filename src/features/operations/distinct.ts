@@ -1,23 +1,36 @@
 import { limits } from '../../limits.ts';
 import type { EpochMs } from '../../model/time.ts';
-import { HASH_RANGE, hash53 } from '../hash.ts';
+import {
+  CELLS,
+  countCells,
+  emptyCells,
+  mergeCells,
+  PAIRS_MAX,
+  pruneCells,
+  putWord,
+  wordOf,
+} from '../distinct-cells.ts';
+import {
+  emptyRegisters,
+  estimateRegisters,
+  mergeRegisters,
+  putHash,
+  REGISTERS,
+} from '../distinct-registers.ts';
+import { hash53 } from '../hash.ts';
 import type { Operation, OperationOptions, Scalar } from '../operation.ts';
 import type { Span } from '../tiles.ts';
 import { isLive, tileOf } from '../tiles.ts';
 
 /**
- * Distinct values in a sliding window, exact while few and estimated when many, as a function of the set.
+ * Distinct values, exact to a bound and estimated beyond it, as a function of the set.
  *
- * A value counts while its newest tile does, so the state is (hash, newest tile) pairs, flat, ascending by hash.
- * The estimate of many values comes from the K smallest hashes among the living. Whichever window is read later,
- * a pair can be among those only if fewer than K smaller hashes have an equal or newer tile; all others are
- * dropped. What is kept is thus decided by the set of samples alone, merges are exact, and whether the answer
- * is exact depends on the size of the union at the time of reading, not on how its parts once grew.
+ * A value counts while its newest tile does. Up to the bound the state is (hash, newest tile) pairs, flat, ascending
+ * by hash. The first value too many turns it into a sketch: registers for a lifetime (`distinct-registers.ts`,
+ * standard error 1.9 %), cells with times for a sliding window (`distinct-cells.ts`, 4.8 %), which go on counting
+ * the newest values exactly. Which form a state has depends on the set of samples alone, and merges are exact.
  */
 export type DistinctState = number[];
-
-/** One more than the largest exact count, so that a full sketch is told from an exact one. */
-const KEPT_MAX = limits.distinctExactMax + 1;
 
 /** Index of the hash, or of where it belongs. */
 function search(state: DistinctState, hash: number): number {
@@ -31,19 +44,10 @@ function search(state: DistinctState, hash: number): number {
   return 2 * low;
 }
 
-/** True where the pairs before `end` (the smaller hashes) hold KEPT_MAX that are as new as the tile. */
-function isDominated(state: DistinctState, end: number, tile: number): boolean {
-  if (end < 2 * KEPT_MAX) return false;
-  let newer = 0;
-  for (let index = 0; index < end; index += 2) if (state[index + 1]! >= tile) newer += 1;
-  return newer >= KEPT_MAX;
-}
-
-/** Answers whether the state changed: most values of people who see very many do not change it. */
-function put(state: DistinctState, hash: number, tile: number): boolean {
+/** Answers whether the state changed. */
+function putPair(state: DistinctState, hash: number, tile: number): boolean {
   const index = search(state, hash);
   if (state[index] !== hash) {
-    if (isDominated(state, index, tile)) return false;
     state.splice(index, 0, hash, tile);
     return true;
   }
@@ -52,32 +56,30 @@ function put(state: DistinctState, hash: number, tile: number): boolean {
   return true;
 }
 
-/** Remembers the KEPT_MAX newest tiles seen so far, ascending. */
-function noteTile(newest: number[], tile: number): void {
-  if (newest.length === KEPT_MAX && newest[0]! >= tile) return;
-  let index = newest.length;
-  while (index > 0 && newest[index - 1]! > tile) index -= 1;
-  newest.splice(index, 0, tile);
-  if (newest.length > KEPT_MAX) newest.shift();
+function isSketch(state: DistinctState): boolean {
+  return state.length > 0 && state[0]! < 0;
 }
 
-/** Drops the pairs that no window can need any more. */
-function reduce(state: DistinctState): void {
-  if (state.length <= 2 * KEPT_MAX) return;
-  const newest: number[] = [];
-  let kept = 0;
-  for (let index = 0; index < state.length; index += 2) {
-    const tile = state[index + 1]!;
-    if (newest.length === KEPT_MAX && newest[0]! >= tile) continue;
-    noteTile(newest, tile);
-    state[kept] = state[index]!;
-    state[kept + 1] = tile;
-    kept += 2;
-  }
-  state.length = kept;
+/** Takes the pairs into a sketch of the kind that the span needs. */
+function sketchOf(pairs: DistinctState, span: Span): DistinctState {
+  const sketch = span.tileMs === 0 ? emptyRegisters() : emptyCells(pairs[1] ?? 0);
+  for (let index = 0; index < pairs.length; index += 2) putInSketch(sketch, pairs[index]!, pairs[index + 1]!);
+  return sketch;
 }
 
-function prune(state: DistinctState, span: Span, now: EpochMs): void {
+/** Answers whether others may have died. */
+function putInSketch(sketch: DistinctState, hash: number, tile: number): boolean {
+  if (sketch[0] === CELLS) return putWord(sketch, wordOf(hash), tile);
+  putHash(sketch, hash);
+  return false;
+}
+
+function replace(state: DistinctState, by: DistinctState): void {
+  state.length = 0;
+  for (const number of by) state.push(number);
+}
+
+function prunePairs(state: DistinctState, span: Span, now: EpochMs): void {
   let kept = 0;
   for (let index = 0; index < state.length; index += 2) {
     if (!isLive(span, state[index + 1]!, now)) continue;
@@ -88,9 +90,35 @@ function prune(state: DistinctState, span: Span, now: EpochMs): void {
   state.length = kept;
 }
 
+function prune(state: DistinctState, span: Span, now: EpochMs): void {
+  if (span.tileMs === 0) return;
+  if (isSketch(state)) pruneCells(state, span, now);
+  else prunePairs(state, span, now);
+}
+
+/** A union of two states as a new one. */
+function union(a: DistinctState, b: DistinctState, span: Span): DistinctState {
+  const [base, other] = isSketch(a) || !isSketch(b) ? [a, b] : [b, a];
+  const merged = base.slice();
+  if (isSketch(other)) {
+    if (other[0] === REGISTERS) mergeRegisters(merged, other);
+    else mergeCells(merged, other);
+    return merged;
+  }
+  const put = isSketch(merged) ? putInSketch : putPair;
+  for (let index = 0; index < other.length; index += 2) put(merged, other[index]!, other[index + 1]!);
+  return isSketch(merged) || merged.length < 2 * PAIRS_MAX ? merged : sketchOf(merged, span);
+}
+
 /** Values are compared as text: `7` and `"7"` are the same item. */
 function hashOf(value: Scalar): number {
   return hash53(typeof value === 'string' ? value : String(value));
+}
+
+function readPairs(state: DistinctState, span: Span, now: EpochMs): number {
+  let count = 0;
+  for (let index = 1; index < state.length; index += 2) if (isLive(span, state[index]!, now)) count += 1;
+  return count;
 }
 
 export function createDistinct({ span }: OperationOptions): Operation<DistinctState> {
@@ -99,28 +127,25 @@ export function createDistinct({ span }: OperationOptions): Operation<DistinctSt
     add(state, sample, now) {
       const tile = tileOf(span, sample.time);
       if (!isLive(span, tile, now)) return;
-      let changed = false;
-      for (const value of sample.values) if (put(state, hashOf(value), tile)) changed = true;
-      if (!changed) return;
-      if (span.tileMs > 0) prune(state, span, now);
-      reduce(state);
-    },
-    merge(a, b) {
-      const merged = a.slice();
-      for (let index = 0; index < b.length; index += 2) put(merged, b[index]!, b[index + 1]!);
-      reduce(merged);
-      return merged;
-    },
-    read(state, now) {
-      let count = 0;
-      for (let index = 0; index < state.length; index += 2) {
-        if (!isLive(span, state[index + 1]!, now)) continue;
-        count += 1;
-        if (count < KEPT_MAX) continue;
-        // The K-th smallest of n evenly spread hashes lies near K ÷ n of the range.
-        return { value: Math.round(((KEPT_MAX - 1) * HASH_RANGE) / state[index]!), approximate: true };
+      let dying = false;
+      for (const value of sample.values) {
+        const put = isSketch(state) ? putInSketch : putPair;
+        if (put(state, hashOf(value), tile)) dying = true;
+        if (state.length < 2 * PAIRS_MAX || isSketch(state)) continue;
+        // Only what still lives decides whether there are too many.
+        prune(state, span, now);
+        if (state.length >= 2 * PAIRS_MAX) replace(state, sketchOf(state, span));
       }
-      return { value: count };
+      if (dying) prune(state, span, now);
+    },
+    merge: (a, b) => union(a, b, span),
+    bound: (state, now) => prune(state, span, now),
+    read(state, now) {
+      if (!isSketch(state)) return { value: readPairs(state, span, now) };
+      const count = state[0] === REGISTERS ? -estimateRegisters(state) : countCells(state, span, now);
+      return count < 0
+        ? { value: Math.max(-count, limits.distinctExactMax + 1), approximate: true }
+        : { value: count };
     },
   };
 }

@@ -9,6 +9,12 @@ import { addToTile, isLive, mergeCounts, pruneCounts, sumLive, tileOf } from '..
  * counts of the smallest one (space-saving), so counts are never too low for keys that are kept. The empty text
  * is no key: its row remembers the newest tile that such a replacement touched, because readings are exact again
  * once it has left the window.
+ *
+ * The error (Metwally, Agrawal, El Abbadi: ICDT 2005): what a key inherits, and what an absent key had, is the
+ * smallest count of a full state, at most one part in `topKeysMax` of all. So every answered count, and every one
+ * left out, is off by at most 1/256 of the samples: of a lifetime; of the last two windows where they slide, since a
+ * replacement before that has left the window. The facets of a profile err together as one would; folding facets
+ * into one may add as much once more.
  */
 export type TopKeyRow = readonly [key: string, counts: TileCounts];
 

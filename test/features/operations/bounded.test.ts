@@ -91,9 +91,9 @@ describe('distinct', () => {
 
   it('stays bounded under any number of values', () => {
     const lifetime = createDistinct(options('lifetime'));
-    expect(stateOf(lifetime, many(5_000), NOW)).toHaveLength(2 * (limits.distinctExactMax + 1));
+    expect(stateOf(lifetime, many(5_000), NOW)).toHaveLength(1 + limits.distinctRegisters);
     const spread = many(20_000).map(({ value }, index) => ({ value, time: NOW - (index % 29) * DAY_MS }));
-    expect(stateOf(distinct, spread, NOW).length / 2).toBeLessThan(8 * limits.distinctExactMax);
+    expect(stateOf(distinct, spread, NOW).length).toBeLessThan(9 * limits.distinctWindowRegisters);
   });
 });
 

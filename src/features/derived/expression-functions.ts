@@ -1,0 +1,123 @@
+import { isJsonObject, type JsonValue } from '../../model/json.ts';
+import { DAY_MS } from '../../model/time.ts';
+import { momentOf, yearsBetween } from './moments.ts';
+
+/** A function of expressions over values; it is total, null where there is no answer. */
+export interface ExpressionFunction {
+  readonly least: number;
+  readonly most: number;
+  /** `now` is the moment of reading. */
+  answer(inputs: readonly JsonValue[], now: number): JsonValue;
+}
+
+/** Inputs that `min` and `max` take. */
+const MANY = 16;
+const DECIMALS_MAX = 12;
+
+/** A number that JSON can hold, without negative zero; null for everything else. */
+export function finite(value: number): number | null {
+  return Number.isFinite(value) ? value + 0 : null;
+}
+
+function ofNumber(compute: (value: number) => number): ExpressionFunction {
+  return {
+    least: 1,
+    most: 1,
+    answer: ([value]) => (typeof value === 'number' ? finite(compute(value)) : null),
+  };
+}
+
+function ofNumbers(pick: (a: number, b: number) => number): ExpressionFunction {
+  return {
+    least: 1,
+    most: MANY,
+    answer(inputs) {
+      let found: number | null = null;
+      for (const value of inputs) {
+        if (typeof value !== 'number') return null;
+        found = found === null ? value : pick(found, value);
+      }
+      return found;
+    },
+  };
+}
+
+function round([value, decimals = 0]: readonly JsonValue[]): JsonValue {
+  if (typeof value !== 'number' || typeof decimals !== 'number') return null;
+  if (!Number.isInteger(decimals) || decimals < 0 || decimals > DECIMALS_MAX) return null;
+  const factor = 10 ** decimals;
+  return finite(Math.round(value * factor) / factor);
+}
+
+/** How many of the bounds the value has reached: 0 below the first, so bounds [10, 20] make the buckets 0, 1 and 2. */
+function bucket([value, bounds]: readonly JsonValue[]): JsonValue {
+  if (typeof value !== 'number' || !Array.isArray(bounds)) return null;
+  let reached = 0;
+  for (const bound of bounds) if (typeof bound === 'number' && value >= bound) reached += 1;
+  return reached;
+}
+
+/** An entry of top_k holds its key; what other lists hold is the key itself. */
+function keyOfEntry(entry: JsonValue): JsonValue {
+  return isJsonObject(entry) ? (entry.key ?? null) : entry;
+}
+
+function contains([whole, part]: readonly JsonValue[]): JsonValue {
+  if (part === null || part === undefined || typeof part === 'object') return null;
+  if (typeof whole === 'string') return typeof part === 'string' ? whole.includes(part) : null;
+  if (Array.isArray(whole)) return whole.some((entry: JsonValue) => keyOfEntry(entry) === part);
+  return isJsonObject(whole) ? typeof part === 'string' && Object.hasOwn(whole, part) : null;
+}
+
+function length([whole]: readonly JsonValue[]): JsonValue {
+  if (typeof whole === 'string') return [...whole].length;
+  if (Array.isArray(whole)) return whole.length;
+  return isJsonObject(whole) ? Object.keys(whole).length : null;
+}
+
+/** The n-th key of a list, from 1. */
+function key([list, n]: readonly JsonValue[]): JsonValue {
+  if (!Array.isArray(list) || typeof n !== 'number' || !Number.isInteger(n)) return null;
+  const entry: JsonValue | undefined = list[n - 1];
+  return entry === undefined ? null : keyOfEntry(entry);
+}
+
+/** What a map has under a key, and a list of keys with counts as the count. */
+function get([map, wanted]: readonly JsonValue[]): JsonValue {
+  if (typeof wanted !== 'string') return null;
+  if (Array.isArray(map)) {
+    const entry: JsonValue = map.find((each: JsonValue) => isJsonObject(each) && each.key === wanted) ?? null;
+    return isJsonObject(entry) ? (entry.count ?? null) : null;
+  }
+  return isJsonObject(map) && Object.hasOwn(map, wanted) ? (map[wanted] ?? null) : null;
+}
+
+function daysBetween([from = null, until = null]: readonly JsonValue[]): JsonValue {
+  const start = momentOf(from);
+  const end = momentOf(until);
+  return start === null || end === null ? null : finite(Math.trunc((end - start) / DAY_MS));
+}
+
+function yearsSince([moment = null]: readonly JsonValue[], now: number): JsonValue {
+  const from = momentOf(moment);
+  return from === null ? null : yearsBetween(from, now);
+}
+
+/** By name. `if` and `coalesce` compute only what they answer, so they are part of the language itself. */
+export const expressionFunctions: ReadonlyMap<string, ExpressionFunction> = new Map([
+  ['abs', ofNumber(Math.abs)],
+  ['bucket', { least: 2, most: 2, answer: bucket }],
+  ['ceil', ofNumber(Math.ceil)],
+  ['contains', { least: 2, most: 2, answer: contains }],
+  ['days_between', { least: 2, most: 2, answer: daysBetween }],
+  ['floor', ofNumber(Math.floor)],
+  ['get', { least: 2, most: 2, answer: get }],
+  ['key', { least: 2, most: 2, answer: key }],
+  ['length', { least: 1, most: 1, answer: length }],
+  ['log', ofNumber(Math.log)],
+  ['max', ofNumbers(Math.max)],
+  ['min', ofNumbers(Math.min)],
+  ['round', { least: 1, most: 2, answer: round }],
+  ['sqrt', ofNumber(Math.sqrt)],
+  ['years_since', { least: 1, most: 1, answer: yearsSince }],
+]);

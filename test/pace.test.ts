@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { createManualClock } from '../src/adapters/memory/manual-clock.ts';
+import { limits } from '../src/limits.ts';
+import { Pace } from '../src/pace.ts';
+
+describe('a pace', () => {
+  it('is due once a slice is over, and begins anew after the rest', async () => {
+    const clock = createManualClock(1_000);
+    const pace = new Pace(clock, new AbortController().signal);
+    clock.advance(limits.backgroundSliceMs - 1);
+    expect(pace.isDue()).toBe(false);
+    clock.advance(1);
+    expect(pace.isDue()).toBe(true);
+    await pace.rest();
+    expect(pace.isDue()).toBe(false);
+  });
+
+  it('is due when the clock was set back', () => {
+    const clock = createManualClock(1_000);
+    const pace = new Pace(clock, new AbortController().signal);
+    clock.set(0);
+    expect(pace.isDue()).toBe(true);
+  });
+
+  it('ends the work when nobody waits for it any more, before a rest and after it', async () => {
+    const aborting = new AbortController();
+    const pace = new Pace(createManualClock(0), aborting.signal);
+    pace.check();
+    const resting = pace.rest();
+    aborting.abort();
+    await expect(resting).rejects.toMatchObject({ code: 'stopping' });
+    await expect(pace.rest()).rejects.toMatchObject({ code: 'stopping' });
+    expect(() => pace.check()).toThrow(expect.objectContaining({ code: 'stopping' }));
+  });
+});
