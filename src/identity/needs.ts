@@ -4,7 +4,7 @@ import { keys } from '../model/keys.ts';
 import type { IdentityCommand } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { StateView } from '../model/view.ts';
-import { misfit } from './fits.ts';
+import { isCompatible, misfit } from './fits.ts';
 import { isKnown, linkAt, linkKey, personAt } from './people.ts';
 import type { CompiledPolicy } from './policy.ts';
 import { reviewNeeds } from './reviews.ts';
@@ -91,7 +91,11 @@ function looksFurther(
     else if (claim.verified === verified) named = true;
   }
   // A strong value is new: where the person is not named beside it, or it does not fit, a device may turn out shared.
-  return added.length > 0 && (!named || misfit({ people: [person], added }, { policy, now }) !== undefined);
+  if (added.length === 0) return false;
+  const union = { people: [person], added };
+  if (!named || misfit(union, { policy, now }) !== undefined) return true;
+  // A statement that contradicts what the person holds may be taken before the one that names them.
+  return !verified && !isCompatible(union, policy.weakValuesPerType, policy);
 }
 
 /** Everything that a merge, a split or an epoch of these people touches. */

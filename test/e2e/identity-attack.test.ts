@@ -6,6 +6,7 @@ import type { Header } from '../../src/model/profile.ts';
 import { Attack, FLOODED } from '../support/attack-events.ts';
 import {
   founding,
+  honest,
   identifiersOf,
   isVerified,
   newDevice,
@@ -116,6 +117,11 @@ describe(`an attack of ${EVENTS} events from public keys (seed ${SEED}) on ${HON
       }
     }
     expect(facets).toBeGreaterThan(HONEST * 2);
+  });
+
+  it('lets nobody say what kind of customer somebody else is', async () => {
+    for (const i of range(0, 100))
+      expect((await attacked.viewOf('phone', honest.phone(i)))?.kind, `person ${i}`).toBe('customer');
   });
 
   it('asks nobody anything: statements open no review, and end in no merge of theirs', async () => {

@@ -10,6 +10,7 @@ import { createEntryCodec } from '../../src/codec.ts';
 import { historyColumns } from '../../src/model/history-rows.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { unpackSpool } from '../../src/model/spool-entry.ts';
+import type { ProfileView } from '../../src/serve/services.ts';
 import { createFusedEngine, type FusedEngine } from './fused-engine.ts';
 
 const PARTITION = 'p0';
@@ -101,8 +102,12 @@ export class AttackRig {
     if (this.watched.has(loser)) this.merged.push(loser);
   }
 
+  async viewOf(type: string, value: string): Promise<ProfileView | undefined> {
+    return await this.engine.profiles.byIdentifier(type, value, { reveal: false });
+  }
+
   async ownerOf(type: string, value: string): Promise<string | undefined> {
-    return (await this.engine.profiles.byIdentifier(type, value, { reveal: false }))?.profile_id;
+    return (await this.viewOf(type, value))?.profile_id;
   }
 
   /** Stored bytes by key, page by page. */
