@@ -156,7 +156,7 @@ describe('the README', () => {
 
   it('shows definitions that the engine takes', async () => {
     for (const [kind, name] of [
-      ['features', 'tried_on_24h'],
+      ['features', 'tried_on'],
       ['triggers', 'fitting_room'],
     ]) {
       const response = await fetch(`${address}/v1/definitions/${kind}/${name}`, {

@@ -159,6 +159,13 @@ function decisions(bench: IdentityBench): void {
   }
 }
 
+function machine(): void {
+  const text = JSON.stringify(person(1)[0]);
+  report(`JSON.parse of ${text.length} characters, to compare machines`, { count: 20_000 }, () => {
+    for (let index = 0; index < 20_000; index++) JSON.parse(text);
+  });
+}
+
 function normalization(): void {
   const reader = createIdentifierReader({
     policy: retailPack.identity,
@@ -208,6 +215,7 @@ try {
       event(`t-${n}`, n % 2 === 0 ? { anonymous_id: `trace-${n}` } : { device_id: `trace-${n}` }),
     ),
   ]);
+  machine();
   lookups(bench);
   decisions(bench);
   normalization();
