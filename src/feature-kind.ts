@@ -69,7 +69,7 @@ export function createFeatureKind(options: DefinitionKindsOptions, write: WriteD
   };
   return {
     list: () => sourcesIn(definitions.entry).map((source) => shown(source, definitions.entry)),
-    partOf: (name) => sourceWith(definitions.entry, name)?.definition.name,
+    part: (name) => partOf(definitions.entry, name),
     editor,
   };
 }
@@ -109,6 +109,18 @@ function shown(
   for (const { definition: feature, number } of entry.features)
     if (features.includes(feature.name)) numbers[feature.name] = number;
   return { ...(definition as NamedDefinition), numbers, version, author, since };
+}
+
+/** One window of a feature, as if it had been written alone. */
+function partOf(entry: DefinitionsEntry, name: string): NamedDefinition | undefined {
+  const source = sourceWith(entry, name);
+  const feature = entry.features.find(({ definition }) => definition.name === name);
+  if (source === undefined || feature === undefined) return undefined;
+  const { version, author, since } = source;
+  // A definition is plain JSON.
+  const definition = feature.definition as unknown as NamedDefinition;
+  const numbers = { [name]: feature.number };
+  return { ...definition, part_of: source.definition.name, numbers, version, author, since };
 }
 
 function unique(texts: readonly string[]): readonly string[] {

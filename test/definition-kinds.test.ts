@@ -204,7 +204,7 @@ describe('a change of features and triggers', () => {
     expect(answer).toMatchObject({ name: 'looks', ...views(), numbers: { looks_1h: 2, looks_30d: 3 } });
     expect(answer).toMatchObject({ author: 'ann', since: inForce().features[1]?.createdAt });
     expect(features.list()[1]).toEqual(answer);
-    expect(features.partOf?.('looks_1h')).toBe('looks');
+    expect(features.part?.('looks_1h')).toMatchObject({ name: 'looks_1h', window: '1h', part_of: 'looks' });
     expect(numbers()).toEqual({ views: 1, looks_1h: 2, looks_30d: 3 });
   });
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface Spread {
@@ -37,5 +37,6 @@ export function writeResult(name: string, result: object, path?: string): string
   const target = path ?? fileURLToPath(new URL(`../results/${name}.json`, import.meta.url));
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, `${JSON.stringify(result, null, 2)}\n`);
-  return target;
+  // Relative: what is printed may be passed on.
+  return relative('.', target);
 }

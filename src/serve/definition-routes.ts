@@ -100,8 +100,8 @@ function registerReading(app: FastifyInstance, definitions: Definitions): void {
     summary: 'One definition in force',
     description:
       'As its author wrote it, with `version`, `author` and `since`; a feature with the `numbers` of what it stands for. A ' +
-      'feature with `windows` has one name; those of its windows answer 404 and say where they belong. Identifiers in ' +
-      'the lists of an identity policy are answered as blind indexes, `type#hash`.',
+      'feature with `windows` is one definition; the name of one of its windows answers that window, and says in `part_of` ' +
+      'where it belongs. Identifiers in the lists of an identity policy are answered as blind indexes, `type#hash`.',
     path: namePath,
     answers: { 200: { description: 'The definition.', example: exampleDefinition } },
   });
@@ -257,12 +257,9 @@ function kindOf(definitions: Definitions, kind: string): DefinitionKind {
 }
 
 function definitionOf(kind: DefinitionKind, name: string): NamedDefinition {
-  const found = kind.list().find((definition) => definition.name === name);
-  if (found !== undefined) return found;
-  const whole = kind.partOf?.(name);
-  const detail =
-    whole === undefined ? 'There is no definition of this name.' : `It is one of the windows of ${whole}.`;
-  throw new TesseraError('not_found', detail);
+  const found = kind.list().find((definition) => definition.name === name) ?? kind.part?.(name);
+  if (found === undefined) throw new TesseraError('not_found', 'There is no definition of this name.');
+  return found;
 }
 
 function byName(a: NamedDefinition, b: NamedDefinition): number {

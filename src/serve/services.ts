@@ -126,8 +126,8 @@ export interface DefinitionEditor {
 export interface DefinitionKind {
   /** Definitions in force; of kinds with an editor, with version, author and since. */
   list(): readonly NamedDefinition[];
-  /** The definition of which this name is a part, as views_1h is of views. */
-  partOf?(name: string): string | undefined;
+  /** What a definition stands for under a name of its own, as `views` does for `views_1h`; names it as `part_of`. */
+  part?(name: string): NamedDefinition | undefined;
   /** Absent where definitions of the kind come from the directory alone. */
   readonly editor?: DefinitionEditor;
 }

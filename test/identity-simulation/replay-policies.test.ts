@@ -43,8 +43,13 @@ describe('the policy in force over its own past', () => {
       fc.asyncProperty(pastOf([1, 2, 3], 16), async (steps) => {
         const engine = await shopWith(inForce, steps);
         const { baseline } = await replay(engine, inForce);
+        // A repeat is activity to the simulation, which knows no ids of events; the engine never hears of it.
+        const repeats = new Set(steps.map(({ event }) => event.id)).size < steps.length;
         for (const [, person] of entriesOf<Person>(engine, 'g/'))
-          expect(baseline.view.get(`g/${person.id}`)).toEqual(person);
+          expect(baseline.view.get(`g/${person.id}`)).toEqual({
+            ...person,
+            seenAt: repeats ? expect.any(Number) : person.seenAt,
+          });
         for (const [key, link] of entriesOf<Link>(engine, 'i/'))
           expect(baseline.view.get(`i/${key}`)).toEqual(link);
         for (const [key, place] of entriesOf<Place>(engine, 'o/'))
