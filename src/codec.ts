@@ -84,7 +84,19 @@ export function encodeRecord(record: LogRecord): Uint8Array {
   if (record.kind === 'event' || record.kind === 'routed') {
     return Buffer.from(`${prefixOf(record)}${JSON.stringify(record.event)}`);
   }
-  return Buffer.from(`J${JSON.stringify(record)}`);
+  // The kind comes first, so that `isTurn` finds it.
+  const { kind, ...rest } = record;
+  return Buffer.from(`J${JSON.stringify({ kind, ...rest })}`);
+}
+
+const TURN = /^J\{"kind":"(?:definitions"|backfill","id":"[^"]*","step":\{"type":"(?!states"))/;
+const TURN_BYTES = 200;
+
+/** Whether the record changes what is in force. */
+export function isTurn(bytes: Uint8Array): boolean {
+  if (bytes[0] !== OTHER) return false;
+  const end = Math.min(bytes.byteLength, TURN_BYTES);
+  return TURN.test(Buffer.from(bytes.buffer, bytes.byteOffset, end).toString('latin1'));
 }
 
 export function decodeRecord(bytes: Uint8Array): DecodedRecord {

@@ -39,6 +39,8 @@ export interface Config {
   readonly definitionsDirectory: string;
   readonly corsOrigins: 'any' | readonly string[];
   readonly sources: Readonly<Record<string, SourceConfig>>;
+  /** Share of all profiles that is recomputed from history and compared; 0 switches that off. */
+  readonly parityShare: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -121,6 +123,7 @@ const settings = {
   },
   corsOrigins: { env: 'TESSERA_CORS_ORIGINS', file: 'cors_origins', read: readOrigins, fallback: 'any' },
   sources: { file: 'sources', read: readSources, fallback: Object.freeze({}) },
+  parityShare: { env: 'TESSERA_PARITY_SHARE', file: 'parity_share', read: readShare, fallback: 0.01 },
 } as const satisfies { readonly [K in Exclude<keyof Config, 'mode' | 'masterKey'>]: Setting<Config[K]> };
 
 /** Settings from flags, environment and file. Fails with `invalid_config`, naming what is wrong where. */
@@ -145,6 +148,7 @@ export function loadConfig(input: ConfigInput): Config {
     definitionsDirectory: from(settings.definitionsDirectory),
     corsOrigins: from<Config['corsOrigins']>(settings.corsOrigins),
     sources: from<Config['sources']>(settings.sources),
+    parityShare: from<number>(settings.parityShare),
   });
 }
 
@@ -272,6 +276,13 @@ function readSwitch(value: unknown, refuse: Refuse): boolean {
   if (value === true || value === 'true' || value === '1') return true;
   if (value === false || value === 'false' || value === '0') return false;
   return refuse('must be true or false');
+}
+
+function readShare(value: unknown, refuse: Refuse): number {
+  const share = typeof value === 'string' && /^\d{1,3}(\.\d{1,9})?$/.test(value) ? Number(value) : value;
+  return typeof share === 'number' && share >= 0 && share <= 1
+    ? share
+    : refuse('must be a number from 0 to 1');
 }
 
 function readOrigins(value: unknown, refuse: Refuse): Config['corsOrigins'] {

@@ -135,9 +135,10 @@ export function checkSet({ features, sources, triggers }: DefinitionSet, reporti
       (each) => each !== source && source.features.some((feature) => each.features.includes(feature)),
     );
     if (other !== undefined) {
+      const both = source.features.find((feature) => other.features.includes(feature));
       throw new TesseraError(
         'invalid_definition',
-        `feature "${name}": "${other.definition.name}" already stands for a feature of the same name`,
+        `feature "${name}": "${both}" is already a feature of "${other.definition.name}"; take another name`,
         { path: '/name' },
       );
     }

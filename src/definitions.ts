@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { changeBackfill, fillingOf, standing } from './change-backfill.ts';
 import { compileFeatures, type FeatureSet } from './features/compile.ts';
 import { type CompiledPolicy, compilePolicy } from './identity/policy.ts';
 import type {
@@ -13,8 +13,9 @@ import type { FeatureDefinition } from './model/feature.ts';
 import type { FoldContext } from './model/fold.ts';
 import { EMPTY_POLICY, type IdentityPolicy } from './model/identity-policy.ts';
 import { keys } from './model/keys.ts';
-import type { DefinitionsRecord } from './model/record.ts';
+import type { BackfillRecord, DefinitionsRecord } from './model/record.ts';
 import type { EpochMs } from './model/time.ts';
+import { versionOf } from './model/version-of.ts';
 import type { StateView } from './model/view.ts';
 import { compileTriggers, type TriggerSet } from './triggers/compile.ts';
 
@@ -78,8 +79,19 @@ export class Definitions {
       ...(sources === undefined ? {} : { sources: this.#sourcesOf(sources, record.author, context.now) }),
       triggers: this.#triggersOf(record, context.now),
       identity: this.#policyOf(record, context.now),
+      ...standing(this.#entry.backfill, features),
       ...(directory === undefined ? {} : { directory }),
     };
+    if (this.#entry.backfill !== undefined && entry.backfill === undefined)
+      context.view.remove(keys.backfill);
+    this.#use(entry);
+    context.view.put(keys.definitions, entry);
+  }
+
+  /** A step of filling features from history. */
+  takeBackfill(record: BackfillRecord, context: FoldContext): void {
+    const entry = changeBackfill(this.#entry, record, context);
+    if (entry === this.#entry) return;
     this.#use(entry);
     context.view.put(keys.definitions, entry);
   }
@@ -111,11 +123,13 @@ export class Definitions {
   }
 
   #use(entry: DefinitionsEntry): void {
-    if (entry.identity.version !== this.#entry.identity.version) {
+    if (entry.identity.version !== this.#entry.identity.version)
       this.identity = compilePolicy(entry.identity.definition);
-    }
     this.#entry = entry;
-    this.features = compileFeatures(entry.features, { reportingCurrency: this.reportingCurrency });
+    this.features = compileFeatures(entry.features, {
+      reportingCurrency: this.reportingCurrency,
+      filling: fillingOf(entry),
+    });
     this.triggers = compileTriggers(entry.triggers);
   }
 }
@@ -151,10 +165,6 @@ export function sourcesIn({ sources, features, author }: DefinitionsEntry): read
     author,
     since: createdAt,
   }));
-}
-
-function versionOf(definition: object): string {
-  return hash('sha256', JSON.stringify(definition), 'hex').slice(0, 16);
 }
 
 function initialEntry(definition: IdentityPolicy): DefinitionsEntry {

@@ -9,6 +9,8 @@ import { openLog } from './adapters/embedded/log.ts';
 import { checkFingerprint, openSecrets, type Secrets } from './adapters/embedded/secrets.ts';
 import { openStateStore } from './adapters/embedded/state-store.ts';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
+import { createPastOfFeatures } from './backfill/past-of-features.ts';
+import { Backfills } from './backfills.ts';
 import { createEntryCodec, createRecordCodec, encodeRecord } from './codec.ts';
 import type { Config } from './config.ts';
 import { checkSet } from './definition-set.ts';
@@ -24,16 +26,20 @@ import { blindLists } from './ingest/kind-lists.ts';
 import { JobRegistry } from './jobs.ts';
 import { limits } from './limits.ts';
 import { maintain } from './maintenance.ts';
+import type { BackfillCursor } from './model/definitions.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
+import { keys } from './model/keys.ts';
 import type { Firing } from './model/trigger.ts';
 import { OutcomeBoard } from './outcome-board.ts';
+import { ParityCheck, type ParityOptions } from './parity.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Clock } from './ports/clock.ts';
+import { HistoryReach, type HistoryReachOptions } from './profile-history/history-reach.ts';
 import { type CommittedBatch, StageRunner } from './runner.ts';
 import { createFiringHub } from './serve/firing-hub.ts';
 import { createLogger, describeError } from './serve/logger.ts';
 import { createMetrics } from './serve/metrics.ts';
-import { createStageLoop } from './stage-loop.ts';
+import { createStageLoop, type StageLoop } from './stage-loop.ts';
 
 /** The embedded form: both stages fused over one log and one state, in one process and one data directory. */
 const PARTITION = 'p0';
@@ -146,6 +152,7 @@ async function openParts(config: Config, { secrets, logger }: { secrets: Secrets
     onError: (error, kind) => logger.error({ error: describeError(error), kind }, 'a job failed'),
   });
   const lint = createLint({ ...storage, definitions, clock }, logger);
+  const checking = createParity({ ...storage, historian, definitions, clock }, config, logger);
   const runner = new StageRunner({
     ...storage,
     partition: PARTITION,
@@ -162,20 +169,8 @@ async function openParts(config: Config, { secrets, logger }: { secrets: Secrets
     onPoison: (error, position) =>
       logger.error({ error: describeError(error), position }, 'a record cannot be folded; it is quarantined'),
   });
-  const stage = metrics.stage('people');
-  const loop = createStageLoop({
-    runner,
-    log: storage.log,
-    paused: () => historian.spoolLag() > limits.spoolBytesMax,
-    onError(error, willRetry) {
-      stage.errors.add(1);
-      logger.error({ error: describeError(error), willRetry }, 'a batch failed');
-    },
-    onRound: (seconds) => stage.seconds.observe(seconds),
-  });
-  const onMaintenanceError = (error: unknown): void =>
-    logger.warn({ error: describeError(error) }, 'maintenance failed; it will be tried again');
-  const maintenance: { timer: NodeJS.Timeout | undefined } = { timer: undefined };
+  const loop = createLoop({ ...storage, runner, historian, metrics }, logger);
+  const backfills = createBackfills({ ...storage, definitions, historian, clock, jobs, runner });
   return {
     ...storage,
     partition: PARTITION,
@@ -189,12 +184,40 @@ async function openParts(config: Config, { secrets, logger }: { secrets: Secrets
     board,
     hub,
     jobs,
+    backfills,
     lint,
+    ...checking,
     runner,
     loop,
-    onMaintenanceError,
-    maintenance,
+    ...createMaintenance(logger),
   };
+}
+
+function createMaintenance(logger: Logger) {
+  const onMaintenanceError = (error: unknown): void =>
+    logger.warn({ error: describeError(error) }, 'maintenance failed; it will be tried again');
+  const maintenance: { timer: NodeJS.Timeout | undefined } = { timer: undefined };
+  return { onMaintenanceError, maintenance };
+}
+
+type Backfilled = Pick<
+  Parts,
+  'log' | 'history' | 'store' | 'definitions' | 'historian' | 'clock' | 'jobs' | 'runner'
+>;
+
+function createBackfills({ store, definitions, history, runner, ...parts }: Backfilled): Backfills {
+  const codec = createEntryCodec(definitions);
+  return new Backfills({
+    ...parts,
+    definitions,
+    past: createPastOfFeatures({ history, partitionNumber: PARTITION_NUMBER }),
+    appliedSeq: () => runner.checkpoint?.seq ?? 0,
+    async cursor() {
+      const [bytes] = await store.read(PARTITION, [keys.backfill]);
+      // The codec answers what lies under the key.
+      return bytes && (codec.decode(keys.backfill, bytes) as BackfillCursor);
+    },
+  });
 }
 
 type Linted = Pick<IdentityLintOptions, 'store' | 'definitions' | 'clock'>;
@@ -205,6 +228,39 @@ function createLint(parts: Linted, logger: Logger): IdentityLint {
     partition: PARTITION,
     codec: createEntryCodec(parts.definitions),
     onError: (error) => logger.warn({ error: describeError(error) }, 'identifiers could not be looked over'),
+  });
+}
+
+type Compared = Omit<ParityOptions, 'reach' | 'partition' | 'codec' | 'share' | 'onError'> &
+  Omit<HistoryReachOptions, 'partition'>;
+
+/** State and history against each other, and what waits until history has caught up. */
+function createParity(parts: Compared, { parityShare: share }: Config, logger: Logger) {
+  const reach = new HistoryReach({ ...parts, partition: PARTITION });
+  const parity = new ParityCheck({
+    ...parts,
+    partition: PARTITION,
+    codec: createEntryCodec(parts.definitions),
+    reach,
+    share,
+    onError: (error) => logger.warn({ error: describeError(error) }, 'state and history were not compared'),
+  });
+  return { reach, parity };
+}
+
+type Looped = Pick<Parts, 'runner' | 'log' | 'historian' | 'metrics'>;
+
+function createLoop({ runner, log, historian, metrics }: Looped, logger: Logger): StageLoop {
+  const stage = metrics.stage('people');
+  return createStageLoop({
+    runner,
+    log,
+    paused: () => historian.spoolLag() > limits.spoolBytesMax,
+    onError(error, willRetry) {
+      stage.errors.add(1);
+      logger.error({ error: describeError(error), willRetry }, 'a batch failed');
+    },
+    onRound: (seconds) => stage.seconds.observe(seconds),
   });
 }
 
@@ -249,7 +305,9 @@ async function startStages(parts: Parts, pack: DefinitionsPack, config: Config):
     while (await runner.step());
   }
   loop.start();
+  parts.backfills.resume();
   parts.lint.start();
+  parts.parity.start();
   parts.maintenance.timer = setInterval(
     () => maintain(parts).catch(parts.onMaintenanceError),
     limits.maintenanceEveryMs,
@@ -260,6 +318,7 @@ async function closeParts({
   maintenance,
   jobs,
   lint,
+  parity,
   loop,
   historian,
   history,
@@ -270,6 +329,7 @@ async function closeParts({
   clearInterval(maintenance.timer);
   await jobs.stop();
   await lint.stop();
+  await parity.stop();
   await loop.stop();
   await historian.stop();
   await history.close();

@@ -25,6 +25,8 @@ export const errorTable = {
   wait_timeout: [503, true, 'The events are durable but were not applied in time; they will be.'],
   stopping: [503, true, 'The engine is stopping; retry on the next one.'],
   history_unavailable: [503, true, 'History cannot be queried now.'],
+  history_behind: [503, true, 'History does not hold the moment that was asked for yet; retry soon.'],
+  replay_too_large: [413, false, 'The profile has more events in history than one answer may read again.'],
   sql_error: [400, false, 'ClickHouse refused the query.'],
 
   // Items of a batch: quarantined with the code
@@ -69,6 +71,11 @@ export const errorTable = {
   too_large: [409, false, 'The result would exceed what one profile may hold.'],
   review_not_found: [404, false, 'There is no review of this number.'],
   review_closed: [409, false, 'The review was decided before, or has expired.'],
+  review_settled: [
+    409,
+    false,
+    'The two have become one person, or one of the identifiers identifies nobody any more: nothing is left to decide, and the review is closed. An unmerge takes them apart.',
+  ],
   job_not_found: [
     404,
     false,
@@ -83,6 +90,17 @@ export const errorTable = {
 
   // Definitions and configuration
   definition_in_use: [409, false, 'Another definition reads what would be gone.'],
+  feature_complete: [409, false, 'The feature has missed nothing; there is nothing to fill.'],
+  feature_derived: [
+    409,
+    false,
+    'The feature is computed from others when it is read; what can be filled are those.',
+  ],
+  backfill_dropped: [
+    409,
+    false,
+    'The definition was changed or removed while it was being filled; start again where it still is wanted.',
+  ],
   invalid_definition: [400, false, 'The definition does not fit its schema or names something unknown.'],
   invalid_config: [500, false, 'The configuration is not valid.'],
 

@@ -45,6 +45,8 @@ export interface Historian {
   wake(n: number, bytes: number): void;
   /** Resolves with true once all that was spooled by now is in history, with false if it stops before. */
   drain(): Promise<boolean>;
+  /** Resolves with true once spool entry `n`, and so all before it, is in history; with false if it stops before. */
+  reach(n: number): Promise<boolean>;
   /** Bytes in the spool: beyond `spoolBytesMax` the runner pauses. */
   spoolLag(): number;
   stats(): HistorianStats;
@@ -65,7 +67,8 @@ export function createHistorian(options: HistorianOptions): Historian {
     start: () => run.start(),
     stop: () => run.stop(),
     wake: (n, bytes) => run.wake(n, bytes),
-    drain: () => run.drain(),
+    drain: () => run.reach(run.spooled),
+    reach: (n) => run.reach(n),
     spoolLag: () => run.bytesWaiting,
     stats: () => ({
       entriesWaiting: run.spooled - run.done,
@@ -122,10 +125,10 @@ class HistorianRun {
     this.#ring?.();
   }
 
-  drain(): Promise<boolean> {
-    if (this.done >= this.spooled) return Promise.resolve(true);
+  reach(n: number): Promise<boolean> {
+    if (this.done >= n) return Promise.resolve(true);
     if (this.#stopping.signal.aborted) return Promise.resolve(false);
-    return new Promise((resolve) => this.#drains.push({ upTo: this.spooled, resolve }));
+    return new Promise((resolve) => this.#drains.push({ upTo: n, resolve }));
   }
 
   /** What was spooled before this process began: nobody called `wake` for it. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
+import type { Backfills } from './backfills.ts';
 import { createEntryCodec, decodeRecord, encodeCanonical, encodeRecord, type RecordCodec } from './codec.ts';
 import { createCommands } from './commands.ts';
 import type { Config } from './config.ts';
@@ -33,10 +34,13 @@ import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { JsonObject } from './model/json.ts';
 import { keys } from './model/keys.ts';
 import type { OutcomeBoard } from './outcome-board.ts';
+import type { ParityCheck } from './parity.ts';
 import type { Clock } from './ports/clock.ts';
 import type { History } from './ports/history.ts';
 import type { Log } from './ports/log.ts';
 import type { StateStore } from './ports/state.ts';
+import type { HistoryReach } from './profile-history/history-reach.ts';
+import { PastProfileReader } from './profile-history/past-profiles.ts';
 import { createProfileReader } from './profile-reader.ts';
 import type { StageRunner } from './runner.ts';
 import { allScopes, createAuthenticator } from './serve/authenticate.ts';
@@ -75,7 +79,10 @@ export interface HttpParts {
   readonly board: OutcomeBoard;
   readonly hub: FiringHub;
   readonly jobs: JobRegistry;
+  readonly backfills: Backfills;
   readonly lint: IdentityLint;
+  readonly reach: HistoryReach;
+  readonly parity: ParityCheck;
   readonly metrics: Metrics;
 }
 
@@ -118,14 +125,12 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
     now: () => clock.now(),
     open: (facet: string, path: string, sealed: string) => sealer.open({ facet, path }, sealed),
   };
-  const profiles = createProfileReader({
-    ...reading,
-    definitions,
-    indexOf(type, value) {
-      const claim = findIdentifier(type, value);
-      return 'code' in claim ? undefined : { type: claim.type, hash: claim.hash };
-    },
-  });
+  const indexOf = (type: string, value: string) => {
+    const claim = findIdentifier(type, value);
+    return 'code' in claim ? undefined : { type: claim.type, hash: claim.hash };
+  };
+  const profiles = createProfileReader({ ...reading, definitions, indexOf });
+  const past = new PastProfileReader({ ...parts, open: reading.open, indexOf });
   const identity = createIdentityReader({ ...reading, findIdentifier });
   const dialects = [canonical, segment];
   const bodies = createBodyReader();
@@ -150,7 +155,7 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
   const { metricsPublic } = config;
   const simulation = createSimulation(parts, config);
   const checkPaths = createPathCheck({ schemas, allowCustomTypes: config.allowCustomTypes });
-  const readers = { profiles, identity, findIdentifier, simulation, replay, checkPaths };
+  const readers = { profiles, past, identity, findIdentifier, simulation, replay, checkPaths };
   const services = readServices(parts, readers);
   registerReadRoutes(app, services, { metrics, version, metricsPublic });
   observe(metrics, parts);
@@ -164,7 +169,7 @@ function normalizerOf(
   return createNormalizer({ schemas, defaultCurrency: currency, allowCustomTypes, sources });
 }
 
-interface Readers extends Pick<ReadServices, 'profiles' | 'identity' | 'simulation'> {
+interface Readers extends Pick<ReadServices, 'profiles' | 'past' | 'identity' | 'simulation'> {
   readonly findIdentifier: IdentifierReader['find'];
   readonly replay: ReturnType<typeof createReplay>;
   readonly checkPaths: PathCheck;
@@ -177,7 +182,9 @@ function readServices(parts: HttpParts, { replay, checkPaths, ...readers }: Read
     ...readers,
     commands: createCommands(parts),
     jobs: parts.jobs,
+    backfills: parts.backfills,
     quality: parts.lint,
+    parity: parts.parity,
 
     firings: hub,
     sql: history,

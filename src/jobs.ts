@@ -6,9 +6,12 @@ import type { JobProgress, JobRequest, Jobs, JobView } from './serve/services.ts
 
 /**
  * Background work that somebody asked for and comes back to look at. Jobs live in memory and end with the process:
- * what they compute can be asked for again, and nothing that must last may be a job. Both what runs and what is
+ * what they compute can be asked for again. What must last keeps its own state, and takes up its job by its id. Both what runs and what is
  * remembered is bounded; the oldest finished job makes room for a new one.
  */
+/** Why the signal of a job was given: the engine stops, which is not the end of work that lasts. */
+export const STOPPED = 'stopped';
+
 export interface JobRegistryOptions {
   readonly clock: Clock;
   /** Told of failures without a code, whose text stays out of answers. */
@@ -38,7 +41,7 @@ export class JobRegistry implements Jobs {
     this.#makeRoom();
     const now = this.#options.clock.now();
     // The time tells jobs of this process from those of the one before it, whose ids people may still ask for.
-    const id = `j-${now.toString(36)}-${++this.#created}`;
+    const id = request.id ?? `j-${now.toString(36)}-${++this.#created}`;
     const view: JobView = {
       id,
       kind: request.kind,
@@ -64,9 +67,13 @@ export class JobRegistry implements Jobs {
 
   /** A queued job is canceled at once, a running one as soon as it notices; a finished one stays as it is. */
   cancel(id: string): JobView | undefined {
+    return this.#end(id, 'canceled');
+  }
+
+  #end(id: string, reason: string): JobView | undefined {
     const job = this.#jobs.get(id);
     if (job === undefined) return undefined;
-    job.aborting.abort();
+    job.aborting.abort(reason);
     if (job.view.status === 'queued') this.#finish(job, { status: 'canceled' });
     return job.view;
   }
@@ -74,7 +81,7 @@ export class JobRegistry implements Jobs {
   /** Cancels everything and waits until nothing runs any more. Idempotent. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const id of this.#jobs.keys()) this.cancel(id);
+    for (const id of this.#jobs.keys()) this.#end(id, STOPPED);
     await Promise.all(this.#running);
   }
 
@@ -107,7 +114,7 @@ export class JobRegistry implements Jobs {
       if (job.view.status === 'running') job.view = { ...job.view, progress };
     };
     try {
-      const result = await job.request.run(report, signal);
+      const result = await job.request.run(report, signal, job.view.id);
       this.#finish(job, signal.aborted ? { status: 'canceled' } : { status: 'done', result });
     } catch (error) {
       this.#finish(job, signal.aborted ? { status: 'canceled' } : this.#failureOf(error, job));
@@ -126,6 +133,8 @@ export class JobRegistry implements Jobs {
     job.view = {
       ...job.view,
       status,
+      // What turns out not to be needed is done as well.
+      ...(status === 'done' ? { progress: { ...job.view.progress, done: job.view.progress.total } } : {}),
       finished_at: this.#options.clock.now(),
       ...(result === undefined ? {} : { result }),
       ...(error === undefined ? {} : { error }),

@@ -118,11 +118,17 @@ export const limits = Object.freeze({
   seenEveryMs: 7 * DAY_MS,
   traitsPerFacetMax: 200,
   consentsPerFacetMax: 64,
+  /** Entries of lists that a facet remembers to have matched. */
+  listedKindsPerFacetMax: 8,
   orderFactsPerFacetMax: 1_000,
   orderFactMs: 400 * DAY_MS,
 
   // Features
   featuresMax: 1_000,
+  /** What one definition may list: the event types that it reads, and its windows. */
+  featureTypesMax: 32,
+  featureWindowsMax: 16,
+  featureDescriptionCharactersMax: 1_000,
   windowMinMs: MINUTE_MS,
   windowMaxMs: 730 * DAY_MS,
   tilesPerWindow: 60,
@@ -130,6 +136,8 @@ export const limits = Object.freeze({
   calendarPreviousMax: 12,
   sessionIdleMinMs: 1 * SECOND_MS,
   sessionIdleMs: 30 * MINUTE_MS,
+  /** In an app, which is put away rather than left open. */
+  sessionIdleAppMs: 2 * MINUTE_MS,
   sessionIdleMaxMs: 4 * HOUR_MS,
   /** A longer session is cut at the bounds of UTC days. */
   sessionMs: DAY_MS,
@@ -164,6 +172,19 @@ export const limits = Object.freeze({
   derivedChainMax: 16,
   /** Earlier versions of features that stay readable beside their successors, all together. */
   featureVersionsKeptMax: 32,
+
+  // Backfill of features
+  /** Events that one question to history answers, and the least that it is asked for where they are very long. */
+  backfillPageRows: 1_000,
+  backfillPageRowsMin: 250,
+  /** Facets of one record, and its bytes: more only where a single facet holds more. */
+  backfillRecordFacets: 32,
+  backfillRecordBytes: 64 * 1024,
+  /** Bytes that may be in the log and not applied yet: what live events wait behind. */
+  backfillAheadBytes: 128 * 1024,
+  backfillPollMs: 2,
+  backfillTriesMax: 20,
+  backfillRetryMs: 1 * SECOND_MS,
 
   // Triggers
   triggersMax: 1_000,
@@ -242,6 +263,32 @@ export const limits = Object.freeze({
   /** How long a request waits for a scan before it answers what the last one found. */
   lintWaitMs: 5 * SECOND_MS,
 
+  // Profiles out of history
+  /** How long a question about the past waits until history holds it, and how often it looks. */
+  historyWaitMs: 5 * SECOND_MS,
+  historyPollMs: 10,
+  /** An append may be this long under way: what is younger than that is waited for, even if nothing is to be seen. */
+  historySettleMs: 2 * SECOND_MS,
+  replayEventsMax: 50_000,
+  replayFacetsMax: 5_000,
+  /** Profiles that were merged into one, one after the other or at once. */
+  replayMergesMax: 2_000,
+  replayPageRowsMax: 10_000,
+  /** Of the texts of a page's events, on the average. */
+  replayPageBytes: 4 * 1024 * 1024,
+
+  // Parity of state and history
+  parityEveryMs: 5 * MINUTE_MS,
+  parityProfilesPerRound: 20,
+  /** Headers that one round looks at for its sample. */
+  parityHeadersPerRound: 20_000,
+  /** State that is read at one position: it moves on while more than one page is read. */
+  parityReadTries: 10,
+  parityDifferencesShown: 100,
+  /** Profiles that one request may have checked. */
+  parityProfilesMax: 1_000,
+  parityProfilesDefault: 20,
+
   // Ingest caches
   identifierCacheEntries: 10_000,
   facetKeyCacheEntries: 10_000,
@@ -306,5 +353,10 @@ export function limitRelations(l: Limits): readonly (readonly [string, boolean])
     ['a transaction of the log holds whole messages', l.messageBytesMax <= l.logTransactionBytesMax],
     ['an answer to wait=applied comes before the request times out', l.waitAppliedMs < l.requestTimeoutMs],
     ['a question about quality is answered before the request times out', l.lintWaitMs < l.requestTimeoutMs],
+    [
+      'a question about the past is answered before the request times out',
+      l.historyWaitMs < l.requestTimeoutMs,
+    ],
+    ['a page of events fits into an answer of history', l.replayPageBytes * 4 < l.sqlBytesMax],
   ];
 }

@@ -4,8 +4,10 @@ import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
+import { registerBackfill } from './cli/backfill.ts';
 import type { CliContext } from './cli/context.ts';
 import { type DevFlags, registerDev } from './cli/dev.ts';
+import { registerDoctor } from './cli/doctor.ts';
 import { registerGenerate } from './cli/generate.ts';
 import { registerIdentity } from './cli/identity.ts';
 import { registerImport } from './cli/import.ts';
@@ -61,7 +63,9 @@ const program = new Command('tessera')
   .version(version)
   .exitOverride()
   .showHelpAfterError();
+registerBackfill(program, context);
 registerDev(program, context, start);
+registerDoctor(program, context);
 registerGenerate(program, context);
 registerIdentity(program, context);
 registerImport(program, context);

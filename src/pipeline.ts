@@ -2,9 +2,9 @@ import type { ProfileLookup } from './conditions/condition.ts';
 import type { Definitions } from './definitions.ts';
 import { assert, errorTable } from './errors.ts';
 import { decodeFacet, encodeFacet } from './features/encode.ts';
+import { fillFacet } from './features/fill-facet.ts';
 import { foldFeatures } from './features/fold-facets.ts';
 import { comparable, FeatureReader } from './features/read.ts';
-import { addEvent } from './features/update.ts';
 import { createDirectiveMemory } from './identity/directives.ts';
 import { createIdentityStage } from './identity/stage.ts';
 import { limits } from './limits.ts';
@@ -16,17 +16,25 @@ import { decisionRow, eventRow, facetRow, quarantineRow } from './model/history-
 import type { JsonValue } from './model/json.ts';
 import { keys, UNATTRIBUTED } from './model/keys.ts';
 import type { Facet, Header } from './model/profile.ts';
-import type { EventMessage, LogRecord, MessageBody, QuarantineRecord } from './model/record.ts';
+import type {
+  BackfillRecord,
+  EventMessage,
+  LogRecord,
+  MessageBody,
+  QuarantineRecord,
+} from './model/record.ts';
 import type { EpochMs } from './model/time.ts';
 import type { Firing } from './model/trigger.ts';
 import type { StateView } from './model/view.ts';
 import { absorb, transferNeeds } from './profile/absorb.ts';
 import { admitId, dedupId, dedupNeeds } from './profile/dedup.ts';
 import { emptyFacet, emptyHeader } from './profile/facets.ts';
+import { type FillFeatures, statesNeeds, takeStates } from './profile/fill.ts';
 import { crowdedNeeds, type FacetFeatures, foldOldest, isCrowded } from './profile/fold-facets.ts';
-import { applyKind, readKind } from './profile/kind.ts';
+import { readKind } from './profile/kind.ts';
 import { freeze, moveNeeds } from './profile/moves.ts';
-import { applyRegisters, comparableRegister, readConsent, readRegister } from './profile/registers.ts';
+import { comparableRegister, readConsent, readRegister } from './profile/registers.ts';
+import { reduceEvent } from './reduce-event.ts';
 import { decide } from './triggers/decide.ts';
 
 /**
@@ -73,6 +81,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
 function belongsToIdentity(record: LogRecord): boolean {
   if (record.kind === 'message') return record.body.type === 'confirm' || record.body.type === 'seen';
+  if (record.kind === 'backfill') return record.step.type === 'states';
   return record.kind === 'event' || record.kind === 'command';
 }
 
@@ -83,19 +92,26 @@ function identityStage({ space, dedupKey, definitions }: PipelineOptions): Stage
     open: (view) => definitions.adopt(view),
     needs: (record, view, now) => (record.kind === 'definitions' ? [] : stage.needs(record, view, now)),
     fold(record, context) {
-      if (record.kind !== 'definitions') return stage.fold(record, context);
-      definitions.take(record, context);
+      if (record.kind === 'definitions') definitions.take(record, context);
+      else if (isTurn(record)) definitions.takeBackfill(record, context);
+      else return stage.fold(record, context);
       return undefined;
     },
   };
 }
 
+/** Whether the record changes what is in force, which both stages take at its place. */
+function isTurn(record: LogRecord): record is BackfillRecord {
+  return record.kind === 'backfill' && record.step.type !== 'states';
+}
+
 function peopleStage(options: PipelineOptions): Stage {
   const { definitions } = options;
-  const features: FacetFeatures = {
+  const features: FacetFeatures & FillFeatures = {
     encode: (facet) => encodeFacet(definitions.features, facet),
     decode: (data) => decodeFacet(definitions.features, data),
     fold: (into, from, now) => foldFeatures(definitions.features, into, from, now),
+    fill: (facet, past) => fillFacet(definitions.features, facet, past),
   };
   return {
     open: (view) => definitions.adopt(view),
@@ -120,6 +136,9 @@ function peopleStage(options: PipelineOptions): Stage {
         case 'definitions':
           definitions.take(record, context);
           return undefined;
+        case 'backfill':
+          if (isTurn(record)) definitions.takeBackfill(record, context);
+          return undefined;
         case 'event':
         case 'command':
           return undefined;
@@ -142,6 +161,8 @@ function messageNeeds(body: MessageBody, input: NeedsInput): string[] {
       return moveNeeds(body, input.view);
     case 'transfer':
       return transferNeeds(body, input.view);
+    case 'states':
+      return statesNeeds(body, input.view);
     case 'confirm':
     case 'seen':
       return [];
@@ -181,7 +202,7 @@ const NOTHING: string[] = [];
 
 interface People {
   readonly options: PipelineOptions;
-  readonly features: FacetFeatures;
+  readonly features: FacetFeatures & FillFeatures;
 }
 
 function foldMessage(body: MessageBody, context: FoldContext, people: People): Outcome | undefined {
@@ -197,6 +218,9 @@ function foldMessage(body: MessageBody, context: FoldContext, people: People): O
           facetRow({ facetId, profileId: body.to, change: 'moved', at: context.now, cause: context.cause() }),
         );
       }
+      return undefined;
+    case 'states':
+      takeStates(body, context, people.features);
       return undefined;
     case 'confirm':
     case 'seen':
@@ -253,18 +277,13 @@ function headerFor(header: Header | undefined, profile: string, event: Event, co
 }
 
 function applyNew(
-  { header, facet, event }: { header: Header; facet: Facet; event: Event },
+  found: { header: Header; facet: Facet; event: Event },
   context: FoldContext,
   options: PipelineOptions,
 ): Outcome {
   const { view, now } = context;
-  const { definitions } = options;
-  facet.events++;
-  if (event.time < facet.first) facet.first = event.time;
-  if (event.time > facet.last) facet.last = event.time;
-  applyRegisters(facet, event, definitions.identity.traitRank);
-  applyKind(facet, event);
-  addEvent(definitions.features, facet, event, now);
+  const { header, facet, event } = found;
+  reduceEvent(options.definitions, found, now);
   view.put(keys.facet(header.id, facet.id), facet);
 
   const firings = header.kind === 'pseudo' ? [] : decideAll({ header, event }, context, options);
@@ -299,7 +318,13 @@ function decideAll(
     if (facet !== undefined) facets.push(facet);
   }
   const lookup = lookupFor(facets, context.now, definitions);
-  return decide(definitions.triggers, { header, event, kind: readKind(facets), lookup, context });
+  return decide(definitions.triggers, {
+    header,
+    event,
+    kind: readKind(facets, definitions.identity.isListed),
+    lookup,
+    context,
+  });
 }
 
 /** What conditions may ask about a profile: features, traits and consents over all of its facets. */

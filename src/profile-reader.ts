@@ -106,7 +106,7 @@ async function viewOf(header: Header, read: ReadOptions, { reader, options }: Re
   const seen = facets.filter(({ events }) => events > 0);
   return {
     profile_id: header.id,
-    kind: header.kind === 'pseudo' ? 'pseudo' : readKind(facets),
+    kind: header.kind === 'pseudo' ? 'pseudo' : readKind(facets, options.definitions.identity.isListed),
     identifiers: await identifiersOf(links, read, options),
     traits: await traitsOf(readRegisters(facets, 'traits'), read, options),
     features: featuresOf(facets, read, options),
@@ -152,10 +152,11 @@ async function identifiersOf(
   return shown;
 }
 
-async function traitsOf(
+/** Traits as a reader may see them. */
+export async function traitsOf(
   registers: readonly ReadRegister[],
   { reveal }: ReadOptions,
-  { open }: ProfileReaderOptions,
+  { open }: Pick<ProfileReaderOptions, 'open'>,
 ): Promise<JsonObject> {
   const traits: Record<string, JsonValue> = {};
   for (const { name, value, facet } of registers) {
@@ -197,7 +198,7 @@ async function openDeep(value: JsonValue, path: string, opening: Opening): Promi
  * `marketing.sms` and its kind go back into the nested shape in which they came; `*` is what was said of the purpose
  * as a whole, where some of its channels have an answer of their own.
  */
-function consentsOf(registers: readonly ReadRegister[]): JsonObject {
+export function consentsOf(registers: readonly Pick<ReadRegister, 'name' | 'value'>[]): JsonObject {
   const consents: Record<string, JsonValue> = {};
   for (const { name, value } of registers) {
     const dot = name.indexOf('.');

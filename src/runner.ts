@@ -1,4 +1,4 @@
-import type { DecodedRecord } from './codec.ts';
+import { type DecodedRecord, isTurn } from './codec.ts';
 import type { EntryCache } from './entry-cache.ts';
 import { assert, TesseraError } from './errors.ts';
 import { limits } from './limits.ts';
@@ -58,12 +58,15 @@ const START: Checkpoint = { seq: 0, digest: 0, version: 0, taken: {}, given: {},
 
 const NO_MESSAGES: readonly LogMessage[] = [];
 
-/** Whole messages up to the bound of a batch, and at least one. */
+/**
+ * Whole messages up to the bound of a batch, and at least one. A message that changes what is in force begins a batch:
+ * what was folded before it is stored as it was in force then, however a replay would have cut its batches.
+ */
 function withinBatch(messages: readonly LogMessage[]): readonly LogMessage[] {
   let records = 0;
-  const end = messages.findIndex((message) => {
+  const end = messages.findIndex((message, index) => {
     records += message.records.length;
-    return records > limits.batchRecordsMax;
+    return records > limits.batchRecordsMax || (index > 0 && message.records.some(isTurn));
   });
   return end < 0 ? messages : messages.slice(0, Math.max(1, end));
 }

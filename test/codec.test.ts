@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEntryCodec, createRecordCodec, decodeRecord, encodeRecord } from '../src/codec.ts';
+import { createEntryCodec, createRecordCodec, decodeRecord, encodeRecord, isTurn } from '../src/codec.ts';
 import { Definitions } from '../src/definitions.ts';
 import { TesseraError } from '../src/errors.ts';
 import type { Event } from '../src/model/event.ts';
 import type {
   Evidence,
+  Healed,
   Link,
   LinkRule,
   PastOwner,
@@ -84,15 +85,25 @@ const link = entryOf<Link>(
     sharedAs: fc.oneof(fc.uuid(), fc.constant('')),
     blocked: fc.boolean(),
     alias: fc.boolean(),
+    healed: entryOf<Healed>({ sides: fc.tuple(text, text), sharedAs: text }),
   },
-  ['sharedAs', 'blocked', 'alias'],
+  ['sharedAs', 'blocked', 'alias', 'healed'],
 );
 const person = entryOf<Person>(
   {
     id: fc.uuid(),
     createdAt: moment,
     links: fc.array(
-      entryOf<PersonLink>({ key: text, since: moment, verified: fc.boolean(), alias: fc.boolean() }),
+      entryOf<PersonLink>(
+        {
+          key: text,
+          since: moment,
+          verified: fc.boolean(),
+          alias: fc.boolean(),
+          stated: fc.constant(true),
+        },
+        ['stated'],
+      ),
       { maxLength: 3 },
     ),
     facets: texts,
@@ -106,13 +117,18 @@ const person = entryOf<Person>(
   ['mergedInto'],
 );
 const profileId = fc.constantFrom('one', 'two');
-const place = entryOf<Place>({
-  owner: profileId,
-  location: profileId,
-  judged: fc.boolean(),
-  names: texts,
-  epoch: fc.nat(2),
-});
+const place = entryOf<Place>(
+  {
+    owner: profileId,
+    location: profileId,
+    judged: fc.boolean(),
+    refusedUnder: text,
+    names: texts,
+    epoch: fc.nat(2),
+    home: fc.stringMatching(/^phone:\w+$/),
+  },
+  ['refusedUnder', 'home'],
+).filter(({ judged, refusedUnder }) => judged || refusedUnder === undefined);
 const record: fc.Arbitrary<LogRecord> = fc.oneof(
   event.map((value) => ({ kind: 'event', event: value }) as const),
   fc.record({ kind: fc.constant('routed' as const), profile: fc.uuid(), event }),
@@ -135,6 +151,19 @@ const record: fc.Arbitrary<LogRecord> = fc.oneof(
 );
 
 describe('records', () => {
+  it('say whether they change what is in force', () => {
+    const policy = { kind: 'definitions', author: '', features: [], triggers: [] } as never;
+    const step = (type: string) => ({ kind: 'backfill', id: 'j-1', step: { type } }) as never;
+    const states = { kind: 'backfill', id: 'j-1', step: { type: 'states', after: '', facets: [] } } as const;
+    expect([policy, step('begin'), step('end'), step('cancel')].map(encodeRecord).map(isTurn)).toEqual(
+      Array.from({ length: 4 }, () => true),
+    );
+    expect(isTurn(encodeRecord(states))).toBe(false);
+    expect(isTurn(encodeRecord({ kind: 'event', event: eventOf('{"kind":"definitions"', ['a1']) }))).toBe(
+      false,
+    );
+  });
+
   it('come back equal, with the text of their event', () => {
     fc.assert(
       fc.property(record, (value) => {

@@ -37,6 +37,24 @@ const WRITE_KEY = 'wk_0123456789abcdefghijklmnopqrstuv';
 const KEY_HEX = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
 const KEY_BYTES = Buffer.from(KEY_HEX, 'hex');
 
+describe('the share of profiles that is compared with history', () => {
+  it.each([
+    ['0', 0],
+    ['0.25', 0.25],
+    ['1', 1],
+  ])('may be %s', (text, share) => {
+    expect(load({ env: { TESSERA_PARITY_SHARE: text } }).parityShare).toBe(share);
+    const files = { 'shop.yaml': `parity_share: ${text}\n` };
+    expect(load({ flags: { config: 'shop.yaml' }, files }).parityShare).toBe(share);
+  });
+
+  it.each(['-1', '1.01', 'all', '1e-3'])('cannot be %s', (text) => {
+    expect(refusal({ env: { TESSERA_PARITY_SHARE: text } })).toContain(
+      'TESSERA_PARITY_SHARE must be a number from 0 to 1',
+    );
+  });
+});
+
 describe('defaults', () => {
   it('are those of the contract, frozen', () => {
     const config = load();
@@ -53,6 +71,7 @@ describe('defaults', () => {
       metricsPublic: false,
       corsOrigins: 'any',
       sources: {},
+      parityShare: 0.01,
     });
     for (const name of ['writeKey', 'secretKey', 'masterKey', 'clickhouseUrl'] as const) {
       expect(config[name]).toBeUndefined();

@@ -230,10 +230,12 @@ describe('a change of features and triggers', () => {
   });
 
   it('keeps only so many versions', async () => {
-    const windows = Array.from({ length: limits.featureVersionsKeptMax + 1 }, (_, i) => `${i + 1}h`);
-    await putting(features, 'many', views({ windows }));
-    expect(() => features.editor?.check('many', views({ on: 'store_entered', windows }), true)).toThrow(
-      /33 earlier versions would be kept; at most 32/,
+    const windows = Array.from({ length: limits.featureWindowsMax }, (_, i) => `${i + 1}h`);
+    const changed = views({ on: 'store_entered', windows });
+    for (const name of ['one', 'two', 'three']) await putting(features, name, views({ windows }));
+    for (const name of ['one', 'two']) await putting(features, name, changed, true);
+    expect(() => features.editor?.check('three', changed, true)).toThrow(
+      /48 earlier versions would be kept; at most 32/,
     );
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../src/adapters/memory/manual-clock.ts';
 import { TesseraError } from '../src/errors.ts';
-import { JobRegistry } from '../src/jobs.ts';
+import { JobRegistry, STOPPED } from '../src/jobs.ts';
 import { limits } from '../src/limits.ts';
 import type { JsonObject } from '../src/model/json.ts';
 import type { ReportProgress } from '../src/serve/services.ts';
@@ -10,6 +10,8 @@ import type { ReportProgress } from '../src/serve/services.ts';
 interface Puppet {
   readonly kind: string;
   readonly author: string;
+  readonly id?: string;
+  reason: unknown;
   run(report: ReportProgress, signal: AbortSignal): Promise<JsonObject>;
   report: ReportProgress;
   resolve: (result: JsonObject) => void;
@@ -22,6 +24,7 @@ function puppet(kind = 'test'): Puppet {
     kind,
     author: 'operator',
     runs: 0,
+    reason: undefined,
     report: () => undefined,
     resolve: () => undefined,
     reject: () => undefined,
@@ -31,7 +34,10 @@ function puppet(kind = 'test'): Puppet {
       return new Promise((resolve, reject) => {
         made.resolve = resolve;
         made.reject = reject;
-        signal.addEventListener('abort', () => reject(new TesseraError('stopping')));
+        signal.addEventListener('abort', () => {
+          made.reason = signal.reason;
+          reject(new TesseraError('stopping'));
+        });
       });
     },
   };
@@ -70,7 +76,8 @@ describe('jobs', () => {
     await turn();
     expect(jobs.get(id)).toMatchObject({ status: 'done', finished_at: 1_500, result: { merges: 4 } });
     work.report({ done: 0, total: 0, note: 'late' });
-    expect(jobs.get(id)?.progress.note).toBe('reading');
+    // What was not needed in the end is done as well.
+    expect(jobs.get(id)?.progress).toEqual({ done: 10, total: 10, note: 'reading' });
   });
 
   it('wait for each other: so many at once and no more, in the order of their creation', async () => {
@@ -163,5 +170,17 @@ describe('jobs', () => {
     const { id } = jobs.create(puppet());
     const again = new JobRegistry({ clock: createManualClock(clock.now() + 1), onError: () => undefined });
     expect(again.create(puppet()).id).not.toBe(id);
+  });
+
+  it('take up the id of a job of another process, and learn whether they are canceled or the engine stops', async () => {
+    const { jobs } = registry();
+    const [first, second] = [puppet(), puppet()];
+    expect(jobs.create({ ...first, run: first.run, id: 'j-earlier-4' }).id).toBe('j-earlier-4');
+    jobs.cancel('j-earlier-4');
+    await turn();
+    expect(first.reason).not.toBe(STOPPED);
+    jobs.create(second);
+    await jobs.stop();
+    expect(second.reason).toBe(STOPPED);
   });
 });

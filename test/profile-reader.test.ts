@@ -145,7 +145,7 @@ describe('identifiers of a profile', () => {
 describe('the kind of a profile', () => {
   it('is read over all of its facets, and the unattributed profile is none', async () => {
     const rig = createFusedRunner();
-    const staff = { kind: 'staff', by: 'list' } as const;
+    const staff = { kind: 'staff', by: 'event' } as const;
     const outcomes = await rig.apply(
       eventOf('e1', ['d1', 'u1'], { kind: staff }),
       eventOf('e2', ['u1']),

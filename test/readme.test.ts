@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TesseraError } from '../src/errors.ts';
-import { isJsonObject } from '../src/model/json.ts';
+import { differences } from './support/differences.ts';
 
 /*
  * The README is run as it is written: its commands in bash, one after another, in a directory that looks like a
@@ -41,21 +41,6 @@ const examples: readonly Example[] = blocks.flatMap(({ language, text }, i) => {
 });
 const streamCommand = blocks.find(({ text }) => text.startsWith('curl -sN'))?.text ?? '';
 const definitions = blocks.filter(({ language }) => language === 'yaml');
-
-/** Paths at which an answer is not what was promised: objects may hold more, `…` is anything. */
-function differences(promised: unknown, actual: unknown, path = ''): readonly string[] {
-  if (promised === '…') return actual === undefined ? [`${path} is missing`] : [];
-  if (Array.isArray(promised)) {
-    if (!Array.isArray(actual) || actual.length !== promised.length)
-      return [`${path} is ${JSON.stringify(actual)}`];
-    return promised.flatMap((entry, i) => differences(entry, actual[i], `${path}/${i}`));
-  }
-  if (isJsonObject(promised)) {
-    if (!isJsonObject(actual)) return [`${path} is ${JSON.stringify(actual)}`];
-    return Object.keys(promised).flatMap((key) => differences(promised[key], actual[key], `${path}/${key}`));
-  }
-  return promised === actual ? [] : [`${path} is ${JSON.stringify(actual)}`];
-}
 
 describe('the README', () => {
   let directory = '';
@@ -121,6 +106,7 @@ describe('the README', () => {
       'curl -s',
       'curl -s',
       'npx tessera sql --json',
+      'npx tessera doctor parity --json',
       'npx tessera identity unmerge anonymous_id:a-1 --json',
       'npx tessera identity show phone:13900001111 --json',
       'printf',

@@ -30,6 +30,7 @@ export class IdentityBench {
   readonly #store: EmbeddedStateStore;
   readonly #cache: EntryCache;
   readonly #stage: IdentityStage;
+  readonly #definitions: Definitions;
   readonly #moves: Extract<MessageBody, { type: 'move' }>[] = [];
   readonly #context: { -readonly [Key in keyof FoldContext]: FoldContext[Key] };
   #seq = 0;
@@ -40,6 +41,7 @@ export class IdentityBench {
     this.#environment = new Environment(path, codes);
     this.#store = openStateStore(this.#environment);
     const definitions = new Definitions({ reportingCurrency: 'CNY', policy });
+    this.#definitions = definitions;
     this.#cache = new EntryCache(createEntryCodec(definitions), CACHE_BYTES);
     this.#context = {
       view: this.#cache,
@@ -72,7 +74,7 @@ export class IdentityBench {
 
   /** What stands in the cache. */
   verdictOf(event: Event): Place {
-    const found = verdict(event, this.#cache);
+    const found = verdict(event, this.#cache, this.#definitions.identity);
     if (found === undefined) throw new TesseraError('internal', 'the combination should be known');
     return found;
   }

@@ -20,22 +20,41 @@ export interface EngineRequest {
 export type CallEngine = (wanted: EngineRequest) => Promise<JsonObject>;
 
 export function createEngineCall(context: CliContext, flags: EngineFlags): CallEngine {
+  return async (wanted) => {
+    const { status, text } = await ask(context, flags, wanted);
+    const document = readDocument(text);
+    if (document === undefined) throw problemOf(status, document);
+    return document;
+  };
+}
+
+/** Asks a running engine and answers its text, whatever that is; fails as `CallEngine` does. */
+export async function askForText(
+  context: CliContext,
+  flags: EngineFlags,
+  wanted: EngineRequest,
+): Promise<string> {
+  return (await ask(context, flags, wanted)).text;
+}
+
+async function ask(
+  context: CliContext,
+  flags: EngineFlags,
+  { method, path, body }: EngineRequest,
+): Promise<{ status: number; text: string }> {
   const url = (flags.url ?? context.url).replace(/\/+$/, '');
   const key = flags.key ?? context.key;
-  return async ({ method, path, body }) => {
-    const answer = await send(url, {
-      method,
-      path,
-      headers: {
-        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const document = readDocument(answer.text);
-    if (answer.status >= 200 && answer.status < 300 && document !== undefined) return document;
-    throw problemOf(answer.status, document);
-  };
+  const answer = await send(url, {
+    method,
+    path,
+    headers: {
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  throw problemOf(answer.status, readDocument(answer.text));
 }
 
 interface Outgoing {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import type { CallEngine } from './engine-call.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { followJob } from './follow-job.ts';
+import { createProgress } from './progress.ts';
 
 export interface SimulationFlags {
   readonly policy: string;
@@ -28,7 +28,7 @@ export async function runSimulation(
   const progress = createProgress({ stderr, isTty, clock, quiet: flags.json === true });
   progress.start('Simulating');
   try {
-    return await follow(call, isJsonObject(job) ? job : {}, progress);
+    return await followJob(call, { job: isJsonObject(job) ? job : {}, name: 'The simulation', progress });
   } finally {
     progress.stop();
   }
@@ -43,26 +43,4 @@ async function readPolicy(path: string): Promise<string> {
   }
   if (text.length <= limits.definitionsBytesMax) return text;
   throw new TesseraError('invalid_parameter', `--policy: ${path} is too large to be a policy.`);
-}
-
-async function follow(call: CallEngine, created: JsonObject, progress: Progress): Promise<JsonObject> {
-  for (let job = created; ; job = await call({ method: 'GET', path: `/v1/jobs/${String(created.id)}` })) {
-    const { status, result, error } = job;
-    if (status === 'done') return isJsonObject(result) ? result : {};
-    if (status === 'canceled') throw new TesseraError('job_failed', 'The simulation was canceled.');
-    if (status === 'failed') {
-      const detail = isJsonObject(error) ? `${String(error.detail)} (${String(error.code)})` : '';
-      throw new TesseraError('job_failed', `The simulation failed: ${detail}`);
-    }
-    report(job, progress);
-    await sleep(limits.jobPollMs);
-  }
-}
-
-function report(job: JsonObject, progress: Progress): void {
-  if (!isJsonObject(job.progress)) return;
-  const { done, total, note } = job.progress;
-  const [count, all] = [Number(done), Number(total)];
-  if (all > 0) progress.update(Math.min(1, count / all), count);
-  else progress.note(typeof note === 'string' && note !== '' ? note : 'waiting');
 }

@@ -93,6 +93,7 @@ function registerReviews(add: Add, context: CliContext): void {
         'approved',
         'rejected',
         'expired',
+        'settled',
       ]),
     )
     .addOption(

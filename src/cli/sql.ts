@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { request } from 'undici';
+import { TesseraError } from '../errors.ts';
 import type { CliContext } from './context.ts';
+import { askForText, type EngineFlags } from './engine-call.ts';
 
 /** Exit codes: 0 the result was printed, 1 it was not. */
 export function registerSql(program: Command, context: CliContext): void {
@@ -16,43 +17,28 @@ export function registerSql(program: Command, context: CliContext): void {
     .option('--url <url>', `address of the engine (default ${context.url})`)
     .option('--key <key>', 'secret key with the scope admin (default TESSERA_SECRET_KEY)')
     .addHelpText('after', '\nExample:\n  tessera sql "SELECT type, count() FROM events GROUP BY type"')
-    .action(async (query: string, flags: SqlFlags) => {
-      const key = flags.key ?? context.key;
-      const answer = await request(`${flags.url ?? context.url}/v1/sql`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-        },
-        body: JSON.stringify({
-          query,
-          format: flags.json === true ? 'JSON' : (flags.format ?? 'PrettyCompact'),
-        }),
-      });
-      const text = await answer.body.text();
-      if (answer.statusCode === 200) {
-        context.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
-        return;
-      }
-      context.stderr.write(`sql: ${describeProblem(text, answer.statusCode)}\n`);
-      context.setExitCode(1);
-    });
+    .action((query: string, flags: SqlFlags) => answerQuery(query, flags, context));
 }
 
-interface SqlFlags {
-  readonly format?: string;
-  readonly json?: boolean;
-  readonly url?: string;
-  readonly key?: string;
-}
-
-/** The detail of a problem document, or what came instead. */
-export function describeProblem(text: string, status: number): string {
+async function answerQuery(query: string, flags: SqlFlags, context: CliContext): Promise<void> {
+  const { stdout, stderr } = context;
+  const format = flags.json === true ? 'JSON' : (flags.format ?? 'PrettyCompact');
   try {
-    const problem = JSON.parse(text) as { code?: unknown; detail?: unknown };
-    return `${String(problem.detail)} (${String(problem.code)})`;
+    const text = await askForText(context, flags, {
+      method: 'POST',
+      path: '/v1/sql',
+      body: { query, format },
+    });
+    stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   } catch (error) {
-    if (error instanceof SyntaxError) return `the engine answered ${status}`;
-    throw error;
+    if (!(error instanceof TesseraError)) throw error;
+    const { code, message: detail } = error;
+    if (flags.json === true) stdout.write(`${JSON.stringify({ code, detail })}\n`);
+    stderr.write(`sql: ${detail} (${code})\n`);
+    context.setExitCode(1);
   }
+}
+
+interface SqlFlags extends EngineFlags {
+  readonly format?: string;
 }

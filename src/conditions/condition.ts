@@ -54,10 +54,10 @@ function takeTerm({ budget, path }: Place): void {
 function compileEventTerm(path: string, operators: unknown, pointer: string): CompiledCondition {
   const fits = compileOperators(operators, pointer);
   if (!isMultiple(path)) {
-    const get = compilePath(path);
+    const get = compilePath(path, pointer);
     return (event) => fits(get(event));
   }
-  const getAll = compileValues(path);
+  const getAll = compileValues(path, pointer);
   return (event) => {
     const values = getAll(event);
     if (values.length === 0) return fits(undefined);

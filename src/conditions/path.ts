@@ -50,17 +50,24 @@ const ORDER_FIELDS: ReadonlySet<string> = new Set([
 
 const NOTHING: readonly JsonValue[] = Object.freeze([]);
 
-function refuse(path: string, why: string): never {
-  throw new TesseraError('invalid_definition', `path "${path}" ${why}`, { path });
+/** A path and where it stands in its definition: `/of`. */
+export interface Written {
+  readonly path: string;
+  readonly pointer: string;
 }
 
-function parseSegments(path: string, texts: readonly string[]): readonly Segment[] {
-  if (texts.length > limits.jsonDepthMax) refuse(path, `has more than ${limits.jsonDepthMax} steps`);
+function refuse({ path, pointer }: Written, why: string): never {
+  const place = pointer === path ? '' : `${pointer}: `;
+  throw new TesseraError('invalid_definition', `${place}path "${path}" ${why}`, { path: pointer });
+}
+
+function parseSegments(written: Written, texts: readonly string[]): readonly Segment[] {
+  if (texts.length > limits.jsonDepthMax) refuse(written, `has more than ${limits.jsonDepthMax} steps`);
   return texts.map((text) => {
     const each = text.endsWith('[]');
     const key = each ? text.slice(0, -2) : text;
-    if (key === '' || /[[\]]/.test(key)) refuse(path, 'has an empty or malformed step');
-    if (key === '$sealed') refuse(path, 'leads into a sealed value, which nothing may compare');
+    if (key === '' || /[[\]]/.test(key)) refuse(written, 'has an empty or malformed step');
+    if (key === '$sealed') refuse(written, 'leads into a sealed value, which nothing may compare');
     return { key, each };
   });
 }
@@ -76,23 +83,23 @@ export function isEventPath(path: string): boolean {
   return SCALAR_ROOTS.has(root) || OBJECT_ROOTS.has(root);
 }
 
-function compileSteps(path: string): {
+function compileSteps(written: Written): {
   read: (event: Event) => object | undefined;
   segments: readonly Segment[];
 } {
-  const [root = '', ...rest] = path.split('.');
+  const [root = '', ...rest] = written.path.split('.');
   const read = OBJECT_ROOTS.get(root);
   if (read === undefined) {
     const roots = [...SCALAR_ROOTS.keys(), ...OBJECT_ROOTS.keys()].join(', ');
-    refuse(path, `must start with one of ${roots}`);
+    refuse(written, `must start with one of ${roots}`);
   }
-  if (rest.length === 0) refuse(path, `names an object; say which field of ${root}`);
-  const segments = parseSegments(path, rest);
+  if (rest.length === 0) refuse(written, `names an object; say which field of ${root}`);
+  const segments = parseSegments(written, rest);
   if (
     root === 'order' &&
     (segments.length > 1 || !ORDER_FIELDS.has(segments[0]?.key ?? '') || segments[0]?.each)
   ) {
-    refuse(path, `is not a field of an order; there are ${[...ORDER_FIELDS].join(', ')}`);
+    refuse(written, `is not a field of an order; there are ${[...ORDER_FIELDS].join(', ')}`);
   }
   return { read, segments };
 }
@@ -104,12 +111,12 @@ function ownValue(container: unknown, key: string): JsonValue | undefined {
   return (container as Readonly<Record<string, JsonValue>>)[key];
 }
 
-/** Compiles a path that yields one value. Refuses `[]`, unknown roots and malformed steps. */
-export function compilePath(path: string): ValueGetter {
+/** Compiles a path that yields one value; `pointer` is where the path stands in its definition. Refuses `[]`, unknown roots and malformed steps. */
+export function compilePath(path: string, pointer = path): ValueGetter {
   const scalar = SCALAR_ROOTS.get(path);
   if (scalar !== undefined) return scalar;
-  if (isMultiple(path)) refuse(path, 'yields several values where one is needed');
-  const { read, segments } = compileSteps(path);
+  if (isMultiple(path)) refuse({ path, pointer }, 'yields several values where one is needed');
+  const { read, segments } = compileSteps({ path, pointer });
   const keys = segments.map((segment) => segment.key);
   const [only = ''] = keys;
   if (keys.length === 1) return (event) => ownValue(read(event), only);
@@ -141,15 +148,15 @@ function collect(value: JsonValue | undefined, index: number, walk: Walk): void 
 }
 
 /** Compiles a path that may expand arrays (`products[].category`): all values found, in the event's order. */
-export function compileValues(path: string): ValuesGetter {
+export function compileValues(path: string, pointer = path): ValuesGetter {
   if (!isMultiple(path)) {
-    const get = compilePath(path);
+    const get = compilePath(path, pointer);
     return (event) => {
       const value = get(event);
       return value === undefined ? NOTHING : [value];
     };
   }
-  const { read, segments } = compileSteps(path);
+  const { read, segments } = compileSteps({ path, pointer });
   return (event) => {
     const found: JsonValue[] = [];
     // A root is a plain object of the event: the first step reads it like any other.
@@ -175,9 +182,11 @@ export type Entry = readonly [first: readonly JsonValue[], second: readonly Json
  * Compiles two paths that are read together: values of one entry of a list that both go through come together
  * (`products[].category` and `products[].price`); without such a list the whole event is one entry.
  */
-export function compileEntries(first: string, second: string): (event: Event) => readonly Entry[] {
-  const [getFirst, getSecond] = [compileValues(first), compileValues(second)];
-  if (!isMultiple(first) || !isMultiple(second)) return (event) => [[getFirst(event), getSecond(event)]];
+export function compileEntries(first: Written, second: Written): (event: Event) => readonly Entry[] {
+  const getFirst = compileValues(first.path, first.pointer);
+  const getSecond = compileValues(second.path, second.pointer);
+  if (!isMultiple(first.path) || !isMultiple(second.path))
+    return (event) => [[getFirst(event), getSecond(event)]];
   const [one, other] = [compileSteps(first), compileSteps(second)];
   const shared = one.read === other.read ? sharedSteps(one.segments, other.segments) : 0;
   if (shared === 0) return (event) => [[getFirst(event), getSecond(event)]];

@@ -9,6 +9,7 @@ import { createOperation } from './create-operation.ts';
 import { compileDerived, type DerivedFeature } from './derived/derived-features.ts';
 import type { Extraction } from './extractor.ts';
 import { compileExtraction, extractionKey } from './extractor.ts';
+import { hash53 } from './hash.ts';
 import type { Operation } from './operation.ts';
 import { compileWindow } from './window.ts';
 
@@ -25,19 +26,32 @@ export interface Feature {
   readonly extractor: number;
   /** False for carts, which read order events as they come instead of order facts. */
   readonly countsFacts: boolean;
+  /** Present while the feature is being filled from history: order facts count for it by this mark, see orders.ts. */
+  readonly mark: number | undefined;
 }
 
 export interface Extractor extends Extraction {
   readonly features: readonly Feature[];
-  /** Order facts first reported before this moment concern none of the features. */
+  /** Order facts first reported before this moment concern none of the features; those being filled aside. */
   readonly since: EpochMs;
+  /** Whether a feature that is being filled reads it. */
+  readonly fills: boolean;
+}
+
+/** Features that gather state without being read, until history has been added to it. */
+export interface Filling {
+  /** Of the backfill. */
+  readonly id: string;
+  readonly definitions: readonly NumberedDefinition[];
 }
 
 /** Everything in force, compiled: an event looks up its type and meets only what reads it. */
 export interface FeatureSet {
   readonly reportingCurrency: string;
-  /** Ascending by number. */
+  /** Ascending by number; those that are being filled are among them, and in `byNumber` and `byType`, but in no name. */
   readonly features: readonly Feature[];
+  /** What order facts carry that count for the features being filled; undefined while there are none. */
+  readonly mark: number | undefined;
   readonly byName: ReadonlyMap<string, Feature>;
   readonly byNumber: ReadonlyMap<number, Feature>;
   readonly extractors: ReadonlyMap<number, Extractor>;
@@ -51,7 +65,13 @@ interface Shared {
   readonly zones: Zones;
 }
 
-function compileFeature(numbered: NumberedDefinition, extractor: number, shared: Shared): Feature {
+/** A definition on its way to a feature; of those that are being filled, with their mark. */
+interface Compiling {
+  readonly numbered: NumberedDefinition;
+  readonly mark: number | undefined;
+}
+
+function compileFeature({ numbered, mark }: Compiling, extractor: number, shared: Shared): Feature {
   const { number, definition, createdAt, origin } = numbered;
   const window = compileWindow(definition, shared.zones);
   return {
@@ -63,6 +83,7 @@ function compileFeature(numbered: NumberedDefinition, extractor: number, shared:
     operation: createOperation(definition, { window, reportingCurrency: shared.reportingCurrency }),
     extractor,
     countsFacts: definition.aggregate !== 'cart',
+    mark,
   };
 }
 
@@ -74,7 +95,8 @@ interface Group {
 
 function earliest(features: readonly Feature[]): EpochMs {
   return features.reduce(
-    (least, feature) => Math.min(least, feature.origin ? 0 : feature.createdAt),
+    (least, feature) =>
+      feature.mark === undefined ? Math.min(least, feature.origin ? 0 : feature.createdAt) : least,
     Infinity,
   );
 }
@@ -96,61 +118,75 @@ function indexByType(
   return byType;
 }
 
-/** Compiles the definitions in force. Throws `invalid_definition`, naming the feature and the place. */
-export function compileFeatures(
-  definitions: readonly NumberedDefinition[],
-  options: { readonly reportingCurrency: string },
-): FeatureSet {
+interface CompileOptions {
+  readonly reportingCurrency: string;
+  readonly filling?: Filling | undefined;
+}
+
+function check(definitions: readonly NumberedDefinition[], { reportingCurrency }: CompileOptions): void {
   if (definitions.length > limits.featuresMax) {
     throw new TesseraError('invalid_definition', `there are more than ${limits.featuresMax} features`);
   }
-  if (decimalsOfCurrency(options.reportingCurrency) === undefined) {
-    throw new TesseraError(
-      'unknown_currency',
-      `the reporting currency ${options.reportingCurrency} is unknown`,
-    );
+  if (decimalsOfCurrency(reportingCurrency) === undefined) {
+    throw new TesseraError('unknown_currency', `the reporting currency ${reportingCurrency} is unknown`);
   }
-  const shared: Shared = { reportingCurrency: options.reportingCurrency, zones: new Zones() };
+}
+
+/** Those with state, by what they read from events. */
+function group(compiling: readonly Compiling[], shared: Shared): ReadonlyMap<string, Group> {
   const groups = new Map<string, Group>();
-  const features: Feature[] = [];
-  const computed: NumberedDefinition[] = [];
-  for (const numbered of definitions.toSorted((a, b) => a.number - b.number)) {
-    const { definition } = numbered;
-    if (definition.aggregate === 'derived') {
-      computed.push(numbered);
-      continue;
-    }
+  for (const each of compiling) {
+    const { definition } = each.numbered;
     checkDefinition(definition);
     const key = extractionKey(definition);
-    const group = groups.get(key) ?? {
+    const known = groups.get(key) ?? {
       extraction: compileExtraction(definition, shared.zones),
       on: definition.on,
       features: [],
     };
-    groups.set(key, group);
-    const feature = compileFeature(numbered, group.extraction.number, shared);
-    group.features.push(feature);
-    features.push(feature);
+    groups.set(key, known);
+    known.features.push(compileFeature(each, known.extraction.number, shared));
   }
-  const extractors = new Map<number, Extractor>();
-  for (const { extraction, features: readers } of groups.values()) {
-    extractors.set(extraction.number, { ...extraction, features: readers, since: earliest(readers) });
-  }
+  return groups;
+}
+
+function extractorOf({ extraction, features }: Group): Extractor {
+  const fills = features.some(({ mark }) => mark !== undefined);
+  return { ...extraction, features, since: earliest(features), fills };
+}
+
+/** Compiles the definitions in force. Throws `invalid_definition`, naming the feature and the place. */
+export function compileFeatures(
+  definitions: readonly NumberedDefinition[],
+  options: CompileOptions,
+): FeatureSet {
+  check(definitions, options);
+  const { reportingCurrency, filling } = options;
+  const mark = filling === undefined ? undefined : hash53(`backfill ${filling.id}`);
+  const compiling = [
+    ...definitions.map((numbered) => ({ numbered, mark: undefined })),
+    ...(filling?.definitions ?? []).map((numbered) => ({ numbered, mark })),
+  ].sort((a, b) => a.numbered.number - b.numbered.number);
+  const isDerived = ({ numbered }: Compiling): boolean => numbered.definition.aggregate === 'derived';
+  const groups = group(
+    compiling.filter((each) => !isDerived(each)),
+    { reportingCurrency, zones: new Zones() },
+  );
+  const features = [...groups.values()].flatMap((each) => each.features).sort((a, b) => a.number - b.number);
+  const extractors = new Map(
+    [...groups.values()].map((each) => [each.extraction.number, extractorOf(each)] as const),
+  );
   assert(extractors.size === groups.size, 'two extractors share a number');
-  const byName = new Map(features.map((feature) => [feature.name, feature]));
+  assert(mark === undefined || !extractors.has(mark), 'an extractor has the number of a mark');
+  const byName = new Map(
+    features.filter((feature) => feature.mark === undefined).map((feature) => [feature.name, feature]),
+  );
   const byNumber = new Map(features.map((feature) => [feature.number, feature]));
+  const computed = compiling.filter(isDerived).map(({ numbered }) => numbered);
   const derived = compileDerived(computed, new Set(byName.keys()));
   if (new Set([...byName.keys(), ...derived.keys()]).size !== definitions.length)
     throw new TesseraError('invalid_definition', 'two features have one name');
   assert(byNumber.size === features.length, 'two features have one number');
   const byType = indexByType(groups.values(), extractors);
-  return {
-    reportingCurrency: options.reportingCurrency,
-    features,
-    byName,
-    byNumber,
-    extractors,
-    byType,
-    derived,
-  };
+  return { reportingCurrency, features, mark, byName, byNumber, extractors, byType, derived };
 }

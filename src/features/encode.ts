@@ -1,6 +1,6 @@
 import { TesseraError } from '../errors.ts';
 import type { JsonValue } from '../model/json.ts';
-import type { Facet, KindRegister, OrderFact, ProfileKind, Register } from '../model/profile.ts';
+import type { Facet, KindRegister, ListedKind, OrderFact, ProfileKind, Register } from '../model/profile.ts';
 import type { FeatureSet } from './compile.ts';
 import type { FactValues } from './orders.ts';
 
@@ -10,6 +10,7 @@ import type { FactValues } from './orders.ts';
  * that are gone is left out. The arrays are the facet's own: encode them to bytes before the next event.
  */
 type EncodedFact = readonly [key: string, time: number, tie: string, since: number, ...values: unknown[]];
+type EncodedListed = readonly [entry: string, kind: string, time: number, tie: string];
 type EncodedFacet = readonly [
   id: string,
   events: number,
@@ -26,14 +27,15 @@ type EncodedFacet = readonly [
   consents: readonly unknown[],
   /** Left out while 0 and followed by nothing. */
   epoch?: number,
-  /** kind, by, time, tie; left out while nothing was said of it. */
-  kind?: readonly [string, string, number, string],
+  /** kind, by, time, tie of what was said beside lists, then what each entry of a list says; left out while empty. */
+  kind?: readonly [string, string, number, string, ...EncodedListed[]],
 ];
 
 const FACET_COLUMNS = 10;
 const FACET_COLUMNS_MAX = 12;
 const FACT_COLUMNS = 4;
 const REGISTER_COLUMNS = 4;
+const KIND_COLUMNS = 4;
 
 function sortedEntries<Value>(map: ReadonlyMap<string, Value>): [string, Value][] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -50,8 +52,10 @@ function encodeAggregates(set: FeatureSet, facet: Facet): unknown[] {
 
 /** Values that no definition in force can count any more are dropped, so that caches and restarts agree. */
 function isWanted(set: FeatureSet, extractor: number, fact: OrderFact): boolean {
+  if (extractor === set.mark) return true;
   const found = set.extractors.get(extractor);
-  return found !== undefined && found.since <= fact.since;
+  if (found === undefined) return false;
+  return found.since <= fact.since || (found.fills && set.mark !== undefined && fact.values.has(set.mark));
 }
 
 function usedExtractors(set: FeatureSet, facet: Facet): number[] {
@@ -79,15 +83,32 @@ function encodeRegisters(registers: ReadonlyMap<string, Register>): unknown[] {
   ]);
 }
 
-/** A value with what few of them have: a foreign facet that seals it, a rank. */
-function encodeValue({ value, facet, rank }: Register): unknown[] {
+/** The verified word on a consent stands behind the newer one, under the same name. */
+function encodeConsents({ consents, proved }: Facet): unknown[] {
+  if (proved === undefined) return encodeRegisters(consents);
+  return sortedEntries(consents).flatMap(([name, register]) => {
+    const before = proved.get(name);
+    return encodeRegisters(new Map([[name, register]])).concat(
+      before === undefined ? [] : encodeRegisters(new Map([[name, before]])),
+    );
+  });
+}
+
+/** A value with what few of them have: a foreign facet that seals it, a rank, that it was only stated. */
+function encodeValue({ value, facet, rank, stated }: Register): unknown[] {
+  if (stated) return [value, facet ?? null, rank, 1];
   if (rank !== 0) return [value, facet ?? null, rank];
   return facet === undefined ? [value] : [value, facet];
 }
 
+function encodeKinds(said: KindRegister | undefined, listed: readonly ListedKind[]): unknown[] {
+  const { kind, by, time, tie } = said ?? { kind: '', by: '', time: 0, tie: '' };
+  return [kind, by, time, tie, ...listed.map((each) => [each.entry, each.kind, each.time, each.tie])];
+}
+
 export function encodeFacet(set: FeatureSet, facet: Facet): unknown {
   const extractors = usedExtractors(set, facet);
-  const { epoch, kind } = facet;
+  const { epoch, kind, listed = [] } = facet;
   const columns: EncodedFacet = [
     facet.id,
     facet.events,
@@ -98,9 +119,9 @@ export function encodeFacet(set: FeatureSet, facet: Facet): unknown {
     extractors,
     sortedEntries(facet.orders).map(([, fact]) => encodeFact(set, fact, extractors)),
     encodeRegisters(facet.traits),
-    encodeRegisters(facet.consents),
+    encodeConsents(facet),
   ];
-  if (kind !== undefined) return [...columns, epoch, [kind.kind, kind.by, kind.time, kind.tie]];
+  if (kind !== undefined || listed.length > 0) return [...columns, epoch, encodeKinds(kind, listed)];
   return epoch === 0 ? columns : [...columns, epoch];
 }
 
@@ -140,7 +161,7 @@ function decodeFact(set: FeatureSet, row: unknown, extractors: readonly unknown[
     const [currency, ...rest] = listAt(row, index + 1);
     if (typeof currency !== 'string') malformed('a fact has no currency');
     // encodeFact wrote scalars after the currency; the checksum of the entry guards against anything else.
-    if (set.extractors.has(number))
+    if (set.extractors.has(number) || number === set.mark)
       values.set(number, [currency, ...(rest as (string | number | boolean)[])]);
   }
   return {
@@ -152,20 +173,29 @@ function decodeFact(set: FeatureSet, row: unknown, extractors: readonly unknown[
   };
 }
 
-function decodeRegisters(encoded: readonly unknown[]): Map<string, Register> {
-  const registers = new Map<string, Register>();
+function decodeConsents(encoded: readonly unknown[]): Pick<Facet, 'consents' | 'proved'> {
+  const consents = new Map<string, Register>();
+  const proved = new Map<string, Register>();
+  for (const [name, register] of decodeRegisters(encoded)) {
+    (consents.has(name) ? proved : consents).set(name, register);
+  }
+  return { consents, ...(proved.size === 0 ? {} : { proved }) };
+}
+
+function* decodeRegisters(encoded: readonly unknown[]): Generator<[string, Register]> {
   for (let index = 0; index < encoded.length; index += REGISTER_COLUMNS) {
     // The value went in as JSON, wrapped in a list; see encodeRegisters.
-    const [value = null, facet, rank] = listAt(encoded, index + 1) as JsonValue[];
-    registers.set(textAt(encoded, index), {
+    const [value = null, facet, rank, stated] = listAt(encoded, index + 1) as JsonValue[];
+    const register = {
       value,
       time: numberAt(encoded, index + 2),
       tie: textAt(encoded, index + 3),
       rank: typeof rank === 'number' ? rank : 0,
       ...(typeof facet === 'string' ? { facet } : {}),
-    });
+      ...(stated === 1 ? { stated: true as const } : {}),
+    };
+    yield [textAt(encoded, index), register];
   }
-  return registers;
 }
 
 const KINDS: ReadonlySet<unknown> = new Set<ProfileKind>([
@@ -178,16 +208,35 @@ const KINDS: ReadonlySet<unknown> = new Set<ProfileKind>([
 ]);
 const SOURCES_OF_KINDS: ReadonlySet<unknown> = new Set<KindRegister['by']>(['list', 'event', 'rule']);
 
-function decodeKind(row: readonly unknown[]): KindRegister {
-  const [kind, by] = row;
-  if (!KINDS.has(kind) || !SOURCES_OF_KINDS.has(by)) malformed('a kind is unknown');
-  // Both were just found in the sets of what there is.
+function decodeKinds(row: readonly unknown[]): Pick<Facet, 'kind' | 'listed'> {
+  const listed = row.slice(KIND_COLUMNS).map((_, at) => decodeListed(listAt(row, KIND_COLUMNS + at)));
   return {
-    kind: kind as ProfileKind,
-    by: by as KindRegister['by'],
+    ...(row[0] === '' ? {} : { kind: decodeKind(row) }),
+    ...(listed.length === 0 ? {} : { listed }),
+  };
+}
+
+function decodeKind(row: readonly unknown[]): KindRegister {
+  const [, by] = row;
+  if (!SOURCES_OF_KINDS.has(by)) malformed('a kind is unknown');
+  // It was just found in the set of what there is.
+  return { kind: kindAt(row, 0), by: by as KindRegister['by'], time: numberAt(row, 2), tie: textAt(row, 3) };
+}
+
+function decodeListed(row: readonly unknown[]): ListedKind {
+  return {
+    kind: kindAt(row, 1),
+    by: 'list',
     time: numberAt(row, 2),
     tie: textAt(row, 3),
+    entry: textAt(row, 0),
   };
+}
+
+function kindAt(row: readonly unknown[], index: number): ProfileKind {
+  if (!KINDS.has(row[index])) malformed('a kind is unknown');
+  // It was just found in the set of what there is.
+  return row[index] as ProfileKind;
 }
 
 /** The facet that `encodeFacet` wrote; throws `data_format` for anything else. The data becomes the facet's own. */
@@ -205,8 +254,8 @@ export function decodeFacet(set: FeatureSet, data: unknown): Facet {
     dedupDays: listAt(data, 4).map((_, index, days) => numberAt(days, index)),
     aggregates: decodeAggregates(set, listAt(data, 5)),
     orders: new Map(facts.map((fact) => [fact.key, fact])),
-    traits: decodeRegisters(listAt(data, 8)),
-    consents: decodeRegisters(listAt(data, 9)),
-    ...(data.length === FACET_COLUMNS_MAX ? { kind: decodeKind(listAt(data, FACET_COLUMNS + 1)) } : {}),
+    traits: new Map(decodeRegisters(listAt(data, 8))),
+    ...decodeConsents(listAt(data, 9)),
+    ...(data.length === FACET_COLUMNS_MAX ? decodeKinds(listAt(data, FACET_COLUMNS + 1)) : {}),
   };
 }

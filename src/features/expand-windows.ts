@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts';
 import type { FeatureDefinition } from '../model/feature.ts';
 import type { JsonObject } from '../model/json.ts';
 import { isCalendarUnit, refuseWindow } from './window.ts';
@@ -51,9 +52,15 @@ function listed(raw: JsonObject, name: string): readonly string[] {
   const { windows } = raw;
   if (!Array.isArray(windows) || windows.length === 0)
     refuseWindow(name, '/windows', 'must be a list of windows');
-  return windows.map((each: unknown) =>
+  const max = limits.featureWindowsMax;
+  if (windows.length > max)
+    refuseWindow(name, '/windows', `lists ${windows.length} windows; at most ${max} are allowed`);
+  const texts = windows.map((each: unknown) =>
     typeof each === 'string' ? each : refuseWindow(name, '/windows', 'must list texts such as 30m'),
   );
+  const twice = texts.find((text, i) => texts.indexOf(text) < i);
+  if (twice !== undefined) refuseWindow(name, '/windows', `lists "${twice}" twice`);
+  return texts;
 }
 
 /** Options that concern none of the windows are mistakes, not defaults. */

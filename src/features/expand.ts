@@ -4,6 +4,7 @@ import type { Aggregate, FeatureDefinition } from '../model/feature.ts';
 import type { JsonObject } from '../model/json.ts';
 import { isJsonObject } from '../model/json.ts';
 import { expandDerived } from './derived/expand-derived.ts';
+import { reservedWords } from './derived/parse.ts';
 import { expandAggregate } from './expand-aggregate.ts';
 import { expandWindows } from './expand-windows.ts';
 
@@ -71,6 +72,10 @@ function nameOf(raw: JsonObject): string {
   if (typeof name !== 'string' || !NAME.test(name)) {
     refuse(String(name), '/name', 'must be snake_case of at most 64 characters, starting with a letter');
   }
+  if (reservedWords.has(name)) {
+    const words = [...reservedWords].join(', ');
+    refuse(name, '/name', `is reserved, as ${words} are: in an expression it would mean something else`);
+  }
   return name;
 }
 
@@ -78,6 +83,8 @@ function typesOf(raw: JsonObject, name: string): readonly string[] {
   const types = typeof raw.on === 'string' ? [raw.on] : raw.on;
   if (!Array.isArray(types) || types.length === 0)
     refuse(name, '/on', 'must be an event type or a list of them');
+  if (types.length > limits.featureTypesMax)
+    refuse(name, '/on', `names ${types.length} event types; at most ${limits.featureTypesMax} are allowed`);
   const checked: string[] = [];
   for (const type of types) {
     if (typeof type !== 'string' || !TYPE.test(type))
@@ -93,6 +100,14 @@ function optionalText(raw: JsonObject, key: 'description' | 'of', name: string):
   if (value !== undefined && (typeof value !== 'string' || value === ''))
     refuse(name, `/${key}`, 'must be a text');
   return value;
+}
+
+function descriptionOf(raw: JsonObject, name: string): string | undefined {
+  const description = optionalText(raw, 'description', name);
+  const max = limits.featureDescriptionCharactersMax;
+  if (description !== undefined && description.length > max)
+    refuse(name, '/description', `must be of at most ${max} characters`);
+  return description;
 }
 
 function optionalFlag(raw: JsonObject, key: 'money' | 'distinct', name: string): boolean | undefined {
@@ -120,7 +135,7 @@ function expandOne(raw: unknown): readonly FeatureDefinition[] {
   const { aggregate, where } = raw;
   if (!isAggregate(aggregate)) refuse(name, '/aggregate', `must be one of ${[...AGGREGATES].join(', ')}`);
   if (where !== undefined && !isJsonObject(where)) refuse(name, '/where', 'must be a condition');
-  const description = optionalText(raw, 'description', name);
+  const description = descriptionOf(raw, name);
   const of = optionalText(raw, 'of', name);
   const money = optionalFlag(raw, 'money', name);
   const distinct = optionalFlag(raw, 'distinct', name);

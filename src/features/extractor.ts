@@ -1,5 +1,5 @@
 import { compileEventCondition } from '../conditions/condition.ts';
-import { compileEntries, compileValues } from '../conditions/path.ts';
+import { compileEntries, compilePath, compileValues, isMultiple } from '../conditions/path.ts';
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
 import type { FeatureDefinition } from '../model/feature.ts';
@@ -24,6 +24,9 @@ export interface Extraction {
 }
 
 const ONCE: readonly Scalar[] = Object.freeze([1]);
+/** Where a definition says what it aggregates. */
+const OF = '/of';
+const NOTHING: readonly Scalar[] = Object.freeze([]);
 
 /** JSON with sorted keys: equal definitions give equal texts. */
 function canonicalText(value: unknown): string {
@@ -60,7 +63,8 @@ function pushScalars(value: JsonValue, into: Scalar[]): void {
 
 /** Every key of an entry with every value of it, in turn; keys alone count once each. */
 function compileKeyed(by: string, of: string | undefined): (event: Event) => readonly Scalar[] {
-  const getEntries = compileEntries(by, of ?? by);
+  const key = { path: by, pointer: '/by' };
+  const getEntries = compileEntries(key, of === undefined ? key : { path: of, pointer: OF });
   const keys: Scalar[] = [];
   const values: Scalar[] = [];
   return (event) => {
@@ -86,13 +90,34 @@ function compileReader(definition: FeatureDefinition, zones: Zones): (event: Eve
   if (definition.aggregate === 'histogram') return compileSlots(definition, zones);
   if (definition.by !== undefined) return compileKeyed(definition.by, definition.of);
   if (definition.of === undefined) return () => ONCE;
-  const getAll = compileValues(definition.of);
+  if (!isMultiple(definition.of)) return compileOne(definition.of);
+  const getAll = compileValues(definition.of, OF);
   return (event) => {
     const scalars: Scalar[] = [];
     for (const value of getAll(event)) pushScalars(value, scalars);
-    if (scalars.length > limits.productsPerEventMax) scalars.length = limits.productsPerEventMax;
-    return scalars;
+    return bounded(scalars);
   };
+}
+
+/** The common case, without the list that a path through lists would need on the way. */
+function compileOne(path: string): (event: Event) => readonly Scalar[] {
+  const get = compilePath(path, OF);
+  return (event) => {
+    const value = get(event);
+    if (value === undefined) return NOTHING;
+    if (!Array.isArray(value)) {
+      const key = keyOf(value);
+      return key === undefined ? NOTHING : [key];
+    }
+    const scalars: Scalar[] = [];
+    pushScalars(value, scalars);
+    return bounded(scalars);
+  };
+}
+
+function bounded(scalars: Scalar[]): readonly Scalar[] {
+  if (scalars.length > limits.productsPerEventMax) scalars.length = limits.productsPerEventMax;
+  return scalars;
 }
 
 export function compileExtraction(definition: FeatureDefinition, zones: Zones): Extraction {

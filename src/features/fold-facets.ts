@@ -9,7 +9,7 @@ import { stateOf } from './target.ts';
  * too many. Readings stay as they were, since a reading is the merge anyway; that part can no longer be split.
  */
 export function foldFeatures(set: FeatureSet, into: Facet, from: Facet, now: EpochMs): void {
-  for (const feature of set.byName.values()) {
+  for (const feature of set.features) {
     const theirs = stateOf(from, feature);
     if (theirs === undefined) continue;
     const ours = stateOf(into, feature) ?? feature.operation.empty();

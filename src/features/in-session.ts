@@ -12,6 +12,11 @@ import type { Operation, Reading, Sample } from './operation.ts';
  * without having kept its events. Which segments there are is a function of the set of events: a late one that
  * lies within `idle` of two makes them one. Two days' segments are put together when read.
  *
+ * Without an `idle` of its own a definition takes what suits the channel of each event. An event that is waited for
+ * less long than the default counts as one that happened so much earlier where the end of its segment is concerned:
+ * end + idle is always the moment up to which the segment waits. A segment may then wait past midnight while shorter
+ * ones of the next day come and go, so that a session may consist of several segments of a day.
+ *
  * A segment that no later reading can reach is dropped. Where too many are left the oldest go, and a mark
  * (a segment without a state, in front) keeps when the newest of them ended: a session that begins within `idle`
  * of that moment may have begun earlier, and is approximate.
@@ -60,8 +65,7 @@ interface Segment {
 }
 
 /** Puts a segment at its place, joined with those that it touches; answers the place. Joined states are new. */
-function put(segments: Segments, segment: Segment, how: { inner: Operation; idle: DurationMs }): number {
-  const { inner, idle } = how;
+function put(segments: Segments, segment: Segment, { inner, idle }: Waiting): number {
   const first = firstOf(segments);
   const day = dayOf(segment.start);
   let { start, end, state } = segment;
@@ -94,7 +98,9 @@ function prune(segments: Segments, now: EpochMs): void {
   const first = firstOf(segments);
   const excess = segments.length - first - COLUMNS * limits.sessionSegmentsMax;
   if (excess <= 0) return;
-  const end = endAt(segments, first + excess - COLUMNS);
+  let end = Number.NEGATIVE_INFINITY;
+  for (let index = first; index < first + excess; index += COLUMNS)
+    end = Math.max(end, endAt(segments, index));
   segments.splice(first, excess);
   setMark(segments, end);
 }
@@ -107,31 +113,46 @@ interface Session {
 }
 
 /** Undefined where none is open. */
-function openSession(
-  segments: Segments,
-  now: EpochMs,
-  { inner, idle }: { inner: Operation; idle: DurationMs },
-): Session | undefined {
-  const first = firstOf(segments);
-  const last = segments.length - COLUMNS;
-  if (last < first || now - endAt(segments, last) > idle) return undefined;
-  const continues = (index: number): boolean =>
-    index > first && startAt(segments, index) - endAt(segments, index - COLUMNS) <= idle;
-  const mark = markOf(segments);
-  const start = startAt(segments, last);
-  const alone: Session = { start, state: stateAt(segments, last), approximate: start - mark <= idle };
-  if (!continues(last)) return alone;
-  const eve = last - COLUMNS;
-  const began = startAt(segments, eve);
-  // Where the day before continues a session of its own eve, all of that day lies in this one: more than 24 hours.
-  if (continues(eve) || endAt(segments, last) - began > limits.sessionMs) return alone;
-  const state = inner.merge(stateAt(segments, eve), stateAt(segments, last));
-  return { start: began, state, approximate: began - mark <= idle };
+function openSession(segments: Segments, now: EpochMs, { inner, idle }: Waiting): Session | undefined {
+  let begin = firstOf(segments);
+  let end = Number.NEGATIVE_INFINITY;
+  for (let index = begin; index < segments.length; index += COLUMNS) {
+    if (startAt(segments, index) > end + idle) begin = index;
+    end = Math.max(end, endAt(segments, index));
+  }
+  if (begin >= segments.length || now > end + idle) return undefined;
+  if (end - startAt(segments, begin) > limits.sessionMs) begin = startOfDay(segments, begin);
+  const start = startAt(segments, begin);
+  let state = stateAt(segments, begin);
+  for (let index = begin + COLUMNS; index < segments.length; index += COLUMNS)
+    state = inner.merge(state, stateAt(segments, index));
+  return { start, state, approximate: start - markOf(segments) <= idle };
+}
+
+/** Index of the first segment, of those from `begin` on, that lies on the day of the newest. */
+function startOfDay(segments: Segments, begin: number): number {
+  const day = dayOf(startAt(segments, segments.length - COLUMNS));
+  let index = begin;
+  while (dayOf(startAt(segments, index)) < day) index += COLUMNS;
+  return index;
+}
+
+/** How long segments wait for what comes next. */
+interface Waiting {
+  readonly inner: Operation;
+  readonly idle: DurationMs;
+  /** Whether `idle` is only what is waited for at most, and the channel of an event decides. */
+  readonly byChannel: boolean;
+}
+
+/** The end of the segment that the event alone makes up. */
+function endOf({ time, idleMs }: Sample, { idle, byChannel }: Waiting): EpochMs {
+  return byChannel && idleMs !== undefined ? time + idleMs - idle : time;
 }
 
 /** `inner` must be compiled for a lifetime. */
-export function inSession(inner: Operation, idle: DurationMs): Operation<Segments> {
-  const how = { inner, idle };
+export function inSession(inner: Operation, idle: DurationMs, byChannel = false): Operation<Segments> {
+  const how: Waiting = { inner, idle, byChannel };
   const add = (segments: Segments, sample: Sample, now: EpochMs): void => {
     const { time } = sample;
     if (time < now - limits.sessionReachMs) return;
@@ -139,12 +160,12 @@ export function inSession(inner: Operation, idle: DurationMs): Operation<Segment
     // Nearly every event continues the newest session.
     if (last >= firstOf(segments) && isWithin(segments, last, { time, idle })) {
       inner.add(stateAt(segments, last), sample, now);
-      segments[last + 1] = Math.max(endAt(segments, last), time);
+      segments[last + 1] = Math.max(endAt(segments, last), endOf(sample, how));
       return;
     }
     const state = inner.empty();
     inner.add(state, sample, now);
-    const index = put(segments, { start: time, end: time, state }, how);
+    const index = put(segments, { start: time, end: endOf(sample, how), state }, how);
     inner.bound?.(stateAt(segments, index), now);
     prune(segments, now);
   };

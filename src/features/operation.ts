@@ -1,5 +1,5 @@
 import type { JsonValue } from '../model/json.ts';
-import type { EpochMs } from '../model/time.ts';
+import type { DurationMs, EpochMs } from '../model/time.ts';
 import type { Span } from './tiles.ts';
 
 /** What a feature keeps as a key or a value; null only fills absent columns of cart lines. */
@@ -13,6 +13,8 @@ export interface Sample {
   /** The event's currency where the extractor reads money, else empty. */
   readonly currency: string;
   readonly values: readonly Scalar[];
+  /** How long a session waits for the next event of the channel; absent for orders, whose facts know no channel. */
+  readonly idleMs?: DurationMs;
 }
 
 /** The value as an operation computes it; read.ts adds when and how complete. */

@@ -15,10 +15,28 @@ import { addSample, type Target } from './target.ts';
  *
  * Facts fold into the facet's aggregates 400 days after their first report, or as the oldest of too many. From
  * then on a repeat, a second facet's report or a cancellation of that order is no longer recognized.
+ *
+ * While features are being filled from history, facts carry their mark among the values: COMPLETE where the facet has
+ * seen every report of the fact under those features, HALF where an earlier report is still to come out of history. A
+ * fact that folds counts for them only when complete; of any other, history brings the report that counts.
  */
 export type FactValues = readonly [currency: string, ...values: Scalar[]];
 
 const SEPARATOR = '\0';
+const COMPLETE: FactValues = Object.freeze(['', 1] as const);
+const HALF: FactValues = Object.freeze(['', 0] as const);
+
+/** Whether the fact counts for the features being filled. */
+export function isComplete(fact: OrderFact, mark: number): boolean {
+  // Written by this file, or read back by encode.ts.
+  const found = fact.values.get(mark) as FactValues | undefined;
+  return found?.[1] === COMPLETE[1];
+}
+
+/** The fact with these values beside its own, which win, and complete. */
+export function completed(fact: OrderFact, values: ReadonlyMap<number, unknown>, mark: number): OrderFact {
+  return { ...fact, values: new Map([...values, ...fact.values, [mark, COMPLETE]]) };
+}
 
 /** Ids come from outside and may be long; what is cut off lives on in a hash. */
 function boundedId(id: string): string {
@@ -44,7 +62,7 @@ function combine(a: OrderFact, b: OrderFact): OrderFact {
   return winner.since === since ? winner : { ...winner, since };
 }
 
-function extractValues(set: FeatureSet, event: Event): ReadonlyMap<number, FactValues> {
+function extractValues(set: FeatureSet, event: Event): Map<number, FactValues> {
   const values = new Map<number, FactValues>();
   for (const extractor of set.byType.get(event.type) ?? []) {
     if (extractor.cart) continue;
@@ -62,14 +80,18 @@ export function putOrderFact(target: Target, event: Event): void {
   if (order === undefined || !order.ledger) return;
   const key = keyOfFact(order, order.transition);
   const tie = `${event.source}${SEPARATOR}${event.id}`;
-  const reported: OrderFact = { key, time: event.time, tie, since: now, values: extractValues(set, event) };
+  const values = extractValues(set, event);
+  const reported: OrderFact = { key, time: event.time, tie, since: now, values };
   const known = facet.orders.get(key);
+  if (set.mark !== undefined)
+    values.set(set.mark, known === undefined || isComplete(known, set.mark) ? COMPLETE : HALF);
   facet.orders.set(key, known === undefined ? reported : combine(known, reported));
   foldOldFacts(target);
 }
 
 /** A fact counts for a feature when it was first reported while the definition was in force. */
 function concerns(feature: Feature, fact: OrderFact): boolean {
+  if (feature.mark !== undefined) return isComplete(fact, feature.mark);
   return feature.origin || fact.since >= feature.createdAt;
 }
 
@@ -83,7 +105,7 @@ export function sampleOf(feature: Feature, fact: OrderFact): Sample | undefined 
 }
 
 /** Cancelling reverses count and spend, so neither the order nor the money given back for it counts. */
-function isCancelled(facts: ReadonlyMap<string, OrderFact>, fact: OrderFact): boolean {
+export function isCancelled(facts: ReadonlyMap<string, OrderFact>, fact: OrderFact): boolean {
   const cancellation = cancellationOf(fact.key);
   return cancellation !== undefined && facts.has(cancellation);
 }

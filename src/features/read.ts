@@ -1,5 +1,5 @@
 import type { FeatureValue } from '../model/feature.ts';
-import type { JsonValue } from '../model/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { Facet, OrderFact } from '../model/profile.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Feature, FeatureSet } from './compile.ts';
@@ -106,14 +106,14 @@ export class FeatureReader {
   }
 
   all(): Readonly<Record<string, FeatureValue>> {
-    const { features, derived } = this.#set;
+    const { byName, derived } = this.#set;
     const values: Record<string, FeatureValue> = {};
     // Not through `read`: what nobody asks for again need not be remembered.
     if (derived.size === 0) {
-      for (const feature of features) values[feature.name] = read(feature, this.#facts(feature));
+      for (const feature of byName.values()) values[feature.name] = read(feature, this.#facts(feature));
       return values;
     }
-    for (const { name } of features) values[name] = this.read(name) as FeatureValue; // It is in the set.
+    for (const name of byName.keys()) values[name] = this.read(name) as FeatureValue; // It is in the set.
     for (const name of derived.keys()) values[name] = this.read(name) as FeatureValue;
     return values;
   }
@@ -176,8 +176,14 @@ export function readFeature(
   return new FeatureReader(set, { facets, now }).read(name);
 }
 
-/** The value as conditions compare it: amounts as a number in major units, everything else as it is. */
+/** The value as conditions compare it: amounts, also those of keys, as numbers in major units, everything else as it is. */
 export function comparable(value: FeatureValue | undefined): JsonValue | undefined {
-  if (value?.currency === undefined || typeof value.value !== 'string') return value?.value;
-  return Number(value.value);
+  if (value?.currency === undefined) return value?.value;
+  if (typeof value.value === 'string') return Number(value.value);
+  return isJsonObject(value.value) ? amountsOf(value.value) : value.value;
+}
+
+/** Amounts by key: nothing but amounts is answered with a currency. */
+function amountsOf(byKey: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(byKey).map(([key, amount]) => [key, Number(amount)]));
 }

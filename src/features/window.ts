@@ -61,7 +61,7 @@ function compileSession(definition: Windowed): Window {
   return {
     span: LIFETIME,
     windowMs: limits.sessionReachMs,
-    around: (operation) => inSession(operation, idleMs),
+    around: (operation) => inSession(operation, idleMs, idle === undefined),
   };
 }
 

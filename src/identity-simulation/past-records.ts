@@ -1,10 +1,10 @@
 import { assert } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
-import { isJsonObject, type JsonObject } from '../model/json.ts';
 import { UNATTRIBUTED } from '../model/keys.ts';
 import type { CommandRecord, LogRecord, Position } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
+import { type PastEvent, parsePastEvent, readPastEvents } from '../past-events.ts';
 import type { History } from '../ports/history.ts';
 import type { Log, LogMessage } from '../ports/log.ts';
 
@@ -119,17 +119,10 @@ async function* readHistory(
   }
 }
 
-interface HistoryEvent {
-  readonly position: Position;
-  readonly now: EpochMs;
-  /** The canonical event, as the log held it. */
-  readonly raw: string;
-}
-
-function* eventsOf(rows: readonly HistoryEvent[]): Generator<PastRecord, void, undefined> {
-  for (const { position, now, raw } of rows) {
-    // Written by this project, from an event that ingest had checked.
-    const event = JSON.parse(raw) as Event;
+function* eventsOf(rows: readonly PastEvent[]): Generator<PastRecord, void, undefined> {
+  for (const row of rows) {
+    const event = parsePastEvent(row);
+    const { position, now } = row;
     if (event.claims.length > 0) yield { record: { kind: 'event', event }, position, now };
   }
 }
@@ -143,7 +136,7 @@ interface Window {
 async function readRows(
   { history, partition }: PastSource,
   { after, last, range }: Window,
-): Promise<readonly HistoryEvent[]> {
+): Promise<readonly PastEvent[]> {
   const where = [
     `\`partition\` = ${partition}`,
     `seq BETWEEN ${after.seq} AND ${last}`,
@@ -154,21 +147,5 @@ async function readRows(
       : []),
     ...(Number.isFinite(range.to) ? [`received_at < fromUnixTimestamp64Milli(toInt64(${range.to}))`] : []),
   ];
-  const text = await history.query(
-    `SELECT seq, idx, toUnixTimestamp64Milli(applied_at) AS at, raw FROM events ` +
-      `WHERE ${where.join(' AND ')} ORDER BY seq, idx LIMIT ${limits.simulationPageRows}`,
-    'JSONEachRow',
-  );
-  const rows: HistoryEvent[] = [];
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    const row: unknown = JSON.parse(line);
-    if (isJsonObject(row)) rows.push(rowOf(row));
-  }
-  return rows;
-}
-
-/** 64-bit integers may come as text. */
-function rowOf({ seq, idx, at, raw }: JsonObject): HistoryEvent {
-  return { position: { seq: Number(seq), index: Number(idx) }, now: Number(at), raw: String(raw) };
+  return await readPastEvents(history, { where, limit: limits.simulationPageRows });
 }

@@ -6,9 +6,9 @@ import type { Person, Review, ReviewIndex } from '../model/identity.ts';
 import type { JsonObject } from '../model/json.ts';
 import { keys } from '../model/keys.ts';
 import type { CommandRecord } from '../model/record.ts';
-import { noteCommand } from './linking.ts';
-import { mergePeople } from './merge.ts';
-import { holderOf, holds, linkAt, type Scope, typeOf, updatePersonLink } from './people.ts';
+import { countOnly, forceMerge, makeAlias } from './force-merge.ts';
+import { MEMBERS_MERGED } from './members.ts';
+import { holderOf, holds, linkAt, type Scope } from './people.ts';
 import { isOpen } from './reviews.ts';
 import { splitPerson } from './split.ts';
 
@@ -48,58 +48,6 @@ function isAnyShared(identifiers: readonly string[], { context }: Scope): boolea
   return identifiers.some((key) => linkAt(context.view, key)?.sharedAs !== undefined);
 }
 
-/**
- * Makes the holders of two identifiers one, whatever limits say; a second value of a type of which a person has one
- * becomes an alias of the first. Undefined when the result would exceed what a profile can hold.
- */
-export function forceMerge(
-  [a, b]: readonly [string, string],
-  cause: { rule: string; source: string; eventId: string },
-  scope: Scope,
-): Person | undefined {
-  const { view, now } = scope.context;
-  const [one, other] = [holderOf(view, a), holderOf(view, b)];
-  if (one === undefined || other === undefined || one === other) return one ?? other;
-  if (one.links.length + other.links.length > limits.identifiersPerProfileMax) return undefined;
-  if (one.merged.length + other.merged.length + 1 > limits.mergesPerProfileMax) return undefined;
-  one.apart = one.apart.filter((id) => id !== other.id && !other.merged.includes(id));
-  other.apart = other.apart.filter((id) => id !== one.id && !one.merged.includes(id));
-  const winner = mergePeople([one, other], cause, scope);
-  const link = linkAt(view, a);
-  if (link !== undefined)
-    noteCommand(link, { with: b, source: cause.source, event: cause.eventId, at: now }, scope);
-  keepOnePerType(winner, scope);
-  return winner;
-}
-
-/** Of each type of which a person has one, the oldest verified value counts; the others are aliases. */
-function keepOnePerType(person: Person, scope: Scope): void {
-  const { policy, context } = scope;
-  const kept = new Set<string>();
-  const ranked = [...person.links].sort(
-    (x, y) => Number(y.verified) - Number(x.verified) || x.since - y.since || (x.key < y.key ? -1 : 1),
-  );
-  for (const { key, alias } of ranked) {
-    const type = policy.of(typeOf(key));
-    if (!type.once || alias) continue;
-    if (kept.has(type.type)) makeAlias(person, key, scope);
-    kept.add(type.type);
-  }
-  context.view.put(keys.person(person.id), person);
-}
-
-/** The value stays valid for its person, but another one counts. */
-export function makeAlias(person: Person, key: string, scope: Scope): void {
-  const { context } = scope;
-  const link = linkAt(context.view, key);
-  if (link === undefined || link.alias === true) return;
-  link.alias = true;
-  context.view.put(`i/${key}`, link);
-  updatePersonLink(person, link, scope);
-  const row = { change: 'alias', profileId: person.id, identifier: key } as const;
-  context.history(identityRow({ ...row, at: context.now, cause: context.cause() }));
-}
-
 function splitByCommand(
   { identifier, from }: { identifier: string; from?: string },
   author: string,
@@ -127,35 +75,59 @@ function decideReview(
   const review = view.get<Review>(keys.review(n));
   if (review === undefined) return refused('review_not_found');
   if (!isOpen(review, now)) return refused('review_closed');
-  const merged = decision === 'approve' ? approve(review, author, scope) : reject(review, scope);
-  if (typeof merged === 'string') return refused(merged);
-  review.status = decision === 'approve' ? 'approved' : 'rejected';
-  review.decidedBy = author;
-  review.decidedAt = now;
-  review.note = note;
-  view.put(keys.review(n), review);
+  const pair = pairOf(review, scope);
+  // An approval of what has come to pass is granted; there is nothing left that a rejection could keep apart.
+  const moot = pair === undefined || (decision === 'reject' && pair[0] === pair[1]);
+  if (moot) {
+    close(review, { status: 'settled', author, note }, scope);
+    return refused('review_settled');
+  }
+  const decided = decision === 'approve' ? approve(review, author, scope) : reject(pair, scope);
+  if (decided === undefined) return refused('too_large');
+  const status = decision === 'approve' ? 'approved' : 'rejected';
+  close(review, { status, author, note }, scope);
+  const already = pair[0] === pair[1] ? { already: true } : {};
+  return done(decided.id, { review: n, status, profile_id: decided.id, ...already });
+}
+
+/** The two people whom it is about; undefined where one of its identifiers does not identify anybody any more. */
+function pairOf({ identifiers }: Review, scope: Scope): readonly [Person, Person] | undefined {
+  const [one, other] = identifiers.map((key) => holderOf(scope.context.view, key));
+  if (one === undefined || other === undefined || isAnyShared(identifiers, scope)) return undefined;
+  return [one, other];
+}
+
+interface Decision {
+  readonly status: 'approved' | 'rejected' | 'settled';
+  readonly author: string;
+  readonly note: string;
+}
+
+function close(review: Review, { status, author, note }: Decision, scope: Scope): void {
+  const { view, now } = scope.context;
+  Object.assign(review, { status, decidedBy: author, decidedAt: now, note } satisfies Partial<Review>);
+  view.put(keys.review(review.n), review);
   const index = view.get<ReviewIndex>(keys.reviews);
   if (index !== undefined) {
     index.open--;
     view.put(keys.reviews, index);
   }
   recordDecision(review, scope);
-  return done(merged.id, { review: n, status: review.status, profile_id: merged.id });
 }
 
-function approve(review: Review, author: string, scope: Scope): Person | ErrorCode {
-  const { view } = scope.context;
-  if (review.identifiers.some((key) => holderOf(view, key) === undefined)) return 'identifier_not_found';
-  if (isAnyShared(review.identifiers, scope)) return 'not_linked';
-  const cause = { rule: 'review', source: author, eventId: review.event };
-  return forceMerge(review.identifiers, cause, scope) ?? 'too_large';
+function approve({ identifiers, event, reason }: Review, author: string, scope: Scope): Person | undefined {
+  const cause = { rule: 'review', source: author, eventId: event };
+  const person = forceMerge(identifiers, cause, scope);
+  if (person === undefined || reason !== MEMBERS_MERGED) return person;
+  // The loyalty master has said which of the two memberships counts.
+  const [merged, kept] = identifiers;
+  countOnly({ person, key: kept }, scope);
+  makeAlias({ person, key: merged }, cause, scope);
+  return person;
 }
 
 /** They are two people, and stay so until somebody says otherwise. */
-function reject(review: Review, { context }: Scope): Person | ErrorCode {
-  const [one, other] = review.identifiers.map((key) => holderOf(context.view, key));
-  if (one === undefined || other === undefined) return 'identifier_not_found';
-  if (one === other) return one;
+function reject([one, other]: readonly [Person, Person], { context }: Scope): Person {
   one.apart = [...one.apart, other.id].slice(-limits.apartPeopleMax);
   other.apart = [...other.apart, one.id].slice(-limits.apartPeopleMax);
   context.view.put(keys.person(one.id), one);

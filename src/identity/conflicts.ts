@@ -1,3 +1,4 @@
+import { assert } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
 import { identityRow } from '../model/history-rows.ts';
@@ -139,13 +140,15 @@ function ask(event: Event, { link, holder, person, kind, reason }: Question, sco
     stopLinking({ links: [link], holder, people: [holder, person], source, eventId, blocked: true }, scope);
     return;
   }
-  const own = scope.policy.of(link.type).once
-    ? person.links.find((entry) => typeOf(entry.key) === link.type)?.key
-    : strongestOf(person, scope.policy);
+  // Of a type of which a person has one, theirs says most; whoever holds none of it goes by their strongest.
+  const { once } = scope.policy.of(link.type);
+  const same = once ? person.links.find((entry) => typeOf(entry.key) === link.type)?.key : undefined;
+  const own = same ?? strongestOf(person, scope.policy);
+  assert(own !== undefined, 'an event that asks about somebody has named them');
   openReview(
     {
       kind,
-      identifiers: [linkKey(link), own ?? ''],
+      identifiers: [linkKey(link), own],
       people: [holder.id, person.id],
       reason,
       source,

@@ -6,9 +6,9 @@ import type { Link, Person } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 import type { DedupDay } from '../model/profile.ts';
 import { DAY_MS, dayOf, type EpochMs } from '../model/time.ts';
-import { forceMerge, makeAlias } from './commands.ts';
 import { closeFacets } from './epochs.ts';
-import { foundPerson, give, holderOf, isKnown, linkAt, linkKey, release, type Scope } from './people.ts';
+import { mergeMembers } from './members.ts';
+import { foundPerson, give, isKnown, linkAt, linkKey, release, type Scope } from './people.ts';
 
 /** What some events ask of identity beside linking their claims. Each is obeyed once, however often it is sent. */
 export interface DirectiveMemory {
@@ -64,6 +64,9 @@ function signOut(event: Event, person: Person, scope: Scope): void {
     links.push(link);
   }
   if (links.length === 0) return;
+  const left = new Set(links.map(linkKey));
+  // Among themselves they stay linked.
+  const mutual = links.map(({ evidence }) => evidence.filter((entry) => left.has(entry.with)));
   for (const link of links) {
     release(link, 'signed_out', scope);
     const { context } = scope;
@@ -78,73 +81,12 @@ function signOut(event: Event, person: Person, scope: Scope): void {
   }
   const begin = (): Person => {
     const fresh = foundPerson(scope);
-    for (const link of links) {
+    for (const [n, link] of links.entries()) {
       link.since = scope.context.now;
+      link.evidence = mutual[n] ?? [];
       give(link, fresh, scope);
     }
     return fresh;
   };
-  closeFacets({ from: person, left: new Set(links.map(linkKey)), to: begin, reason: 'signed_out' }, scope);
-}
-
-/** The loyalty master's word: two memberships are one person, and one of them becomes an alias of the other. */
-function mergeMembers(
-  event: Event,
-  { kept, merged }: { readonly kept: string; readonly merged: string },
-  scope: Scope,
-): void {
-  const { context } = scope;
-  for (const [key, other] of [
-    [kept, merged],
-    [merged, kept],
-  ] as const) {
-    // A membership that nobody has used yet comes into being as part of the other.
-    const link = linkAt(context.view, key) ?? newMember(event, key);
-    const holder = holderOf(context.view, other);
-    if (link === undefined || link.owner !== '' || holder === undefined) continue;
-    link.since = context.now;
-    link.alias = key === merged;
-    give(link, holder, scope);
-  }
-  const cause = { rule: 'members_merged', source: event.source, eventId: event.id };
-  const person = forceMerge([merged, kept], cause, scope);
-  if (person !== undefined) {
-    countOnly(kept, person, scope);
-    makeAlias(person, merged, scope);
-    return;
-  }
-  const row = {
-    change: 'refused',
-    profileId: holderOf(context.view, kept)?.id ?? '',
-    identifier: merged,
-  } as const;
-  const why = { rule: 'members_merged', reason: 'too_large', source: event.source, eventId: event.id };
-  context.history(identityRow({ ...row, ...why, at: context.now, cause: context.cause() }));
-}
-
-function newMember(event: Event, key: string): Link | undefined {
-  const claim = event.claims.find((each) => linkKey(each) === key);
-  if (claim === undefined) return undefined;
-  const { type, hash, sealed = '' } = claim;
-  return {
-    type,
-    hash,
-    owner: '',
-    verified: true,
-    sealed,
-    sealedBy: event.facet,
-    since: 0,
-    evidence: [],
-    past: [],
-    seenWith: [],
-  };
-}
-
-/** The kept membership counts, even where the merge of the people had made an alias of it. */
-function countOnly(key: string, person: Person, scope: Scope): void {
-  const link = linkAt(scope.context.view, key);
-  if (link === undefined) return;
-  delete link.alias;
-  scope.context.view.put(`i/${key}`, link);
-  for (const entry of person.links) if (entry.key === key) entry.alias = false;
+  closeFacets({ from: person, left, to: begin, reason: 'signed_out' }, scope);
 }

@@ -1,5 +1,14 @@
 import { assert, TesseraError } from '../errors.ts';
-import type { Evidence, Link, LinkRule, PastOwner, Person, PersonLink, Place } from '../model/identity.ts';
+import type {
+  Evidence,
+  Healed,
+  Link,
+  LinkRule,
+  PastOwner,
+  Person,
+  PersonLink,
+  Place,
+} from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 
 /**
@@ -29,6 +38,7 @@ const REASONS: readonly PastOwner['reason'][] = Object.freeze([
 
 const VERIFIED = 1;
 const ALIAS = 2;
+const STATED = 4;
 /** Members that may be absent take two bits each. */
 const ABSENT = 0;
 const FALSE = 1;
@@ -50,10 +60,20 @@ export function encodeLink(key: string, link: Link): Row {
   const past: Row = [];
   for (const { profile, from, to, reason } of link.past)
     past.push(profile, from, to, numberOf(REASONS, reason));
-  const { sealed, sealedBy, since, seenWith, sharedAs } = link;
+  const { sealed, sealedBy, since, seenWith, sharedAs, healed } = link;
   // Wrapped, because an empty profile id says something else than none.
   const shared = sharedAs === undefined ? null : [sharedAs];
-  return shortened([flags, since, sealed, sealedBy, evidence, past, seenWith, shared]);
+  return shortened([
+    flags,
+    since,
+    sealed,
+    sealedBy,
+    evidence,
+    past,
+    seenWith,
+    shared,
+    healed === undefined ? null : [...healed.sides, healed.sharedAs],
+  ]);
 }
 
 export function decodeLink(key: string, owner: string, data: unknown): Link {
@@ -76,7 +96,12 @@ export function decodeLink(key: string, owner: string, data: unknown): Link {
     ...(row[7] == null ? {} : { sharedAs: textAt(listOf(row[7]), 0) }),
     ...(blocked === ABSENT ? {} : { blocked: blocked === TRUE }),
     ...(alias === ABSENT ? {} : { alias: alias === TRUE }),
+    ...(row[8] == null ? {} : { healed: decodeHealed(textsAt(row, 8)) }),
   };
+}
+
+function decodeHealed([one = '', other = '', sharedAs = '']: readonly string[]): Healed {
+  return { sides: [one, other], sharedAs };
 }
 
 function decodeEvidence(row: Row): Evidence[] {
@@ -108,10 +133,10 @@ function decodePast(row: Row): PastOwner[] {
 
 export function encodePerson(key: string, person: Person): Row {
   assert(key === keys.person(person.id), 'a person lies under its own key');
-  const links = person.links.map(({ key: link, since, verified, alias }) => [
+  const links = person.links.map(({ key: link, since, verified, alias, stated }) => [
     link,
     since,
-    (verified ? VERIFIED : 0) | (alias ? ALIAS : 0),
+    (verified ? VERIFIED : 0) | (alias ? ALIAS : 0) | (stated === true ? STATED : 0),
   ]);
   const { createdAt, seenAt, facets, name, merged, apart, shared, mergedInto } = person;
   return shortened([createdAt, seenAt, links, facets, name, merged, apart, shared, mergedInto ?? null]);
@@ -141,23 +166,29 @@ function decodePersonLink(data: unknown): PersonLink {
     since: numberAt(row, 1),
     verified: (flags & VERIFIED) !== 0,
     alias: (flags & ALIAS) !== 0,
+    ...((flags & STATED) === 0 ? {} : { stated: true }),
   };
 }
 
 /** Nearly every facet is where its owner is. */
-export function encodePlace({ owner, location, judged, names, epoch }: Place): Row {
-  return shortened([owner, judged ? 1 : 0, names, epoch, location === owner ? null : location]);
+export function encodePlace({ owner, location, judged, refusedUnder, names, epoch, home }: Place): Row {
+  const verdict = judged ? (refusedUnder === undefined ? 1 : [refusedUnder]) : 0;
+  return shortened([owner, verdict, names, epoch, location === owner ? null : location, home ?? null]);
 }
 
 export function decodePlace(data: unknown): Place {
   const row = listOf(data);
   const owner = textAt(row, 0);
+  // Wrapped, because the version of a policy may be empty.
+  const refused = Array.isArray(row[1]) ? listOf(row[1]) : undefined;
   return {
     owner,
     location: row[4] == null ? owner : textAt(row, 4),
-    judged: row[1] === 1,
+    judged: row[1] === 1 || refused !== undefined,
+    ...(refused === undefined ? {} : { refusedUnder: textAt(refused, 0) }),
     names: textsAt(row, 2),
     epoch: numberAt(row, 3),
+    ...(row[5] == null ? {} : { home: textAt(row, 5) }),
   };
 }
 

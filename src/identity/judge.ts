@@ -18,7 +18,8 @@ import type { CompiledPolicy } from './policy.ts';
  *   for a trace. It never joins two known people.
  * - *Weak* (a device, a cookie, a card) brings its trace along. It may add a strong identifier to a person who has
  *   none of that type, and never joins two people of whom both are verified. A weak identifier that comes with a
- *   second known person is shared from then on.
+ *   second known person is shared from then on; one that a proved person has by statements alone goes with whoever
+ *   proves more.
  */
 export interface Judgement {
   /** Claims that link, strongest first. */
@@ -94,7 +95,7 @@ class Judging implements Judgement {
     else {
       const holder = holderOf(this.#view, key);
       if (holder !== undefined && this.people.includes(holder)) this.#use(claim);
-      else if (!this.#scope.policy.of(claim.type).strong) this.#takeWeak(claim, holder);
+      else if (!this.#scope.policy.of(claim.type).strong) this.#takeWeak(claim, link, holder);
       else if (claim.verified) this.#takeVerified(claim, link, holder);
       else this.#takeStated(claim, holder);
     }
@@ -122,15 +123,26 @@ class Judging implements Judgement {
     return !isCompatible({ people: [holder], added: this.#added }, policy.weakValuesPerType, policy);
   }
 
-  #takeWeak(claim: Claim, holder: Person | undefined): void {
+  #takeWeak(claim: Claim, link: Link | undefined, holder: Person | undefined): void {
     const { policy } = this.#scope;
     if (holder === undefined) this.#tryNew(claim);
     else if (!isKnown(holder, policy)) this.#tryJoin(claim, holder);
     else if (this.#strong > 0) {
-      if (this.#mayBridge(holder)) this.#tryJoin(claim, holder);
+      if (link !== undefined && this.#isOnlyStated(claim, holder)) this.#tryYield(claim, link, holder);
+      else if (this.#mayBridge(holder)) this.#tryJoin(claim, holder);
       else this.#drop(claim, 'bridge', holder);
     } else if (this.#joinsByDevice(holder)) this.#tryJoin(claim, holder);
     else this.#drop(claim, 'limit', holder);
+  }
+
+  /** Somebody who was proved has it by statements alone: then those who are proved here have the better claim. */
+  #isOnlyStated(claim: Claim, holder: Person): boolean {
+    const key = linkKey(claim);
+    return (
+      this.#verified > 0 &&
+      !this.#isSoft(holder) &&
+      holder.links.some((entry) => entry.key === key && entry.stated === true)
+    );
   }
 
   /** Nothing but devices: they make one of two known people only if the policy lets them. */

@@ -2,8 +2,9 @@ import { limits } from '../limits.ts';
 import type { Claim, Event } from '../model/event.ts';
 import { identityRow } from '../model/history-rows.ts';
 import type { Evidence, Link, LinkRule, Person } from '../model/identity.ts';
-import type { Judged } from './judge.ts';
-import { give, linkAt, linkKey, type Scope, updatePersonLink } from './people.ts';
+import { keys } from '../model/keys.ts';
+import type { Judged, Judgement } from './judge.ts';
+import { give, isKnown, linkAt, linkKey, type Scope, typeOf, updatePersonLink } from './people.ts';
 
 /** Links the used claims of an event, strongest first, to the person it turned out to be about. */
 export function linkAll({ event, judgement, person }: Judged, scope: Scope): void {
@@ -26,7 +27,8 @@ export function linkAll({ event, judgement, person }: Judged, scope: Scope): voi
       const rule = ruleOf(claim, used, scope);
       addEvidence(link, { used, event, rule }, scope);
       give(link, person, scope);
-      if (used.length > 1) recordLink(key, { event, person, rule }, scope);
+      // One that comes alone leaves a facet of its own, whose rows say whose it is.
+      if (event.claims.length > 1) recordLink(key, { event, person, rule }, scope);
       continue;
     }
     if (changed) updatePersonLink(person, link, scope);
@@ -36,8 +38,56 @@ export function linkAll({ event, judgement, person }: Judged, scope: Scope): voi
   }
 }
 
-/** Whom an identifier came to together with others, and why; what nobody shares yet is no link. */
-function recordLink(
+/**
+ * Notes which weak identifiers a known person has by statements alone. An event that proves who it is about proves it
+ * for its devices too, and for the traces that come along with them; one without a strong identifier hands on what is
+ * known of the devices that it names.
+ */
+export function noteStatements(
+  { judgement, person }: Judged,
+  { held, traces }: Before,
+  { context, policy }: Scope,
+): void {
+  if (!isKnown(person, policy)) return;
+  const { used } = judgement;
+  const strong = used.filter(({ type }) => policy.of(type).strong);
+  const proved = strong.some(({ verified }) => verified);
+  const named = new Set(used.map(linkKey));
+  const proving =
+    proved || (strong.length === 0 && used.some((claim) => held.get(linkKey(claim))?.stated === false));
+  for (const entry of person.links) {
+    if (policy.of(typeOf(entry.key)).strong) continue;
+    const isNew = traces.has(entry.key) || (named.has(entry.key) && !held.has(entry.key));
+    if (!isNew && !named.has(entry.key)) continue;
+    if (proving) delete entry.stated;
+    else if (isNew) entry.stated = true;
+  }
+  context.view.put(keys.person(person.id), person);
+}
+
+/** What the people of an event held before it. */
+export interface Before {
+  /** Weak identifiers of known people. */
+  readonly held: ReadonlyMap<string, { readonly stated: boolean }>;
+  /** Identifiers of traces. */
+  readonly traces: ReadonlySet<string>;
+}
+
+export function heldBefore({ people }: Judgement, { policy }: Scope): Before {
+  const held = new Map<string, { readonly stated: boolean }>();
+  const traces = new Set<string>();
+  for (const person of people) {
+    const known = isKnown(person, policy);
+    for (const { key, stated } of person.links) {
+      if (known) held.set(key, { stated: stated === true });
+      else traces.add(key);
+    }
+  }
+  return { held, traces };
+}
+
+/** Whom an identifier came to, and why, where it came together with others; be it that these may not link. */
+export function recordLink(
   identifier: string,
   { event, person, rule }: { readonly event: Event; readonly person: Person; readonly rule: LinkRule },
   { context }: Scope,

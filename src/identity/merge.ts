@@ -4,7 +4,17 @@ import { identityRow, mergeRow } from '../model/history-rows.ts';
 import type { Link, Person, Place } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 import { queueMove } from './moves.ts';
-import { addFacet, give, isKnown, linkAt, personAt, type Scope, typeOf } from './people.ts';
+import {
+  addFacet,
+  give,
+  holds,
+  isKnown,
+  linkAt,
+  personAt,
+  type Scope,
+  strongestOf,
+  typeOf,
+} from './people.ts';
 
 /** What made people one: for the history. */
 export interface MergeCause {
@@ -39,7 +49,10 @@ interface Pair {
 function absorb({ winner, loser }: Pair, cause: MergeCause, scope: Scope): void {
   const { context } = scope;
   const { view } = context;
-  const remembered = isKnown(loser, scope.policy) || loser.apart.length > 0;
+  const known = isKnown(loser, scope.policy);
+  const remembered = known || loser.apart.length > 0;
+  const sides = [strongestOf(winner, scope.policy), strongestOf(loser, scope.policy)] as const;
+  if (known && isKnown(winner, scope.policy)) for (const each of [winner, loser]) settleHomes(each, scope);
   for (const entry of loser.links) {
     const link = linkAt(view, entry.key);
     if (link === undefined) continue;
@@ -76,7 +89,33 @@ function absorb({ winner, loser }: Pair, cause: MergeCause, scope: Scope): void 
     mergeRow({ winner: winner.id, loser: loser.id, rule, source, eventId, at: now, cause: context.cause() }),
   );
   queueMove(context, { reason: 'merge', from: loser.id, to: winner.id, facets });
-  heal({ winner, common }, cause, scope);
+  heal({ winner, common, sides }, cause, scope);
+}
+
+/**
+ * Notes to whom facets belong whose names do not say it: the family's phone that is somebody else's, a device that
+ * nobody holds. So an unmerge gives them back to the side that they came from.
+ */
+function settleHomes(person: Person, { context, policy }: Scope): void {
+  for (const facet of person.facets) {
+    const place = context.view.get<Place>(keys.place(facet));
+    if (place === undefined || (place.home !== undefined && holds(person, place.home))) continue;
+    const own = new Set(place.names.filter((name) => holds(person, name)));
+    if (own.size === place.names.length) continue;
+    const named = { ...person, links: person.links.filter(({ key }) => own.has(key)) };
+    const home = strongestOf(named, policy) ?? strongestOf(person, policy);
+    if (home === undefined) continue;
+    place.home = home;
+    context.view.put(keys.place(facet), place);
+  }
+}
+
+interface Healing {
+  readonly winner: Person;
+  /** Identifiers that both of the merged shared with somebody. */
+  readonly common: readonly string[];
+  /** The strongest identifiers that each of the merged had before. */
+  readonly sides: readonly [string | undefined, string | undefined];
 }
 
 /**
@@ -84,18 +123,14 @@ function absorb({ winner, loser }: Pair, cause: MergeCause, scope: Scope): void 
  * person, and what it did anonymously meanwhile comes along. Identifiers that have one anonymous profile in common
  * come back together or not at all.
  */
-function heal(
-  { winner, common }: { readonly winner: Person; readonly common: readonly string[] },
-  cause: MergeCause,
-  scope: Scope,
-): void {
+function heal({ winner, common, sides }: Healing, cause: MergeCause, scope: Scope): void {
   const { view } = scope.context;
   const healed = new Set(common.filter((key) => isOneSided(linkAt(view, key), winner)));
   for (const key of healed) {
     const anonymous = personAt(view, linkAt(view, key)?.sharedAs);
     if (anonymous?.links.some((entry) => !healed.has(entry.key))) healed.delete(key);
   }
-  for (const key of healed) unshare({ key, winner }, cause, scope);
+  for (const key of healed) unshare({ key, winner, sides }, cause, scope);
 }
 
 /** Is everybody that the shared identifier was seen with this one person by now? */
@@ -105,7 +140,7 @@ function isOneSided(link: Link | undefined, person: Person): boolean {
 }
 
 function unshare(
-  { key, winner }: { readonly key: string; readonly winner: Person },
+  { key, winner, sides }: Pick<Healing, 'winner' | 'sides'> & { readonly key: string },
   cause: MergeCause,
   scope: Scope,
 ): void {
@@ -113,6 +148,12 @@ function unshare(
   const link = linkAt(context.view, key);
   if (link === undefined) return;
   const anonymous = personAt(context.view, link.sharedAs);
+  const [one, other] = sides;
+  const { now: at } = context;
+  if (one !== undefined && other !== undefined) {
+    link.healed = { sides: [one, other], sharedAs: link.sharedAs ?? '' };
+    link.evidence = [{ with: one, source: cause.source, event: cause.eventId, at, rule: 'weak' }];
+  }
   delete link.sharedAs;
   link.seenWith = [];
   winner.shared = winner.shared.filter((entry) => entry !== key);
@@ -120,7 +161,10 @@ function unshare(
   if (anonymous === undefined) {
     link.since = context.now;
     give(link, winner, scope);
-  } else if (anonymous.mergedInto === undefined) absorb({ winner, loser: anonymous }, cause, scope);
+  } else if (anonymous.mergedInto === undefined) {
+    settleHomes(anonymous, scope);
+    absorb({ winner, loser: anonymous }, cause, scope);
+  }
   const { rule, source, eventId } = cause;
   const row = { change: 'unshared', profileId: winner.id, identifier: key, rule, source, eventId } as const;
   context.history(identityRow({ ...row, at: context.now, cause: context.cause() }));

@@ -23,14 +23,22 @@ function missing(view: StateView, wanted: readonly string[]): string[] {
   return NOTHING;
 }
 
-/** The verdict that stands for this combination, if there is one. */
-export function verdict(event: Event, view: StateView): Place | undefined {
+/** The verdict that stands for this combination, if there is one: what one policy refused another may allow. */
+export function verdict(
+  event: Event,
+  view: StateView,
+  { version }: Pick<CompiledPolicy, 'version'>,
+): Place | undefined {
   if (event.combination === undefined) {
     const place = view.get<Place>(keys.place(event.facet));
-    return place?.judged ? place : undefined;
+    return place?.judged && isInForce(place, version) ? place : undefined;
   }
   const known = view.get<Combination>(keys.combination(event.combination));
-  return known && view.get<Place>(keys.place(known.facet));
+  return known && isInForce(known, version) ? view.get<Place>(keys.place(known.facet)) : undefined;
+}
+
+function isInForce({ refusedUnder }: Place | Combination, version: string): boolean {
+  return refusedUnder === undefined || refusedUnder === version;
 }
 
 export function eventNeeds(
@@ -38,7 +46,7 @@ export function eventNeeds(
   view: StateView,
   options: { policy: CompiledPolicy; now: EpochMs; seenDays: readonly string[] },
 ): string[] {
-  if (event.identity === undefined && verdict(event, view) !== undefined) return NOTHING;
+  if (event.identity === undefined && verdict(event, view, options.policy) !== undefined) return NOTHING;
   const first = [keys.place(event.facet), keys.moves, keys.reviews, ...options.seenDays];
   if (event.combination !== undefined) first.push(keys.combination(event.combination));
   for (const claim of event.claims) first.push(keys.link(claim.type, claim.hash));

@@ -2,9 +2,10 @@ import { limits } from '../limits.ts';
 import type { Claim } from '../model/event.ts';
 import { isClosedFacet } from '../model/facet-id.ts';
 import type { FoldContext } from '../model/fold.ts';
-import type { Link, Person, PersonLink, Place } from '../model/identity.ts';
+import type { Evidence, Link, Person, PersonLink, Place } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 import type { StateView } from '../model/view.ts';
+import { evidenceWithout } from './evidence.ts';
 import type { CompiledPolicy } from './policy.ts';
 import { profileIdOf } from './profile-id.ts';
 
@@ -107,12 +108,14 @@ export function give(link: Link, person: Person, { context }: Scope): void {
 }
 
 /** Takes the link from its holder: nobody holds it until it is given again. */
-export function release(link: Link, reason: Link['past'][number]['reason'], { context }: Scope): void {
+export function release(link: Link, reason: Link['past'][number]['reason'], scope: Scope): void {
+  const { context } = scope;
   const key = linkKey(link);
   const holder = personAt(context.view, link.owner);
   if (holder !== undefined) {
     holder.links = holder.links.filter((entry) => entry.key !== key);
     context.view.put(keys.person(holder.id), holder);
+    passOn(link, { holder, reason }, scope);
     link.past = [
       ...link.past.slice(-(limits.pastOwnersPerLinkMax - 1)),
       { profile: holder.id, from: link.since, to: context.now, reason },
@@ -121,6 +124,36 @@ export function release(link: Link, reason: Link['past'][number]['reason'], { co
   link.owner = '';
   link.evidence = [];
   context.view.put(`i/${key}`, link);
+}
+
+/**
+ * What was seen together with an identifier that goes is held together by the strongest of it from now on: it was this
+ * person's. Only an unmerge takes apart what hung on the identifier.
+ */
+function passOn(
+  gone: Link,
+  { holder, reason }: { readonly holder: Person; readonly reason: Link['past'][number]['reason'] },
+  { context, policy }: Scope,
+): void {
+  const key = linkKey(gone);
+  const seen = new Map<string, { readonly link: Link; readonly evidence: Evidence }>();
+  for (const entry of holder.links) {
+    const link = linkAt(context.view, entry.key);
+    const evidence =
+      link?.evidence.find((each) => each.with === key) ??
+      gone.evidence.find((each) => each.with === entry.key);
+    if (link !== undefined && evidence !== undefined) seen.set(entry.key, { link, evidence });
+  }
+  const neighbors = { ...holder, links: holder.links.filter((entry) => seen.has(entry.key)) };
+  const anchor = reason === 'unmerged' ? undefined : strongestOf(neighbors, policy);
+  for (const [other, { link, evidence }] of seen) {
+    const kept = link.evidence.filter((each) => each.with !== key && each.with !== anchor);
+    link.evidence =
+      anchor === undefined || anchor === other
+        ? evidenceWithout(link.evidence, (partner) => partner === key)
+        : [{ ...evidence, with: anchor }, ...kept].slice(0, limits.evidencePerLinkMax);
+    context.view.put(`i/${other}`, link);
+  }
 }
 
 export function updatePersonLink(person: Person, link: Link, { context }: Scope): void {
@@ -161,13 +194,14 @@ export function addFacet(person: Person, facet: string): void {
 }
 
 /**
- * The facets that leave when these identifiers do: those that name one of them and none that stays.
- * Call it after the identifiers have left `person.links`.
+ * The facets that leave when these identifiers do: those that are at home with one of them, or name one of them and
+ * none that stays. Call it after the identifiers have left `person.links`.
  */
 export function facetsLeaving(person: Person, leaving: ReadonlySet<string>, view: StateView): string[] {
   const staying = new Set(person.links.map(({ key }) => key));
   return person.facets.filter((facet) => {
-    const names = view.get<Place>(keys.place(facet))?.names ?? [];
+    const { names = [], home = '' } = view.get<Place>(keys.place(facet)) ?? {};
+    if (leaving.has(home) || staying.has(home)) return leaving.has(home);
     return names.some((name) => leaving.has(name)) && !names.some((name) => staying.has(name));
   });
 }

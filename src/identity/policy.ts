@@ -1,8 +1,12 @@
-import type { IdentifierTypePolicy, IdentityPolicy, TraitRule } from '../model/identity-policy.ts';
+import type { IdentifierTypePolicy, IdentityPolicy, KindRules, TraitRule } from '../model/identity-policy.ts';
+import type { ProfileKind } from '../model/profile.ts';
 import { DAY_MS, type DurationMs } from '../model/time.ts';
+import { versionOf } from '../model/version-of.ts';
 
 /** The policy with its look-ups built once. */
 export interface CompiledPolicy {
+  /** Tells policies apart: what one of them refused another may allow. */
+  readonly version: string;
   readonly of: (type: string) => CompiledType;
   /** Whether a weak identifier may join two people who both have verified strong ones. */
   readonly weakJoinsKnown: boolean;
@@ -13,6 +17,8 @@ export interface CompiledPolicy {
   readonly reviewValuesPerType: number;
   /** By the conflict rule of the trait: the higher rank wins before the newer value. */
   readonly traitRank: (name: string, source: string, channel: string) => number;
+  /** Whether the lists of kinds name the entry under this kind; without an entry, whether they name anybody. */
+  readonly isListed: (kind: ProfileKind, entry: string | undefined) => boolean;
 }
 
 export interface CompiledType extends Pick<IdentifierTypePolicy, 'type' | 'limit' | 'strong'> {
@@ -34,6 +40,7 @@ const TYPES_KEPT = 10_000;
 
 export function compilePolicy(policy: PolicySource): CompiledPolicy {
   return {
+    version: versionOf(policy),
     of: compileTypes(policy),
     weakJoinsKnown: policy.weak_evidence?.joins_known_people ?? false,
     weakValuesPerType: policy.weak_evidence?.values_per_type ?? 1,
@@ -41,6 +48,7 @@ export function compilePolicy(policy: PolicySource): CompiledPolicy {
     activeMs: (policy.recycled?.active_days ?? 90) * DAY_MS,
     reviewValuesPerType: policy.reviews?.values_per_type ?? 3,
     traitRank: compileTraits(policy.traits),
+    isListed: compileLists(policy.kinds?.lists ?? {}),
   };
 }
 
@@ -61,6 +69,14 @@ function compileTypes({ types }: PolicySource): CompiledPolicy['of'] {
     const entry = { ...(base ?? custom), type };
     if (known.size < TYPES_KEPT) known.set(type, entry);
     return entry;
+  };
+}
+
+function compileLists(lists: KindRules['lists']): CompiledPolicy['isListed'] {
+  const listed = new Map(Object.entries(lists).map(([kind, entries]) => [kind, new Set(entries)]));
+  return (kind, entry) => {
+    const entries = listed.get(kind);
+    return entries !== undefined && (entry === undefined ? entries.size > 0 : entries.has(entry));
   };
 }
 

@@ -1,12 +1,25 @@
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
+import { isClosedFacet } from '../model/facet-id.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { identityRow } from '../model/history-rows.ts';
 import type { Link, Person } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 import { closeFacets } from './epochs.ts';
 import { newLink } from './linking.ts';
-import { foundPerson, give, isKnown, linkAt, linkKey, personAt, release, type Scope } from './people.ts';
+import { queueMove } from './moves.ts';
+import {
+  facetsLeaving,
+  foundPerson,
+  give,
+  giveFacet,
+  isKnown,
+  linkAt,
+  linkKey,
+  personAt,
+  release,
+  type Scope,
+} from './people.ts';
 
 /**
  * Identifiers that stop linking: the store's tablet, the family's phone, the number that an associate types for every
@@ -45,6 +58,31 @@ export function stopLinking(
     const row = { change, profileId: holder.id, otherProfileId: people[1]?.id ?? '', identifier } as const;
     context.history(identityRow({ ...row, source, eventId, at: context.now, cause: context.cause() }));
   }
+}
+
+/** They turn out to be shared between two who were one for a while; their anonymous events go with them. */
+export function shareBetween(
+  { links, holder, people }: Pick<Sharing, 'links' | 'holder' | 'people'>,
+  scope: Scope,
+): void {
+  const { context } = scope;
+  const left = new Set(links.map(linkKey));
+  for (const link of links) {
+    release(link, 'shared', scope);
+    link.sharedAs = '';
+    delete link.healed;
+    link.seenWith = people.map(({ id }) => id);
+    context.view.put(`i/${linkKey(link)}`, link);
+    const row = { change: 'shared', profileId: holder.id, identifier: linkKey(link) } as const;
+    const { now: at } = context;
+    context.history(identityRow({ ...row, reason: 'unmerged', at, cause: context.cause() }));
+  }
+  for (const person of people) rememberShared(person, left, context);
+  const facets = facetsLeaving(holder, left, context.view).filter((facet) => !isClosedFacet(facet));
+  if (facets.length === 0) return;
+  const anonymous = foundAnonymous(links, scope);
+  for (const facet of facets) giveFacet(facet, { from: holder, to: anonymous }, scope);
+  queueMove(context, { reason: 'split', from: holder.id, to: anonymous.id, facets });
 }
 
 function rememberShared(person: Person, left: ReadonlySet<string>, { view }: FoldContext): void {

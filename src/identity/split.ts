@@ -1,8 +1,9 @@
 import { limits } from '../limits.ts';
 import { identityRow } from '../model/history-rows.ts';
-import type { Person } from '../model/identity.ts';
+import type { Link, Person } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 import type { StateView } from '../model/view.ts';
+import { evidenceWithout } from './evidence.ts';
 import { queueMove } from './moves.ts';
 import {
   compareStrength,
@@ -11,11 +12,13 @@ import {
   give,
   giveFacet,
   linkAt,
+  linkKey,
   release,
   type Scope,
   typeOf,
   updatePersonLink,
 } from './people.ts';
+import { shareBetween } from './shared.ts';
 
 /**
  * Takes an identifier out of a person, with everything that is linked to the person only through it, as if that link
@@ -46,18 +49,19 @@ export function splitPerson(
   const leaving = leavingWith(person, { identifier, from }, scope);
   if (leaving === undefined) return undefined;
   const part = foundPerson(scope);
-  for (const key of leaving) {
-    const link = linkAt(context.view, key);
-    if (link === undefined) continue;
-    const { since, evidence } = link;
+  // Among themselves they stay linked, which releasing one after the other would forget.
+  const found = [...leaving].flatMap((key) => linkAt(context.view, key) ?? []);
+  const evidence = found.map((link) => evidenceWithout(link.evidence, (key) => !leaving.has(key)));
+  for (const [n, link] of found.entries()) {
+    const { since } = link;
+    const key = linkKey(link);
     release(link, 'unmerged', scope);
     link.since = since;
-    link.evidence = evidence.filter((entry) => entry.with === '' || leaving.has(entry.with));
+    link.evidence = evidence[n] ?? [];
     give(link, part, scope);
     const row = { change: 'split', profileId: part.id, otherProfileId: person.id, identifier: key } as const;
     context.history(identityRow({ ...row, author, at: context.now, cause: context.cause() }));
   }
-  for (const { key } of person.links) forgetEvidence(key, leaving, scope);
   const facets = facetsLeaving(person, leaving, context.view);
   for (const facet of facets) giveFacet(facet, { from: person, to: part }, scope);
   for (const each of [person, part]) countAgain(each, scope);
@@ -67,7 +71,32 @@ export function splitPerson(
   context.view.put(keys.person(part.id), part);
   context.view.put(keys.person(person.id), person);
   queueMove(context, { reason: 'split', from: person.id, to: part.id, facets });
+  shareAgain({ person, part, leaving }, scope);
   return { part, identifiers: leaving.size, facets: facets.length };
+}
+
+/** What healed because two were one is shared again between them, and what it did anonymously is nobody's again. */
+function shareAgain(
+  {
+    person,
+    part,
+    leaving,
+  }: { readonly person: Person; readonly part: Person; readonly leaving: ReadonlySet<string> },
+  scope: Scope,
+): void {
+  for (const holder of [person, part]) {
+    const groups = new Map<string, Link[]>();
+    for (const { key } of holder.links) {
+      const link = linkAt(scope.context.view, key);
+      if (link?.healed === undefined) continue;
+      const [one, other] = link.healed.sides;
+      if (leaving.has(one) === leaving.has(other)) continue;
+      // Those that had one anonymous profile between them get one again.
+      const group = link.healed.sharedAs || key;
+      groups.set(group, [...(groups.get(group) ?? []), link]);
+    }
+    for (const links of groups.values()) shareBetween({ links, holder, people: [person, part] }, scope);
+  }
 }
 
 /**
@@ -87,15 +116,6 @@ function countAgain(person: Person, scope: Scope): void {
     context.view.put(`i/${key}`, link);
     updatePersonLink(person, link, scope);
   }
-}
-
-function forgetEvidence(key: string, leaving: ReadonlySet<string>, { context }: Scope): void {
-  const link = linkAt(context.view, key);
-  if (link === undefined) return;
-  const kept = link.evidence.filter((entry) => !leaving.has(entry.with));
-  if (kept.length === link.evidence.length) return;
-  link.evidence = kept;
-  context.view.put(`i/${key}`, link);
 }
 
 function leavingWith(

@@ -7,11 +7,12 @@ import type { Combination, Person, Place } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 import type { LogRecord, SeenMessage } from '../model/record.ts';
 import type { StateView } from '../model/view.ts';
+import { foldStates, statesNeeds } from './backfill.ts';
 import { foldCommand } from './commands.ts';
 import { settleConflicts } from './conflicts.ts';
 import { type DirectiveMemory, obey } from './directives.ts';
 import { type Judged, type Judgement, judge } from './judge.ts';
-import { linkAll } from './linking.ts';
+import { heldBefore, linkAll, noteStatements } from './linking.ts';
 import { mergePeople } from './merge.ts';
 import { confirmMove, confirmNeeds, queueMove } from './moves.ts';
 import { commandNeeds, eventNeeds, verdict } from './needs.ts';
@@ -63,6 +64,8 @@ export function createIdentityStage(options: IdentityOptions): IdentityStage {
           if (record.body.type === 'confirm') return missingOf(confirmNeeds(record.body, view), view);
           if (record.body.type === 'seen') return seenNeeds(record.body, view);
           return [];
+        case 'backfill':
+          return record.step.type === 'states' ? statesNeeds(record.id, record.step, view) : [];
         default:
           return [];
       }
@@ -71,6 +74,8 @@ export function createIdentityStage(options: IdentityOptions): IdentityStage {
       const scope: Scope = { context, policy: options.policy(), space: options.space, founded: 0 };
       if (record.kind === 'event') routeEvent(record.event, scope, options);
       else if (record.kind === 'command') return foldCommand(record, scope);
+      else if (record.kind === 'backfill' && record.step.type === 'states')
+        foldStates(record.id, record.step, context);
       else if (record.kind === 'message' && record.body.type === 'confirm') confirmMove(context, record.body);
       else if (record.kind === 'message' && record.body.type === 'seen') noteSeen(record.body, context);
       return undefined;
@@ -85,7 +90,7 @@ function missingOf(wanted: readonly string[], view: StateView): string[] {
 /** Sends the event to the location of its facet, judging the combination when it is new. */
 function routeEvent(event: Event, scope: Scope, { directives }: IdentityOptions): void {
   const { context } = scope;
-  const standing = verdict(event, context.view);
+  const standing = verdict(event, context.view, scope.policy);
   const directed = event.identity !== undefined && directives.isNew(event, context);
   if (standing !== undefined && !directed) {
     send(event, standing, context);
@@ -93,13 +98,15 @@ function routeEvent(event: Event, scope: Scope, { directives }: IdentityOptions)
   }
   if (event.sharedDevices === true) declareShared(event, scope);
   const judgement = judge(event, context, scope.policy);
+  const before = heldBefore(judgement, scope);
   const person = personFor(event, judgement, scope);
   const judged: Judged = { event, judgement, person };
   takeYielded(judged, scope);
   linkAll(judged, scope);
+  noteStatements(judged, before, scope);
   person.seenAt = Math.max(person.seenAt, event.time);
   if (event.name !== undefined) person.name = event.name;
-  const place = placeFacet(event, person, scope);
+  const place = placeFacet(judged, scope);
   settleConflicts(judged, scope);
   // A sign-out ends with its own event: what it closes includes it.
   send(event, place, context);
@@ -163,7 +170,7 @@ function takeYielded({ event, judgement, person }: Judged, scope: Scope): void {
   }
 }
 
-function placeFacet(event: Event, person: Person, scope: Scope): Place {
+function placeFacet({ event, judgement, person }: Judged, scope: Scope): Place {
   const { context } = scope;
   const key = keys.place(event.facet);
   let place = context.view.get<Place>(key);
@@ -178,8 +185,14 @@ function placeFacet(event: Event, person: Person, scope: Scope): Place {
       facetRow({ facetId: event.facet, profileId: person.id, change: 'created', at, cause: context.cause() }),
     );
   }
-  if (event.combination === undefined) place.judged = true;
-  else context.view.put(keys.combination(event.combination), { facet: event.facet } satisfies Combination);
+  const refused = judgement.dropped.length > 0 ? { refusedUnder: scope.policy.version } : {};
+  if (event.combination === undefined) {
+    delete place.refusedUnder;
+    Object.assign(place, { judged: true, ...refused } satisfies Partial<Place>);
+  } else {
+    const combination: Combination = { facet: event.facet, ...refused };
+    context.view.put(keys.combination(event.combination), combination);
+  }
   context.view.put(key, place);
   return place;
 }

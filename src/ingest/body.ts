@@ -97,8 +97,11 @@ function decodeLines(guard: JsonGuard, bytes: Buffer): DecodedBody {
 function decodeLine(guard: JsonGuard, line: Buffer, text: TextKind): DecodedItem {
   const body = guard.scan(line, 0, line.length, { single: true });
   if ('fault' in body) {
+    const text = quarantineText(line, 0, line.length);
+    if (line.length > limits.eventBytesMax)
+      return { ok: false, code: 'event_too_large', path: '', message: errorTable.event_too_large[2], text };
     const message = `${errorTable.invalid_json[2]} At byte ${body.at} of the line: ${body.fault}.`;
-    return { ok: false, code: 'invalid_json', path: '', message, text: quarantineText(line, 0, line.length) };
+    return { ok: false, code: 'invalid_json', path: '', message, text };
   }
   return decodeItem(line, body.items[0]!, text);
 }
@@ -113,7 +116,8 @@ function textOf(bytes: Buffer): TextKind {
 
 function decodeItem(bytes: Buffer, range: GuardedRange, kind: TextKind): DecodedItem {
   const { start, end } = range;
-  if (kind === 'broken' && !isUtf8(bytes.subarray(start, end))) {
+  const tooLarge = end - start > limits.eventBytesMax;
+  if (kind === 'broken' && !tooLarge && !isUtf8(bytes.subarray(start, end))) {
     return refuse(bytes, range, { code: 'invalid_utf8', at: start });
   }
   if (range.problem !== undefined) return refuse(bytes, range, range.problem);

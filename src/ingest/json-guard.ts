@@ -265,7 +265,8 @@ export class JsonGuard {
 
   #endItem(end: number): void {
     const start = this.#itemStart;
-    if (end - start > limits.eventBytesMax) this.#refuse('event_too_large', start);
+    // Comes before whatever else is wrong: it is the one reason not to keep an event in quarantine.
+    if (end - start > limits.eventBytesMax) this.#problem = { code: 'event_too_large', at: start };
     this.#items.push({ start, end, problem: this.#problem });
     this.#keys.count = this.#outerKeyCount;
     this.#problem = this.#outerProblem;

@@ -11,6 +11,7 @@
 import { limits } from '../limits.ts';
 import type { OrderInfo, OrderTransition } from '../model/event.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
+import { orderTransitions } from '../model/order-transitions.ts';
 import { allocate } from './money.ts';
 import { canonicalLine, GOODS, type OrderLine, readLines, shareDiscount, sumLines } from './order-lines.ts';
 import { type Rejection, reject } from './rejection.ts';
@@ -36,18 +37,12 @@ export interface OrderReading {
 
 export const defaultNamespace = 'default';
 
-const TRANSITIONS: ReadonlyMap<string, OrderTransition> = new Map([
-  ['order_completed', 'completed'],
-  ['order_refunded', 'refunded'],
-  ['order_cancelled', 'cancelled'],
-]);
-
 /** Refunds that give money back without taking goods back: their lines say for what, not how much. */
 const MONEY_ONLY: readonly JsonValue[] = ['refund_only', 'price_adjustment'];
 
 /** Which order fact an event type reports; undefined for all others. */
 export function transitionOf(type: string): OrderTransition | undefined {
-  return TRANSITIONS.get(type);
+  return orderTransitions.get(type);
 }
 
 /** Reads the money of one order event. */

@@ -3,7 +3,7 @@ import type { Event, KindClaim } from '../model/event.ts';
 import type { KindRules } from '../model/identity-policy.ts';
 import type { ProfileKind } from '../model/profile.ts';
 import type { ReadClaim } from './identifiers.ts';
-import { type Find, hashOfEntry } from './kind-lists.ts';
+import { type Find, hashOfEntry, parseListEntry } from './kind-lists.ts';
 import type { NormalizedEvent } from './normalize.ts';
 
 /** What an event is read for: which claims it makes, and whether its sender may say what somebody is. */
@@ -24,10 +24,11 @@ export function createKindReader({ lists, rules }: KindRules, find: Find): ReadK
   const said = new Map<unknown, KindClaim>();
   for (const kind of KINDS) {
     said.set(kind, Object.freeze({ kind, by: 'event' }));
-    const claim: KindClaim = Object.freeze({ kind, by: 'list' });
     for (const entry of lists[kind] ?? []) {
       const found = hashOfEntry(entry, find);
-      if ('hash' in found) listed.set(found.hash, claim);
+      // In force an entry is a blind index by itself.
+      const index = parseListEntry(entry).hash === undefined ? {} : { entry };
+      if ('hash' in found) listed.set(found.hash, Object.freeze({ kind, by: 'list', ...index }));
     }
   }
   const tests = rules.map(({ kind, where }, i) => ({

@@ -1,6 +1,7 @@
 import type { FeatureDefinition } from './feature.ts';
 import type { IdentityPolicy } from './identity-policy.ts';
 import type { JsonObject } from './json.ts';
+import type { Position } from './record.ts';
 import type { EpochMs } from './time.ts';
 import type { TriggerDefinition } from './trigger.ts';
 
@@ -9,7 +10,7 @@ export interface NumberedDefinition {
   readonly number: number;
   readonly definition: FeatureDefinition;
   readonly createdAt: EpochMs;
-  /** True when it was there before the first event, so that it has missed nothing. */
+  /** True when it has missed nothing: it was there before the first event, or was filled from history. */
   readonly origin: boolean;
 }
 
@@ -62,6 +63,32 @@ export interface DirectoryDigests {
   };
 }
 
+/** Features that are being filled from history; readers see the old number until the new one is complete. */
+export interface BackfillInForce {
+  /** Id of the job. */
+  readonly id: string;
+  readonly author: string;
+  /** The definition whose features these are. */
+  readonly source: string;
+  /** Place and append time of the record that began it: what came before it is in history. */
+  readonly cut: Position;
+  readonly since: EpochMs;
+  readonly features: readonly {
+    readonly name: string;
+    /** Gathers state from the cut on. */
+    readonly number: number;
+    /** Answers meanwhile. */
+    readonly replaces: number;
+  }[];
+}
+
+/** State entry `n/backfill`: facets up to this one have what they held before the cut. */
+export interface BackfillCursor {
+  readonly id: string;
+  /** Empty before the first. */
+  readonly facet: string;
+}
+
 /** State entry `n/definitions`: what is in force in a partition. */
 export interface DefinitionsEntry {
   readonly author: string;
@@ -71,6 +98,8 @@ export interface DefinitionsEntry {
   readonly sources?: readonly VersionedSource[];
   readonly triggers: readonly VersionedTrigger[];
   readonly identity: VersionedPolicy;
+  /** Present while features are being filled. */
+  readonly backfill?: BackfillInForce;
   /** Absent until a directory was taken. */
   readonly directory?: DirectoryDigests;
 }

@@ -48,6 +48,8 @@ export interface KindClaim {
   readonly kind: ProfileKind;
   /** A list outranks an event, an event outranks a rule. */
   readonly by: 'list' | 'event' | 'rule';
+  /** Of a list: the entry that matched, `type#blind index`, so that the claim lasts no longer than the entry. */
+  readonly entry?: string;
 }
 
 /** The canonical event: what the log keeps and what every stage reads. */

@@ -45,7 +45,7 @@ export interface FeatureDefinition {
   readonly previous?: number;
   /** IANA name of the time zone in which calendar units begin and histograms count (default `UTC`). */
   readonly zone?: string;
-  /** Sessions only: how long nothing may happen before the session is over, 1s to 4h (default 30m). */
+  /** Sessions only: how long nothing may happen before the session is over, 1s to 4h (default 2m in an app, else 30m). */
   readonly idle?: string;
   /** The value is an amount in minor units, summed per currency and answered as a decimal string. */
   readonly money?: boolean;

@@ -58,6 +58,15 @@ export interface Link {
   blocked?: boolean;
   /** A value of a "one ever" type that stays valid for a merged member, beside the one that counts. */
   alias?: boolean;
+  /** How it was shared, until the people who shared it became one: an unmerge that parts them shares it again. */
+  healed?: Healed;
+}
+
+export interface Healed {
+  /** Identifiers of the two who became one. */
+  readonly sides: readonly [string, string];
+  /** The anonymous profile that it had, with whatever else was shared under it; empty where it had none. */
+  readonly sharedAs: string;
 }
 
 /** What a person's entry says of each of its links: enough to judge without loading them. */
@@ -67,6 +76,8 @@ export interface PersonLink {
   since: EpochMs;
   verified: boolean;
   alias: boolean;
+  /** A weak identifier that came to a known person by statements alone: whoever proves more takes it along. */
+  stated?: boolean;
 }
 
 /** Identity's entry of one person: who is linked, which facets it owns. */
@@ -96,15 +107,27 @@ export interface Place {
   location: string;
   /** True once exactly this pair was judged as a combination (and not only as part of a larger one). */
   judged: boolean;
+  /**
+   * Version of the policy under which the judged pair had to do without one of its identifiers. Under another one it is
+   * judged anew; without this the verdict stands for good.
+   */
+  refusedUnder?: string;
   /** Identifiers that the facet names, `type:hash`; a closed facet names the strongest of its owner instead. */
   names: string[];
   /** How often this facet was closed: 0 until the first sign-out, recycling or detection of sharing. */
   epoch: number;
+  /**
+   * The identifier with which it leaves when people who were merged are taken apart, where its names alone do not say:
+   * they named something that its person did not hold when the merge came.
+   */
+  home?: string;
 }
 
 /** Identity's verdict on a combination of three or more identifiers. */
 export interface Combination {
   readonly facet: string;
+  /** As `Place.refusedUnder`. */
+  readonly refusedUnder?: string;
 }
 
 /** Unfinished moves, oldest first; `sent` ones are under way. */
@@ -143,7 +166,8 @@ export interface Review {
   readonly source: string;
   readonly event: string;
   readonly at: EpochMs;
-  status: 'open' | 'approved' | 'rejected' | 'expired';
+  /** settled: somebody came to decide it when there was nothing left to decide. */
+  status: 'open' | 'approved' | 'rejected' | 'expired' | 'settled';
   decidedBy?: string;
   decidedAt?: EpochMs;
   note?: string;

@@ -15,6 +15,7 @@ export const keys = {
    */
   dedup: (day: number, profile: string, facet: string): string => `d/${day}/${profile}/${facet}`,
   definitions: 'n/definitions',
+  backfill: 'n/backfill',
   /** Zero-padded so that the outbox scans in order of n. */
   outbox: (destination: string, n: number): string => `x/${destination}/${String(n).padStart(12, '0')}`,
 } as const;

@@ -12,6 +12,8 @@ export interface Register {
   readonly rank: number;
   /** The facet whose key seals the value, where that facet was folded into the one that holds this. */
   readonly facet?: string;
+  /** Of a consent: nothing that its event said of who it is about was verified. */
+  readonly stated?: true;
 }
 
 /** One reported fact of an order, keyed by namespace, order, transition and refund. */
@@ -34,6 +36,12 @@ export interface KindRegister extends KindClaim {
   readonly tie: string;
 }
 
+/** A list's claim, which counts while the entry is in that list. */
+export interface ListedKind extends KindRegister {
+  readonly by: 'list';
+  readonly entry: string;
+}
+
 /**
  * Events reduced under one pair of identifiers (weakest, strongest). The unit of merge and unmerge.
  * Mutable on purpose: it is owned by the fold, which runs single-threaded per partition.
@@ -51,8 +59,12 @@ export interface Facet {
   readonly orders: Map<string, OrderFact>;
   readonly traits: Map<string, Register>;
   readonly consents: Map<string, Register>;
-  /** Absent while no event has said anything of it. */
+  /** The newest verified word on a consent, where a newer one that was only stated is in `consents`. */
+  proved?: Map<string, Register>;
+  /** Absent while no event has said anything of it. What a list says with its entry is in `listed`. */
   kind?: KindRegister;
+  /** The newest claim of each entry of a list, what wins first; bounded, absent while there is none. */
+  listed?: readonly ListedKind[];
   /** Days (UTC day of append time) that have a field of deduplication ids. */
   dedupDays: number[];
 }

@@ -19,6 +19,7 @@ export type LogRecord =
   | RoutedRecord
   | QuarantineRecord
   | DefinitionsRecord
+  | BackfillRecord
   | CommandRecord
   | StageMessage;
 
@@ -55,6 +56,43 @@ export interface DefinitionsRecord {
   readonly directory?: DirectoryDigests;
 }
 
+/**
+ * A step of filling features from history. `begin` is the cut: from there on state gathers under a number of its own,
+ * `states` bring what was before, `end` puts that number in the place of the old one. The id is the job's.
+ */
+export interface BackfillRecord {
+  readonly kind: 'backfill';
+  readonly id: string;
+  readonly step: BackfillStep;
+}
+
+export type BackfillStep =
+  | {
+      readonly type: 'begin';
+      readonly author: string;
+      /** The definition whose features these are. */
+      readonly source: string;
+      readonly features: readonly string[];
+    }
+  | BackfillStates
+  | { readonly type: 'end' }
+  | { readonly type: 'cancel' };
+
+/** What some facets held before the cut, ascending by id. */
+export interface BackfillStates {
+  readonly type: 'states';
+  /** The last facet of the record before this one; empty at first. */
+  readonly after: string;
+  readonly facets: readonly BackfilledFacet[];
+}
+
+export interface BackfilledFacet {
+  /** As history calls it: `key`, or `key~epoch`. */
+  readonly id: string;
+  /** The facet as features/encode.ts writes it. */
+  readonly facet: unknown;
+}
+
 /** What an operator asked for: an action has its place in the log, so that a replay sees it there. */
 export interface CommandRecord {
   readonly kind: 'command';
@@ -86,7 +124,25 @@ export interface StageMessage {
   readonly body: MessageBody;
 }
 
-export type MessageBody = EventMessage | MoveMessage | TransferMessage | ConfirmMessage | SeenMessage;
+export type MessageBody =
+  | EventMessage
+  | MoveMessage
+  | TransferMessage
+  | ConfirmMessage
+  | SeenMessage
+  | StatesMessage;
+
+/** What one facet held before a cut, on its way to the place of the facet. */
+export interface StatesMessage {
+  readonly type: 'states';
+  readonly profile: string;
+  /** As identity knows the facet: `key`, or `key~epoch` where it is closed. */
+  readonly facet: string;
+  readonly epoch: number;
+  readonly content: unknown;
+  /** How often it was passed on because its facet had moved; absent at first. */
+  readonly hops?: number;
+}
 
 /** A profile was active: identity hears of it at most once a week per profile. */
 export interface SeenMessage {

@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts';
-import { isClosedFacet } from '../model/facet-id.ts';
+import { facetKeyOf, isClosedFacet } from '../model/facet-id.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { keys } from '../model/keys.ts';
 import type { Facet, Header } from '../model/profile.ts';
@@ -23,9 +23,18 @@ export interface FacetFeatures {
   readonly fold: FoldFeatures;
 }
 
+const FOLDED = 'z-';
+/** 128 bits in base64url. */
+const KEY_CHARACTERS = 22;
+
 /** The facet that holds what was folded; unique per profile, so that merged people keep theirs apart. */
 export function foldedFacetId(profile: string): string {
-  return `z-${profile}`;
+  return `${FOLDED}${profile}`;
+}
+
+/** One key in four thousand begins in the same way; all keys have one length, and ids of profiles have another. */
+export function isFoldedFacet(id: string): boolean {
+  return id.startsWith(FOLDED) && facetKeyOf(id).length !== KEY_CHARACTERS;
 }
 
 export function isCrowded(header: Header | undefined, facet: string): boolean {

@@ -138,11 +138,10 @@ function forwardFrom({ message, header }: Freezing): Whole {
   return { memory, seenAt: header.seenAt };
 }
 
-/** Leaves word where the facets went. Closed ones take no events, so that nobody will ask for them. */
+/** Leaves word where the facets went; closed ones take no events, but what history knows of them may be on its way. */
 function entomb({ message, header }: Freezing): Whole {
   const tombstones = header.tombstones ?? new Map<string, string>();
   for (const id of message.facets) {
-    if (isClosedFacet(id)) continue;
     // Set anew, so that the oldest ones come first.
     tombstones.delete(id);
     tombstones.set(id, message.to);

@@ -7,7 +7,8 @@ import type { Facet, Register } from '../model/profile.ts';
 /**
  * Traits and consents are registers: the higher rank wins, then the newer, and ties go to the greater (source, event
  * id). So they merge in any order, and an unmerge takes exactly its own away. A trait's rank is what the conflict rule
- * of its name says of the source; consents have none, since the latest word of a person is the one that counts.
+ * of its name says of the source; consents have none, since the latest word of a person is the one that counts, as far as
+ * it is theirs (`readConsent`).
  */
 export type RankOf = (name: string, source: string, channel: string) => number;
 
@@ -23,8 +24,9 @@ export function applyRegisters(facet: Facet, event: Event, rankOf: RankOf): void
     }
   }
   if (event.consent !== undefined) {
+    const stated = event.claims.some(({ verified }) => verified) ? {} : ({ stated: true } as const);
     for (const [purpose, value] of flattenConsent(event.consent)) {
-      write(facet.consents, purpose, { value, time: event.time, tie, rank: 0 }, limits.consentsPerFacetMax);
+      writeConsent(facet, purpose, { value, time: event.time, tie, rank: 0, ...stated });
     }
   }
 }
@@ -35,12 +37,40 @@ function write(registers: Map<string, Register>, name: string, next: Register, m
   if (current === undefined || wins(next, current)) registers.set(name, next);
 }
 
+/** Two registers for each consent: the newest word, and the newest that was verified, kept only where they differ. */
+function writeConsent(facet: Facet, name: string, next: Register): void {
+  const current = facet.consents.get(name);
+  if (current === undefined && facet.consents.size >= limits.consentsPerFacetMax) return;
+  const proved = better(provedIn(facet, name), next.stated ? undefined : next);
+  const newest = better(current, next);
+  facet.consents.set(name, newest);
+  if (newest.stated && proved !== undefined) {
+    facet.proved ??= new Map();
+    facet.proved.set(name, proved);
+  } else if (facet.proved?.delete(name) && facet.proved.size === 0) delete facet.proved;
+}
+
+function provedIn(facet: Facet, name: string): Register | undefined {
+  const newest = facet.consents.get(name);
+  return newest?.stated ? facet.proved?.get(name) : newest;
+}
+
+function better(a: Register | undefined, b: Register): Register;
+function better(a: Register | undefined, b: Register | undefined): Register | undefined;
+function better(a: Register | undefined, b: Register | undefined): Register | undefined {
+  return a === undefined || (b !== undefined && wins(b, a)) ? b : a;
+}
+
 function wins(a: Register, b: Register): boolean {
   if (a.rank !== b.rank) return a.rank > b.rank;
   if (a.time !== b.time) return a.time > b.time;
   if (a.tie !== b.tie) return a.tie > b.tie;
   // One event that was reported under two sets of identifiers may have said two things.
-  return a.value !== b.value && JSON.stringify(a.value) > JSON.stringify(b.value);
+  if (a.value !== b.value) {
+    const [x, y] = [JSON.stringify(a.value), JSON.stringify(b.value)];
+    if (x !== y) return x > y;
+  }
+  return a.stated !== b.stated && b.stated === true;
 }
 
 /** Takes over another facet's registers for good; a sealed value goes on opening with the key of its own facet. */
@@ -51,8 +81,8 @@ export function uniteRegisters(into: Facet, from: Facet): void {
     const kept = foreign && register.facet === undefined ? { ...register, facet: key } : register;
     write(into.traits, name, kept, limits.traitsPerFacetMax);
   }
-  for (const [name, register] of from.consents)
-    write(into.consents, name, register, limits.consentsPerFacetMax);
+  for (const [name, register] of from.consents) writeConsent(into, name, register);
+  for (const [name, register] of from.proved ?? []) writeConsent(into, name, register);
 }
 
 /** `{ marketing: { sms: true }, sharing: false }` becomes `marketing.sms` and `sharing`. */
@@ -83,12 +113,40 @@ export function readRegister(
   return best;
 }
 
-/** A consent to a purpose holds for its channels, until one says otherwise later; taken back, it is so for all. */
+/**
+ * A consent to a purpose holds for its channels, until one says otherwise later; taken back, it is so for all. Whoever
+ * knows somebody's phone can state a consent of theirs: it never overrides a refusal that was verified, while a refusal
+ * counts whoever states it.
+ */
 export function readConsent(facets: readonly Facet[], name: string): Register | undefined {
-  const own = readRegister(facets, 'consents', name);
+  const purpose = purposeOf(name);
+  let { newest, proved } = wordsOf(facets, name);
+  if (purpose !== name) {
+    const whole = wordsOf(facets, purpose);
+    newest = better(newest, whole.newest);
+    proved = better(proved, whole.proved);
+  }
+  return newest?.value === true && proved?.value === false ? proved : newest;
+}
+
+interface Words {
+  readonly newest: Register | undefined;
+  readonly proved: Register | undefined;
+}
+
+function wordsOf(facets: readonly Facet[], name: string): Words {
+  let newest: Register | undefined;
+  let proved: Register | undefined;
+  for (const facet of facets) {
+    newest = better(newest, facet.consents.get(name));
+    proved = better(proved, provedIn(facet, name));
+  }
+  return { newest, proved };
+}
+
+function purposeOf(name: string): string {
   const dot = name.indexOf('.');
-  const whole = dot < 0 ? undefined : readRegister(facets, 'consents', name.slice(0, dot));
-  return whole !== undefined && (own === undefined || wins(whole, own)) ? whole : own;
+  return dot < 0 ? name : name.slice(0, dot);
 }
 
 export interface ReadRegister extends Register {
@@ -112,13 +170,16 @@ export function readRegisters(facets: readonly Facet[], kind: 'traits' | 'consen
 }
 
 /** Consents in force: what was said of a channel before its purpose was decided as a whole is left out. */
-export function readConsents(facets: readonly Facet[]): ReadRegister[] {
-  const all = readRegisters(facets, 'consents');
-  const wholes = new Map(all.filter(({ name }) => !name.includes('.')).map((entry) => [entry.name, entry]));
-  return all.filter((entry) => {
-    const whole = wholes.get(entry.name.slice(0, entry.name.indexOf('.')));
-    return !entry.name.includes('.') || whole === undefined || !wins(whole, entry);
-  });
+export function readConsents(facets: readonly Facet[]): (Register & { readonly name: string })[] {
+  const names = new Set(facets.flatMap(({ consents }) => [...consents.keys()]));
+  const found: (Register & { readonly name: string })[] = [];
+  for (const name of [...names].sort()) {
+    const register = readConsent(facets, name);
+    const purpose = purposeOf(name);
+    if (register === undefined || (purpose !== name && register === readConsent(facets, purpose))) continue;
+    found.push({ ...register, name });
+  }
+  return found;
 }
 
 /** A register's value for conditions: sealed ones are never visible to them. */

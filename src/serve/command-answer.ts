@@ -10,6 +10,7 @@ const refusals = [
   'too_large',
   'review_not_found',
   'review_closed',
+  'review_settled',
 ] as const satisfies readonly ErrorCode[];
 
 /** Runs an operator's command and answers what it did; a refused one is an error with the code of the refusal. */

@@ -71,7 +71,8 @@ function registerCanonical(app: FastifyInstance, services: EventServices, way: W
     summary: 'Send events',
     description:
       'An event, an array, `{ "events": [...] }`, or NDJSON; plain or gzip. A batch never fails for one bad event: ' +
-      'it is kept in quarantine and listed in `rejected`.',
+      'it is kept in quarantine and listed in `rejected`. Only what is larger than one event may be ' +
+      `(\`event_too_large\`, ${limits.eventBytesMax} bytes) is not kept, and has no \`quarantine_id\`.`,
     query: canonicalParameters,
     body: [
       { type: 'application/json', example },

@@ -49,6 +49,8 @@ export interface Metrics {
   /** Connects what is read at scrape time; called once, when the engine stands. */
   observe(sources: MetricSources): void;
   gauge(name: string, help: string, read: () => number): void;
+  /** A count that grows elsewhere. */
+  total(name: string, help: string, read: () => number): void;
   /** One value by value of a label, whose values must be few. */
   gauges(name: string, help: string, series: GaugeSeries): void;
   render(): Promise<string>;
@@ -94,6 +96,7 @@ export function createMetrics({ processMetrics }: MetricsOptions): Metrics {
     counter: (name) => engine({ name }),
     observe: (sources) => observeSources(registry, sources),
     gauge: (name, help, read) => registerGauge(registry, { name, help, read }),
+    total: (name, help, read) => registerTotal(registry, { name, help, read }),
     gauges: (name, help, series) => registerGauges(registry, { name, help, ...series }),
     render: () => registry.metrics(),
     contentType: registry.contentType,
@@ -229,6 +232,18 @@ function registerGauge(registry: Registry, { name, help, read }: GaugeOptions<nu
     registers: [registry],
     collect() {
       this.set(read());
+    },
+  });
+}
+
+function registerTotal(registry: Registry, { name, help, read }: GaugeOptions<number>): void {
+  new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(read());
     },
   });
 }

@@ -1,5 +1,7 @@
 import { TesseraError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { EpochMs } from '../model/time.ts';
 
 /** One query parameter: how it is documented and how its text is read, in one place. */
 export interface Parameter<T> {
@@ -76,6 +78,34 @@ export function choiceParameter({ description, choices }: ChoiceOptions): Parame
       if (text === undefined || text === '') return undefined;
       if (!choices.includes(text)) throw invalidParameter(name, `must be one of ${choices.join(', ')}`);
       return text;
+    },
+  };
+}
+
+const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
+/** An RFC 3339 time, or a day in UTC; undefined where the text is none. */
+export function parseTime(text: string): EpochMs | undefined {
+  const at = TIME.test(text) ? Date.parse(text) : Number.NaN;
+  return at >= limits.earliestTimeMs ? at : undefined;
+}
+
+/** A moment: RFC 3339, or epoch milliseconds as answers have them. */
+export function timeParameter(options: {
+  readonly description: string;
+  readonly example: string;
+}): Parameter<EpochMs | undefined> {
+  const { description, example } = options;
+  return {
+    schema: { type: 'string', description, examples: [example] },
+    read(text, name) {
+      if (text === undefined || text === '') return undefined;
+      // In an address that nobody encoded, the plus of a zone arrives as a space.
+      const written = text.replace(/ (?=\d{2}:\d{2}$)/, '+');
+      const at = /^\d{12,15}$/.test(text) ? Number(text) : parseTime(written);
+      if (at === undefined)
+        throw invalidParameter(name, 'must be an RFC 3339 time, such as 2026-11-21T10:00:00Z');
+      return at;
     },
   };
 }

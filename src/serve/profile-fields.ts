@@ -1,4 +1,5 @@
 import { invalidParameter } from './parameters.ts';
+import type { PastProfileView } from './past-profiles.ts';
 import type { ProfileView } from './services.ts';
 
 const FIELDS_MAX = 100;
@@ -19,15 +20,18 @@ const parts = [
   'last_seen',
 ] as const satisfies readonly (keyof ProfileView)[];
 
+/** A profile as it is, or as it was: then some parts are missing, and the moment is there. */
+type SelectedFrom = ProfileView | PastProfileView;
+
 /** Parts whose entries can be picked one by one, as in `features.views_1h`. */
 const pickable: ReadonlySet<string> = new Set(['identifiers', 'traits', 'features', 'consents']);
 
 /**
  * `?fields=`: a part of the profile (`traits`), an entry of one (`features.views_1h`), or, since that is what
- * people ask for most, the bare name of a feature. The id is always there.
+ * people ask for most, the bare name of a feature. The id is always there, and the moment of a profile of the past.
  */
 export function selectFields(
-  profile: ProfileView,
+  profile: SelectedFrom,
   fields: string | undefined,
 ): Readonly<Record<string, unknown>> {
   if (fields === undefined) return { ...profile };
@@ -37,9 +41,10 @@ export function selectFields(
   for (const name of names) wanted.add(resolve(profile, name));
   const selected: Record<string, unknown> = {};
   for (const part of parts) {
-    if (wanted.has(part)) selected[part] = profile[part];
+    if (wanted.has(part)) selected[part] = partOf(profile, part);
     else if (pickable.has(part)) pickEntries(profile, part, { wanted, selected });
   }
+  if ('as_of' in profile) selected.as_of = profile.as_of;
   return selected;
 }
 
@@ -56,8 +61,8 @@ export function featuresOf(fields: string | undefined): ReadonlySet<string> | un
 }
 
 /** A field as a part or as `part.entry`; fails where no profile can have it. */
-function resolve(profile: ProfileView, name: string): string {
-  if (parts.some((part) => part === name)) return name;
+function resolve(profile: SelectedFrom, name: string): string {
+  if (parts.some((part) => part === name)) return told(profile, name);
   const path = name.includes('.') ? name : `features.${name}`;
   const dot = path.indexOf('.');
   const part = path.slice(0, dot);
@@ -67,7 +72,19 @@ function resolve(profile: ProfileView, name: string): string {
   if (part === 'features' && !Object.hasOwn(profile.features, entry)) {
     throw invalidParameter('fields', 'names a feature that is not defined');
   }
+  told(profile, part);
   return path;
+}
+
+/** The name of the part; fails where it is known of the present only. */
+function told(profile: SelectedFrom, part: string): string {
+  if (Object.hasOwn(profile, part)) return part;
+  throw invalidParameter('fields', 'names a part that history does not tell');
+}
+
+function partOf(profile: SelectedFrom, part: (typeof parts)[number]): unknown {
+  // Only parts that the profile has are asked for.
+  return (profile as Partial<ProfileView>)[part];
 }
 
 interface Selection {
@@ -76,7 +93,7 @@ interface Selection {
 }
 
 function pickEntries(
-  profile: ProfileView,
+  profile: SelectedFrom,
   part: (typeof parts)[number],
   { wanted, selected }: Selection,
 ): void {
@@ -84,6 +101,6 @@ function pickEntries(
   let named = false;
   for (const name of wanted) named ||= name.startsWith(prefix);
   if (!named) return;
-  const entries = Object.entries(profile[part] ?? {});
+  const entries = Object.entries(partOf(profile, part) ?? {});
   selected[part] = Object.fromEntries(entries.filter(([entry]) => wanted.has(prefix + entry)));
 }

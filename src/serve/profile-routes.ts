@@ -3,13 +3,15 @@ import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { JsonValue } from '../model/json.ts';
 import { describeRoute } from './openapi.ts';
-import { integerParameter, readParameters, textParameter } from './parameters.ts';
+import { integerParameter, readParameters, textParameter, timeParameter } from './parameters.ts';
+import type { PastProfiles } from './past-profiles.ts';
 import { featuresOf, selectFields } from './profile-fields.ts';
 import { parseReference } from './profile-reference.ts';
-import type { HistoryRows, ProfileReader, ProfileView, ReadOptions } from './services.ts';
+import type { HistoryRows, ProfileReader, ReadOptions } from './services.ts';
 
 export interface ProfileRouteServices {
   readonly profiles: ProfileReader;
+  readonly past: PastProfiles;
   readonly history: HistoryRows;
 }
 
@@ -29,6 +31,14 @@ const limit = integerParameter({
 });
 
 const readParameterSet = { fields };
+const profileParameters = {
+  fields,
+  at: timeParameter({
+    description:
+      'The profile as it was at this moment, which must be over: an RFC 3339 time, or epoch milliseconds. See above.',
+    example: '2026-11-21T10:00:00Z',
+  }),
+};
 const listParameters = {
   after: textParameter({ description: '`next` of the previous page.', charactersMax: 256 }),
   limit,
@@ -82,27 +92,40 @@ const exampleEvent: JsonValue = {
 export function registerProfileRoutes(app: FastifyInstance, services: ProfileRouteServices): void {
   registerListing(app, services.profiles);
   registerUnattributed(app, services.profiles);
-  registerProfile(app, services.profiles);
+  registerProfile(app, services);
   registerEvents(app, services);
 }
 
-function registerProfile(app: FastifyInstance, profiles: ProfileReader): void {
+function registerProfile(app: FastifyInstance, { profiles, past }: ProfileRouteServices): void {
   const schema = describeRoute({
     tag: 'Profiles',
     summary: 'One profile, by id or identifier',
     description:
       'Features are computed for the moment of reading. Identifiers and personal traits are masked unless the key ' +
-      'holds the scope `pii`.',
+      'holds the scope `pii`.\n\n' +
+      'With `at` the profile is recomputed from history, out of the events that had been applied by then to what was ' +
+      'this profile (or the holder of the identifier) then, under the definitions in force now, as if they had been ' +
+      'there from the start. `as_of` is that moment. What history does not tell is left out: identifiers, segments, ' +
+      'tags, lifecycle, loyalty. Answers 404 `profile_not_found` where there was no such profile, 400 ' +
+      '`invalid_parameter` for a moment that is none or not over, 503 `history_behind` where history does not hold the ' +
+      `moment within ${limits.historyWaitMs / 1_000} seconds, and 413 \`replay_too_large\` beyond ` +
+      `${limits.replayEventsMax} events.`,
     path: profilePath,
-    query: readParameterSet,
+    query: profileParameters,
     answers: { 200: { description: 'The profile.', example: exampleProfile } },
   });
   app.get<{ Params: { id: string } }>(
     '/v1/profiles/:id',
     { schema, config: { scope: 'read' } },
     async (request) => {
-      const parameters = readParameters(readParameterSet, request.query);
-      const profile = await findProfile(profiles, request.params.id, readOptions(request, parameters.fields));
+      const parameters = readParameters(profileParameters, request.query);
+      const { at } = parameters;
+      const options = readOptions(request, parameters.fields);
+      const { id } = request.params;
+      const profile =
+        at === undefined
+          ? await findProfile(profiles, id, options)
+          : await findProfile(past, id, { ...options, at });
       return selectFields(profile, parameters.fields);
     },
   );
@@ -188,24 +211,30 @@ export function readOptions(request: FastifyRequest, fields?: string): ReadOptio
 }
 
 /** For a look-up of which only the id matters. */
-const NO_FEATURES: ReadonlySet<string> = new Set();
+export const NO_FEATURES: ReadonlySet<string> = new Set();
+
+/** Profiles as they are or as they were. */
+interface Finder<View, Options> {
+  byId(id: string, options: Options): Promise<View | undefined>;
+  byIdentifier(type: string, value: string, options: Options): Promise<View | undefined>;
+}
 
 /** A profile by what stands in the path; unknown, erased and unreadable ones look the same from outside. */
-async function findProfile(
-  profiles: ProfileReader,
+export async function findProfile<View, Options>(
+  profiles: Finder<View, Options>,
   reference: string,
-  options: ReadOptions,
-): Promise<ProfileView> {
+  options: Options,
+): Promise<View> {
   const profile = await lookUp(profiles, reference, options);
   if (profile === undefined) throw new TesseraError('profile_not_found');
   return profile;
 }
 
-async function lookUp(
-  profiles: ProfileReader,
+async function lookUp<View, Options>(
+  profiles: Finder<View, Options>,
   reference: string,
-  options: ReadOptions,
-): Promise<ProfileView | undefined> {
+  options: Options,
+): Promise<View | undefined> {
   const parsed = parseReference(reference);
   if (parsed === undefined) return undefined;
   if (parsed.kind === 'id') return profiles.byId(parsed.id, options);

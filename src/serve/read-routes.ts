@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
+import { registerBackfillRoutes } from './backfill-routes.ts';
 import { registerDefinitionRoutes } from './definition-routes.ts';
 import { registerDocsRoutes } from './docs-routes.ts';
 import { registerIdentityRoutes } from './identity-routes.ts';
 import { registerJobRoutes } from './job-routes.ts';
 import type { Metrics } from './metrics.ts';
 import { registerOperateRoutes } from './operate-routes.ts';
+import { registerParityRoutes } from './parity-routes.ts';
 import { registerProfileRoutes } from './profile-routes.ts';
 import { registerQualityRoutes } from './quality-routes.ts';
 import { registerQuarantineRoutes } from './quarantine-routes.ts';
@@ -33,9 +35,11 @@ export function registerReadRoutes(
   registerSimulationRoutes(app, services);
   registerJobRoutes(app, services.jobs);
   registerQualityRoutes(app, services, metrics);
+  registerParityRoutes(app, services, metrics);
   registerQuarantineRoutes(app, services.history, services.quarantine);
   registerSqlRoutes(app, services.sql);
   registerDefinitionRoutes(app, services.definitions);
+  registerBackfillRoutes(app, services.backfills);
   registerOperateRoutes(app, { ...options, health: services.health, state: services.state });
   registerDocsRoutes(app, version);
   const clients = registerStreamRoutes(app, services.firings);

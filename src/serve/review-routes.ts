@@ -19,7 +19,7 @@ export interface ReviewRouteServices {
 const reviewParameters = {
   status: choiceParameter({
     description: 'Only reviews of this status.',
-    choices: ['open', 'approved', 'rejected', 'expired'],
+    choices: ['open', 'approved', 'rejected', 'expired', 'settled'],
   }),
   kind: choiceParameter({
     description: 'Only reviews of this kind.',
@@ -71,8 +71,8 @@ function registerListing(app: FastifyInstance, identity: IdentityReader): void {
     tag: 'Operate',
     summary: 'Questions of identity that wait for an operator, oldest first',
     description:
-      'Merges that were held back: two known people in one event, two memberships behind one phone, or a merge of ' +
-      `unusually much. Nothing happens unless somebody approves; after ${AGE_DAYS} days a review has expired. At most ` +
+      'Merges that were held back: two known people in one event, two memberships behind one phone, a merge of ' +
+      `unusually much, or one of two whom somebody had taken apart. Nothing happens unless somebody approves; after ${AGE_DAYS} days a review has expired. At most ` +
       `${limits.reviewsMax} are kept, the oldest go first. \`open\` counts those that nobody has decided.`,
     query: reviewParameters,
     answers: {
@@ -120,8 +120,10 @@ function registerDecisions(app: FastifyInstance, { commands }: ReviewRouteServic
     tag: 'Operate',
     summary: 'Decide a review',
     description:
-      '`approve` merges the holders of its two identifiers, whatever limits say. `reject` keeps them apart: events ' +
-      'never join them again.',
+      '`approve` merges the holders of its two identifiers, whatever limits say (`already`: they had become one ' +
+      'person). `reject` keeps them apart: events never join them again. Where nothing is left to decide, because a ' +
+      'rejected pair has become one person or an identifier identifies nobody any more, the answer is 409 ' +
+      '`review_settled`, and the review is closed as `settled`; an unmerge takes the two apart.',
     path: numberPath,
     body: [
       { type: 'application/json', example: { decision: 'approve', note: 'Same person, asked at the till.' } },

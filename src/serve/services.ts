@@ -5,6 +5,8 @@ import type { JsonObject } from '../model/json.ts';
 import type { IdentityCommand } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Firing } from '../model/trigger.ts';
+import type { Parity } from './parity-report.ts';
+import type { PastProfiles } from './past-profiles.ts';
 
 /** What `GET /v1/profiles/…` answers. Times are epoch milliseconds. */
 export interface ProfileView {
@@ -280,8 +282,10 @@ export type ReportProgress = (progress: JobProgress) => void;
 export interface JobRequest {
   readonly kind: string;
   readonly author: string;
-  /** Ends soon after the signal, by an error or otherwise. */
-  run(report: ReportProgress, signal: AbortSignal): Promise<JsonObject>;
+  /** Of a job that goes on after a restart; absent where it begins. */
+  readonly id?: string;
+  /** Ends soon after the signal, by an error or otherwise. The reason of the signal tells a stop from a cancellation. */
+  run(report: ReportProgress, signal: AbortSignal, id: string): Promise<JsonObject>;
 }
 
 export interface JobView {
@@ -305,6 +309,15 @@ export interface Jobs {
   /** Newest first. */
   list(): readonly JobView[];
   cancel(id: string): JobView | undefined;
+}
+
+/** Fills features from history. */
+export interface Backfills {
+  /**
+   * The job that does it, or is doing it already. `name` is that of a definition, or of one of its windows. Fails with
+   * `not_found`, `feature_complete` or `feature_derived`.
+   */
+  start(name: string, author: string): JobView;
 }
 
 /** Times of events (as received) between which a simulation looks; open where absent. */
@@ -366,6 +379,7 @@ export interface Quality {
 /** Everything that the read routes need; the composition root builds it. */
 export interface ReadServices {
   readonly profiles: ProfileReader;
+  readonly past: PastProfiles;
   readonly firings: FiringHub;
   readonly sql: HistoryQuery;
   readonly history: HistoryRows;
@@ -377,6 +391,8 @@ export interface ReadServices {
   readonly findIdentifier: FindIdentifier;
   readonly commands: IdentityCommands;
   readonly jobs: Jobs;
+  readonly backfills: Backfills;
   readonly simulation: IdentitySimulation;
   readonly quality: Quality;
+  readonly parity: Parity;
 }

@@ -6,10 +6,9 @@ import { authorOf } from './identity-routes.ts';
 import { exampleJob } from './job-routes.ts';
 import { invalidField, readJsonObject, refuseUnknownFields } from './json-body.ts';
 import { describeRoute } from './openapi.ts';
+import { parseTime } from './parameters.ts';
 import { bodyBytes } from './server.ts';
 import type { IdentitySimulation, Jobs, SimulationRange } from './services.ts';
-
-const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
 /** What another policy would have done, as a job: it reads the past and touches nothing. */
 export function registerSimulationRoutes(
@@ -58,7 +57,7 @@ function readRange(body: JsonObject): SimulationRange {
 
 function readTime(value: JsonValue | undefined, name: string): EpochMs | undefined {
   if (value === undefined || value === null) return undefined;
-  const at = typeof value === 'string' && TIME.test(value) ? Date.parse(value) : value;
+  const at = typeof value === 'string' ? parseTime(value) : value;
   if (typeof at === 'number' && Number.isSafeInteger(at) && at >= limits.earliestTimeMs) return at;
   throw invalidField(name, 'must be an RFC 3339 time or epoch milliseconds');
 }

@@ -141,7 +141,15 @@ describe('more identifiers than one event may have', () => {
 
   it('are refused by the guard where they are keys', async () => {
     const keys = Array.from({ length: 2_000 }, (_, n) => `"type_${n}":"x"`).join();
-    expect((await send(`{${keys}}`)).body.rejected).toMatchObject([{ code: 'too_many_keys' }]);
+    const [rejected] = (await send(`{${keys}}`)).body.rejected;
+    expect(rejected).toMatchObject({ code: 'too_many_keys', quarantine_id: expect.any(String) });
+  });
+
+  it('are refused for their size where they make the event too large, and not kept', async () => {
+    const list = Array.from({ length: 2_000 }, (_, n) => `{"type":"phone","value":"1390000${n}"}`).join();
+    const [rejected] = (await send(`[${list}]`)).body.rejected;
+    expect(rejected).toMatchObject({ code: 'event_too_large' });
+    expect(rejected).not.toHaveProperty('quarantine_id');
   });
 
   it('make the others of the request none the worse', async () => {

@@ -117,7 +117,8 @@ it('takes a feature and a derived one into force without a restart, and keeps th
     twice: { value: 2, partial: true },
   });
   await engine.stop();
-  writeFileSync(`${definitions}/features/views.yaml`, VIEWS_OF_THE_DIRECTORY);
+  const file = `${definitions}/features/browsing.yaml`;
+  writeFileSync(file, readFileSync(file, 'utf8').replace('windows: [1h, 24h', 'windows: [1h, 2h, 24h'));
   await start();
   expect(await lookedAt()).toMatchObject({
     looks_1h: { value: 2 },
@@ -128,9 +129,6 @@ it('takes a feature and a derived one into force without a restart, and keeps th
   const only = (await api.get('/v1/profiles/anonymous_id:looker?fields=twice')).body;
   expect(Object.keys(only.features)).toEqual(['twice']);
 });
-
-const VIEWS_OF_THE_DIRECTORY = `{ name: views, on: product_viewed, aggregate: count, windows: [1h, 2h, 30d, lifetime] }
-`;
 
 it('refuses a bad feature with the place, and deletes only what nothing reads', async () => {
   const bad = await putFeature('brands', { ...VIEWS, aggregate: 'sum', of: 'properties.brand' });

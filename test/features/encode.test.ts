@@ -70,10 +70,13 @@ describe('an encoded facet', () => {
     const plain = facet('f-1');
     plain.traits.set('tier', { value: 'gold', time: 5, tie: 's\0e', rank: 0 });
     const kind = { kind: 'staff', by: 'list', time: 7, tie: 's\0e' } as const;
+    const listed = [{ ...kind, entry: 'phone#x' }] as const;
     const variants: Facet[] = [
       { ...plain, epoch: 3 },
       { ...plain, kind },
       { ...plain, epoch: 2, kind },
+      { ...plain, listed },
+      { ...plain, epoch: 1, kind, listed: [...listed, { ...listed[0], entry: 'email#y' }] },
       { ...plain, traits: new Map([['tier', { value: 1, time: 5, tie: 't', rank: 2 }]]) },
       { ...plain, traits: new Map([['tier', { value: 1, time: 5, tie: 't', rank: 2, facet: 'x' }]]) },
     ];

@@ -95,6 +95,44 @@ describe('a session', () => {
     expect(state).toHaveLength(3);
   });
 
+  it('without an idle time of its own waits as long as the channel of each event says', () => {
+    const byChannel = inSession(COUNT, IDLE, true) as Operation; // As above.
+    const APP = 2 * MINUTE_MS;
+    const state = byChannel.empty();
+    const add = (time: number, idleMs?: number): void =>
+      byChannel.add(
+        state,
+        { time, tie: `${time}`, currency: '', values: [1], ...(idleMs && { idleMs }) },
+        NOON + IDLE,
+      );
+    add(NOON, APP);
+    expect(byChannel.read(state, NOON + APP).value).toBe(1);
+    expect(byChannel.read(state, NOON + APP + 1).value).toBe(0);
+    add(NOON + 3 * MINUTE_MS, APP);
+    expect(byChannel.read(state, NOON + 4 * MINUTE_MS).value).toBe(1);
+    // A late event without a channel, or of the web, waits for both.
+    add(NOON - MINUTE_MS);
+    expect(byChannel.read(state, NOON + IDLE - MINUTE_MS).value).toBe(3);
+    expect(state).toEqual([NOON - MINUTE_MS, NOON - MINUTE_MS, [0, 3]]);
+  });
+
+  it('waits past midnight while shorter ones come and go', () => {
+    const byChannel = inSession(COUNT, IDLE, true) as Operation; // As above.
+    const midnight = 20_000 * DAY_MS;
+    const state = byChannel.empty();
+    for (const [minute, idleMs] of [
+      [-1, IDLE],
+      [1, 2 * MINUTE_MS],
+      [10, 2 * MINUTE_MS],
+    ] as const) {
+      const time = midnight + minute * MINUTE_MS;
+      byChannel.add(state, { time, tie: `${time}`, currency: '', values: [1], idleMs }, time);
+    }
+    expect(state).toHaveLength(9);
+    expect(byChannel.read(state, midnight + 29 * MINUTE_MS).value).toBe(3);
+    expect(byChannel.read(state, midnight + 29 * MINUTE_MS + 1).value).toBe(0);
+  });
+
   it('stays within its bound, and says where what was dropped may be missing', () => {
     const short = sessionOf(COUNT, MINUTE_MS);
     const max = limits.sessionSegmentsMax;

@@ -1,5 +1,5 @@
 import { createDirectiveMemory } from '../../src/identity/directives.ts';
-import { compilePolicy, type PolicySource } from '../../src/identity/policy.ts';
+import { type CompiledPolicy, compilePolicy, type PolicySource } from '../../src/identity/policy.ts';
 import { createIdentityStage, type IdentityStage } from '../../src/identity/stage.ts';
 import type { Outcome } from '../../src/model/effect.ts';
 import type { Event } from '../../src/model/event.ts';
@@ -86,16 +86,24 @@ export class IdentityWorld {
   readonly merges: unknown[][] = [];
   /** `[change, reason or rule]` of each row of identity changes, but for the plain links. */
   readonly changes: [string, string][] = [];
+  /** Rows of identity changes, whole. */
+  readonly rows: unknown[][] = [];
   now = 1_700_000_000_000;
   /** Rounds of loading that the last record took. */
   rounds = 0;
   #seq = 0;
   readonly #stage: IdentityStage;
+  #policy: CompiledPolicy = compilePolicy({ types: [] });
 
   constructor(policy: PolicySource = { types: retailTypes }) {
-    const compiled = compilePolicy(policy);
+    this.adopt(policy);
     const directives = createDirectiveMemory(({ source, id }) => `${source} ${id}`);
-    this.#stage = createIdentityStage({ policy: () => compiled, space: 'test', directives });
+    this.#stage = createIdentityStage({ policy: () => this.#policy, space: 'test', directives });
+  }
+
+  /** Puts another policy in force. */
+  adopt(policy: PolicySource): void {
+    this.#policy = compilePolicy(policy);
   }
 
   /** Answers the profile that the event was sent to. */
@@ -178,6 +186,7 @@ export class IdentityWorld {
     }
     for (const { table, values } of context.rows) {
       if (table === 'merges') this.merges.push([...values]);
+      if (table === 'identity_changes') this.rows.push([...values]);
       if (table === 'identity_changes' && values[4] !== 'linked')
         this.changes.push([String(values[4]), String(values[9] || values[8])]);
     }

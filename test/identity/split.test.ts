@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Link, Place } from '../../src/model/identity.ts';
 import { IdentityWorld, keyOf } from './identity-world.ts';
 
 describe('unmerging an identifier', () => {
@@ -228,5 +229,82 @@ describe('commands', () => {
     world.confirmAll();
     expect(world.merge('a0', 'b0')).toMatchObject({ status: 'refused', code: 'too_large' });
     expect(keyOf('b0')).toBe('anonymous_id:b0');
+  });
+});
+
+describe('unmerging two who had something in common', () => {
+  /** Everything that is somebody's: facets and identifiers, by their strongest identifier where they have one. */
+  const possessions = (world: IdentityWorld): Map<string, string> => {
+    const found = new Map<string, string>();
+    const nameOf = (id: string) => {
+      const { links = [] } = world.person(id) ?? {};
+      const strong = links.map(({ key }) => key).filter((key) => /^(user_id|member_id):/.test(key));
+      return strong.length > 0
+        ? strong.sort().join()
+        : links
+            .map(({ key }) => key)
+            .sort()
+            .join();
+    };
+    for (const [facet, { owner }] of world.view.under<Place>('o/'))
+      found.set(`facet ${facet}`, nameOf(owner));
+    for (const [key, link] of world.view.under<Link>('i/'))
+      found.set(key, link.owner === '' ? '' : nameOf(link.owner));
+    return found;
+  };
+
+  it('gives a family’s phone, a browser and a tablet of both back to whose they were', () => {
+    const world = new IdentityWorld();
+    world.event('p1', 'm1');
+    world.event('p1', 'm2');
+    world.event('a1', 'm1');
+    world.event('a1');
+    world.signOut('a1', 'm1');
+    world.event('a1', 'm2');
+    world.event('d1', 'm1');
+    world.event('d1', 'm2');
+    world.event('d1');
+    world.confirmAll();
+    const before = possessions(world);
+    world.merge('m1', 'm2');
+    world.confirmAll();
+    world.split('m2', 'm1');
+    world.confirmAll();
+    expect(world.inconsistencies()).toEqual([]);
+    expect(possessions(world)).toEqual(before);
+  });
+
+  it('gives back what each had, whatever they shared', () => {
+    const name = fc.constantFrom('a1', 'a2', 'd1', 'p1', 'p2', 'e1');
+    const who = fc.constantFrom('m1', 'm2');
+    const step = fc.record({
+      names: fc.uniqueArray(name, { maxLength: 3 }),
+      who: fc.option(who, { nil: undefined }),
+      out: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), fc.boolean(), (steps, swap) => {
+        const world = new IdentityWorld();
+        world.event('m1');
+        world.event('m2');
+        for (const { names, who: member, out } of steps) {
+          const all = member === undefined ? names : [...names, member];
+          if (all.length === 0) continue;
+          if (out) world.signOut(...all);
+          else world.event(...all);
+        }
+        world.confirmAll();
+        fc.pre(world.owner('m1') !== world.owner('m2') && world.owner('m1') !== undefined);
+        const before = possessions(world);
+        fc.pre(world.merge('m1', 'm2').status === 'applied');
+        world.confirmAll();
+        const [leaving, staying] = swap ? ['m1', 'm2'] : ['m2', 'm1'];
+        expect(world.split(leaving as string, staying as string).status).toBe('applied');
+        world.confirmAll();
+        expect(world.inconsistencies()).toEqual([]);
+        expect([...possessions(world)].sort()).toEqual([...before].sort());
+      }),
+      { numRuns: Number(process.env.IDENTITY_RUNS ?? 400) },
+    );
   });
 });

@@ -57,3 +57,64 @@ describe('what was only stated', () => {
     expect(world.inconsistencies()).toEqual([]);
   });
 });
+
+/** A cookie that came to somebody by a statement is no evidence about them. */
+describe('a device that was only stated to be somebody’s', () => {
+  const ways: readonly (readonly [string, readonly (readonly string[])[]])[] = [
+    [
+      'a phone typed into a form, then an account of the same browser',
+      [
+        ['a9', 'p1?'],
+        ['a9', 'u9'],
+      ],
+    ],
+    ['the account in two steps', [['a9', 'p1?'], ['a9'], ['a9', 'u9']]],
+    [
+      'a second browser between the two',
+      [
+        ['a9', 'p1?'],
+        ['a9', 'd9'],
+        ['d9', 'u9'],
+      ],
+    ],
+    [
+      'a browser that had a past of its own',
+      [
+        ['a9', 'd9'],
+        ['a9', 'p1?'],
+        ['d9', 'u9'],
+      ],
+    ],
+    [
+      'the account before the statement',
+      [
+        ['a9', 'u9'],
+        ['a9', 'p1?'],
+      ],
+    ],
+  ];
+
+  it.each(ways)('brings no stranger to a member: %s', (_what, events) => {
+    const world = new IdentityWorld();
+    const member = world.event('m1', 'p1');
+    for (const names of events) world.event(...names);
+    world.event('u9', 'p9');
+    world.confirmAll();
+    expect(world.owner('p1')).toBe(member);
+    expect(world.owner('u9')).not.toBe(member);
+    expect(world.owner('p9')).toBe(world.owner('u9'));
+    // Who comes later with the member's own account is the member.
+    world.event('p1', 'u1');
+    expect(world.owner('u1')).toBe(member);
+    expect(world.inconsistencies()).toEqual([]);
+  });
+
+  it('is evidence once it came with something proved', () => {
+    const world = new IdentityWorld();
+    const member = world.event('m1', 'p1');
+    world.event('a9', 'p1?');
+    world.event('a9', 'm1');
+    world.event('a9', 'u9');
+    expect(world.owner('u9')).toBe(member);
+  });
+});

@@ -75,7 +75,7 @@ describe('a JSON body', () => {
 
   it('survives 200,000 nested arrays', async () => {
     const deep = '['.repeat(200_000) + ']'.repeat(200_000);
-    expect(values(await read(`[{"type":"a"},${deep}]`))).toEqual([{ type: 'a' }, 'too_deep']);
+    expect(values(await read(`[{"type":"a"},${deep}]`))).toEqual([{ type: 'a' }, 'event_too_large']);
     expect(await codeOf('['.repeat(200_000))).toBe('unreadable_body');
   });
 
@@ -153,6 +153,12 @@ describe('an NDJSON body', () => {
   it('refuses a line that is not UTF-8 alone', async () => {
     const bytes = Buffer.from('{"a":"\xff"}\n{"b":"\xc3\xa9"}', 'latin1');
     expect(values(await read(bytes, ndjson))).toEqual(['invalid_utf8', { b: 'é' }]);
+  });
+
+  it('calls a line too large before it calls it broken', async () => {
+    const filler = 'x'.repeat(limits.eventBytesMax);
+    const bytes = Buffer.from(`{"a":"${filler}\n{"a":"\xff${filler}"}\n{"b":1}`, 'latin1');
+    expect(values(await read(bytes, ndjson))).toEqual(['event_too_large', 'event_too_large', { b: 1 }]);
   });
 
   it('is refused when empty, and when it has too many lines', async () => {

@@ -353,7 +353,8 @@ describe('limits', () => {
   });
 
   it('survives 200,000 nested arrays, closed or not', () => {
-    expect(codes(scan(`[${nested(200_000)},1]`))).toEqual(['too_deep', 'ok']);
+    expect(codes(scan(`[${nested(limits.eventBytesMax / 2)},1]`))).toEqual(['too_deep', 'ok']);
+    expect(codes(scan(`[${nested(200_000)},1]`))).toEqual(['event_too_large', 'ok']);
     expect(scan('['.repeat(200_000))).toMatchObject({ at: 200_000 });
     expect(scan('{"a":'.repeat(200_000))).toMatchObject({ at: 1_000_000 });
   });
@@ -374,6 +375,15 @@ describe('limits', () => {
   it('refuses an event that is too large, and only that one', () => {
     const large = JSON.stringify('x'.repeat(limits.eventBytesMax));
     expect(codes(scan(`[1,${large},2]`))).toEqual(['ok', 'event_too_large', 'ok']);
+  });
+
+  it('says of a large event first that it is too large, whatever else is wrong with it', () => {
+    const list = Array.from({ length: 2_000 }, () => '{"type":"phone","value":"13900001111"}').join();
+    expect(verdict(`{"identifiers":[${list}]}`)).toBe('event_too_large');
+    expect(codes(scan(`[{"a":[${list}],"a":1},{"b":1,"b":2}]`))).toEqual([
+      'event_too_large',
+      'duplicate_key',
+    ]);
   });
 
   it('throws batch_too_large for one event more than a batch may hold', () => {

@@ -61,6 +61,18 @@ describe('the kind of a profile', () => {
     expect(kindOf(kinds, { identifiers: { phone: '13900001112' } })).toBeUndefined();
   });
 
+  it('remembers which entry of a list it was, by its blind index', () => {
+    const { kinds } = blindLists(withKinds(lists), keys);
+    const { claims } = reader.read({ phone: '13900001111' }, undefined, { verified: true });
+    const event: NormalizedEvent['event'] = {
+      ...{ id: 'e', type: 'product_viewed', time: 1, receivedAt: 1, source: 'shop', channel: 'web' },
+      properties: {},
+    };
+    const found = createKindReader(kinds, reader.find)({ event, claims, verified: true });
+    expect(found).toEqual({ kind: 'staff', by: 'list', entry: `phone#${claims[0]?.hash}` });
+    expect(kinds.lists.staff).toEqual([found?.entry]);
+  });
+
   it('comes from an identification by a secret key, as a property or a trait', () => {
     const type = 'profile_identified';
     expect(kindOf(NO_RULES, { type, properties: { kind: 'reseller' } })).toBe('reseller by event');

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { expandDefinitions } from '../../src/features/expand.ts';
 import type { NumberedDefinition } from '../../src/model/definitions.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
@@ -11,7 +11,8 @@ export function retailPack(): readonly FeatureDefinition[] {
   const files = readdirSync(PACK)
     .filter((name) => name.endsWith('.yaml'))
     .sort();
-  return expandDefinitions(files.map((name): unknown => parse(readFileSync(new URL(name, PACK), 'utf8'))));
+  const documents = files.flatMap((name) => parseAllDocuments(readFileSync(new URL(name, PACK), 'utf8')));
+  return expandDefinitions(documents.map((document): unknown => document.toJS()));
 }
 
 /** Windows as an author writes them. */

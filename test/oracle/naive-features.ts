@@ -65,7 +65,8 @@ function counts(definition: FeatureDefinition, time: number, now: number): boole
 function readItem(definition: FeatureDefinition, event: Event): Item {
   const pairs = definition.by === undefined ? [] : pairsOf(definition, event);
   const values = definition.by === undefined ? valuesOf(definition, event) : pairs.map(([, value]) => value);
-  return { ...event, event, currency: event.currency, values, keys: pairs.map(([key]) => key) };
+  const { time, source, id, currency } = event;
+  return { time, source, id, currency, event, values, keys: pairs.map(([key]) => key) };
 }
 
 const byWhen = (a: Item, b: Item): number =>
@@ -142,8 +143,8 @@ function itemsOf(numbered: NumberedDefinition, { kept, orders }: Past, now: numb
   const items = [...plain, ...(definition.aggregate === 'cart' ? [] : orders)]
     .filter(({ event, since }) => definition.on.includes(event.type) && (origin || since >= createdAt))
     .map(({ event }) => event)
-    .filter((event) => definition.where === undefined || holds(definition.where, event))
     .filter((event) => counts(definition, event.time, now))
+    .filter((event) => definition.where === undefined || holds(definition.where, event))
     .map((event) => readItem(definition, event))
     .sort(byWhen);
   return inWindow(definition, items, now);

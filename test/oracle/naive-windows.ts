@@ -1,3 +1,4 @@
+import type { Event } from '../../src/model/event.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
 
 /**
@@ -63,23 +64,30 @@ export function naiveIdle({ idle = '30m' }: Windowed): number {
   return Number(idle.slice(0, -1)) * (UNIT[idle.slice(-1)] ?? Number.NaN);
 }
 
+/** How long a session waits after this event: as the definition says, else as its channel does. */
+export function naiveIdleAfter(definition: Windowed, { channel, order }: Event): number {
+  if (definition.idle !== undefined) return naiveIdle(definition);
+  return channel === 'app' && order === undefined ? 2 * MINUTE : 30 * MINUTE;
+}
+
 /** Those of the things (ascending by time) that belong to the session open at `now`. */
-export function inNaiveSession<Thing extends { readonly time: number }>(
+export function inNaiveSession<Thing extends { readonly time: number; readonly event: Event }>(
   definition: Windowed,
   things: readonly Thing[],
   now: number,
 ): Thing[] {
-  const idle = naiveIdle(definition);
   let session: Thing[] = [];
+  let until = Number.NEGATIVE_INFINITY;
   for (const thing of things) {
-    const before = session.at(-1);
-    if (before !== undefined && thing.time - before.time > idle) session = [];
+    if (thing.time > until) session = [];
     session.push(thing);
+    until = Math.max(until, thing.time + naiveIdleAfter(definition, thing.event));
   }
   const first = session[0];
   const last = session.at(-1);
-  if (first === undefined || last === undefined || now - last.time > idle) return [];
-  if (last.time - first.time <= DAY) return session;
+  if (first === undefined || last === undefined || now > until) return [];
+  // It lasts until it is over, less what the longest wait adds.
+  if (until - naiveIdle(definition) - first.time <= DAY) return session;
   const midnight = Math.floor(last.time / DAY) * DAY;
   return session.filter(({ time }) => time >= midnight);
 }

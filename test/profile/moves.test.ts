@@ -124,6 +124,7 @@ describe('the old place of a split', () => {
     expect([...(header.tombstones ?? [])]).toEqual([
       ['y', 'new'],
       ['w', 'new'],
+      ['v~0', 'new'],
     ]);
     expect(header.forward).toBeUndefined();
     expect(view.get(keys.facet('old', 'y'))).toBeUndefined();

@@ -1,9 +1,12 @@
 import type { FastifyInstance } from 'fastify';
+import { TesseraError } from '../../src/errors.ts';
 import type { Firing } from '../../src/model/trigger.ts';
 import { allScopes, createAuthenticator } from '../../src/serve/authenticate.ts';
 import { createFiringHub } from '../../src/serve/firing-hub.ts';
 import { createLogger } from '../../src/serve/logger.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
+import type { ParityReport } from '../../src/serve/parity-report.ts';
+import type { PastProfileView, ReadPastOptions } from '../../src/serve/past-profiles.ts';
 import { registerReadRoutes } from '../../src/serve/read-routes.ts';
 import { createServer } from '../../src/serve/server.ts';
 import type {
@@ -43,6 +46,24 @@ export function profile(id: string, { reveal }: ReadOptions): ProfileView {
     last_seen: 1_795_255_200_123,
   };
 }
+
+export function pastProfile(id: string, { at, ...options }: ReadPastOptions): PastProfileView {
+  const { kind, traits, consents, features, first_seen, last_seen } = profile(id, options);
+  return { profile_id: id, as_of: at, kind, traits, features, consents, first_seen, last_seen };
+}
+
+export const parityReport: ParityReport = {
+  share: 0.01,
+  profiles: 12,
+  profiles_skipped: 1,
+  features: 720,
+  features_skipped: 3,
+  mismatch: 0,
+  missing: 2,
+  extra: 0,
+  as_of: 1_795_255_200_123,
+  differences: [],
+};
 
 export function firing(id: string, trigger = 'plus_size_hesitation'): Firing {
   return {
@@ -115,6 +136,13 @@ export function fakeServices(): FakeServices {
     commands,
     jobs,
     simulation,
+    backfills: {
+      start(name, author) {
+        if (name === 'none') throw new TesseraError('not_found');
+        if (name === 'orders_30d') throw new TesseraError('feature_complete');
+        return jobs.create({ kind: 'feature_backfill', author, run: async () => ({ definition: name }) });
+      },
+    },
     readiness: { ok: true, reasons: [], lag: { people: 0 } },
     profiles: {
       byId: async (id, options) => (id === ALICE ? profile(id, options) : undefined),
@@ -131,6 +159,17 @@ export function fakeServices(): FakeServices {
         kind: 'pseudo',
         identifiers: {},
       }),
+    },
+    past: {
+      byId: async (id, options) => (id === ALICE ? pastProfile(id, options) : undefined),
+      byIdentifier: async (type, value, options) => {
+        asked.identifiers.push(`${type}|${value}`);
+        return value.startsWith('1390000') ? pastProfile(ALICE, options) : undefined;
+      },
+    },
+    parity: {
+      latest: parityReport,
+      check: async (request) => ({ ...request }),
     },
     firings: createFiringHub(),
     sql: {

@@ -174,6 +174,7 @@ describe('/v1/reviews', () => {
   it('answers a review that is closed or gone with its code, and readers not at all', async () => {
     for (const [code, status] of [
       ['review_closed', 409],
+      ['review_settled', 409],
       ['review_not_found', 404],
     ] as const) {
       server.services.people.outcome = { status: 'refused', code, profileId: '', firings: [] };

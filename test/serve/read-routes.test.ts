@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorTable } from '../../src/errors.ts';
 import { limits } from '../../src/limits.ts';
-import { ALICE, NOBODY, READ_KEY, reader, secret, type TestServer, testServer } from './fakes.ts';
+import { ALICE, NOBODY, profile, READ_KEY, reader, secret, type TestServer, testServer } from './fakes.ts';
 
 let server: TestServer;
 let app: FastifyInstance;
@@ -55,10 +55,64 @@ describe('GET /v1/profiles/:id', () => {
     });
   });
 
-  it('refuses a parameter that it does not know, such as at, by name', async () => {
-    const answer = await get(`/v1/profiles/${ALICE}?at=2026-01-01`);
+  it('refuses a parameter that it does not know, by name', async () => {
+    const answer = await get(`/v1/profiles/${ALICE}?as_of=2026-01-01`);
     expect(answer.statusCode).toBe(400);
-    expect(answer.json()).toMatchObject({ code: 'invalid_parameter', errors: [{ path: 'at' }] });
+    expect(answer.json()).toMatchObject({ code: 'invalid_parameter', errors: [{ path: 'as_of' }] });
+  });
+});
+
+describe('GET /v1/profiles/:id?at=', () => {
+  const noon = Date.UTC(2026, 10, 21, 12);
+  const {
+    identifiers: _i,
+    segments: _s,
+    tags: _t,
+    lifecycle: _c,
+    loyalty: _l,
+    ...told
+  } = profile(ALICE, {
+    reveal: false,
+  });
+
+  it.each([
+    '2026-11-21T12:00:00Z',
+    '2026-11-21T20:00:00%2B08:00',
+    '2026-11-21T20:00:00+08:00',
+    '2026-11-21T12:00Z',
+    String(noon),
+  ])('answers the profile as it was, at %s', async (at) => {
+    for (const reference of [ALICE, 'phone:13900001111']) {
+      const answer = await get(`/v1/profiles/${reference}?at=${at}`);
+      expect([answer.statusCode, answer.json()]).toEqual([200, { ...told, as_of: noon }]);
+    }
+  });
+
+  it('narrows the answer to fields, and refuses those that history does not tell', async () => {
+    const at = '2026-11-21T12:00:00Z';
+    expect((await get(`/v1/profiles/${ALICE}?at=${at}&fields=views_1h`)).json()).toEqual({
+      profile_id: ALICE,
+      features: told.features,
+      as_of: noon,
+    });
+    for (const field of ['identifiers', 'identifiers.phone', 'loyalty', 'nonsense']) {
+      const answer = await get(`/v1/profiles/${ALICE}?at=${at}&fields=${field}`);
+      expect([field, answer.statusCode, answer.json().code]).toEqual([field, 400, 'invalid_parameter']);
+    }
+  });
+
+  it.each(['yesterday', '2026-11-21T12:00:00', '2026-13-41', '12', '1969-01-01T00:00:00Z'])(
+    'refuses the time %j',
+    async (at) => {
+      const answer = await get(`/v1/profiles/${ALICE}?at=${at}`);
+      expect(answer.statusCode).toBe(400);
+      expect(answer.json()).toMatchObject({ code: 'invalid_parameter', errors: [{ path: 'at' }] });
+    },
+  );
+
+  it('answers 404 where there was no such profile', async () => {
+    const answer = await get(`/v1/profiles/${NOBODY}?at=2026-11-21`);
+    expect([answer.statusCode, answer.json().code]).toEqual([404, 'profile_not_found']);
   });
 });
 

@@ -31,7 +31,7 @@ import { OutcomeBoard } from '../../src/outcome-board.ts';
 import { createPipeline } from '../../src/pipeline.ts';
 import type { KeyStore } from '../../src/ports/keys.ts';
 import type { StateStore } from '../../src/ports/state.ts';
-import { createProfileReader } from '../../src/profile-reader.ts';
+import { createProfileReader, type ProfileReaderOptions } from '../../src/profile-reader.ts';
 import { type CommittedBatch, StageRunner } from '../../src/runner.ts';
 import type { ProfileReader } from '../../src/serve/services.ts';
 
@@ -53,6 +53,8 @@ export interface FusedEngine {
   readonly log: MemoryLog;
   readonly store: MemoryStateStore;
   readonly profiles: ProfileReader;
+  /** How readers of profiles find identifiers and open what is sealed. */
+  readonly opening: Pick<ProfileReaderOptions, 'indexOf' | 'open'>;
   readonly replay: ReturnType<typeof createReplay>;
   readonly definitions: Definitions;
   /** Everything that was committed, in order. */
@@ -139,17 +141,20 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     outcomes: board,
     tally: { received: { add: () => undefined }, refused: { add: () => undefined } },
   });
+  const opening: FusedEngine['opening'] = {
+    indexOf(type, value) {
+      const claim = identifiers.find(type, value);
+      return 'code' in claim ? undefined : { type: claim.type, hash: claim.hash };
+    },
+    open: (facet, path, sealed) => sealer.open({ facet, path }, sealed),
+  };
   const profiles = createProfileReader({
     store,
     partition: PARTITION,
     codec: createEntryCodec(definitions),
     definitions,
     now: () => clock.now(),
-    indexOf(type, value) {
-      const claim = identifiers.find(type, value);
-      return 'code' in claim ? undefined : { type: claim.type, hash: claim.hash };
-    },
-    open: (facet, path, sealed) => sealer.open({ facet, path }, sealed),
+    ...opening,
   });
   const replay = createReplay({
     dialects: [canonical, segment],
@@ -174,6 +179,7 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     log,
     store: memory,
     profiles,
+    opening,
     replay,
     definitions,
     committed,

@@ -13,6 +13,7 @@ const ADAPTER: Row = { value: PLAIN, types: ['ports'] };
 
 /** Files between the pure stages and the outside; they know ports by type only, and no adapter and no route. */
 const SHELL = [
+  'change-backfill',
   'codec',
   'commands',
   'definition-set',
@@ -24,6 +25,7 @@ const SHELL = [
   'outcome-board',
   'pipeline',
   'record-work',
+  'reduce-event',
   'runner',
   'stage-loop',
 ] as const;
@@ -79,11 +81,32 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   pace: { value: PLAIN, types: ['ports'] },
   // Runs the stages over the past, whose events it names and blocks as ingest does.
   'identity-simulation': {
-    value: [...PLAIN, ...STAGES, 'ingest', 'pace'],
+    value: [...PLAIN, ...STAGES, 'ingest', 'pace', 'past-events'],
     types: ['ports', 'serve', 'definitions'],
+  },
+  // What history holds of events, parsed.
+  'past-events': { value: PLAIN, types: ['ports'] },
+  // Profiles of the past for `serve`: facets are found as ingest names them, reduced as the pipeline does it.
+  'profile-history': {
+    value: [...PLAIN, ...STAGES, 'ingest', 'pace', 'past-events', 'profile-reader', 'reduce-event'],
+    types: ['ports', 'serve', 'definitions', 'historian'],
+  },
+  // Holds state and history against each other.
+  parity: {
+    value: [...PLAIN, 'features', 'profile', 'pace', 'profile-history'],
+    types: ['ports', 'serve', 'definitions', 'entry-cache'],
   },
   // Looks over committed state for `serve`.
   'identity-lint': { value: [...PLAIN, 'pace'], types: ['ports', 'serve', 'definitions', 'entry-cache'] },
+  // Fill features from history for `serve`: they read the past with the reducer, and append records.
+  backfill: {
+    value: [...PLAIN, 'features', 'profile', 'change-backfill', 'codec', 'pace', 'past-events'],
+    types: ['ports', 'serve', 'definitions', 'historian'],
+  },
+  backfills: {
+    value: [...PLAIN, 'features', 'backfill', 'change-backfill', 'definitions', 'jobs'],
+    types: ['serve'],
+  },
   // Keeps the jobs that routes start and show.
   jobs: { value: PLAIN, types: ['ports', 'serve'] },
   // Puts ingest and serve on one server: all of both, and the shell that they speak to.
@@ -94,12 +117,13 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
       ...SHELL,
       'ingest',
       'serve',
+      'profile-history',
       'profile-reader',
       'identity-reader',
       'identity-simulation',
       'definition-kinds',
     ],
-    types: ['ports', 'config', 'jobs', 'identity-lint'],
+    types: ['ports', 'config', 'jobs', 'backfills', 'identity-lint', 'parity'],
   },
   config: { value: PLAIN },
   // A world made of numbers: no input, no output, no time of its own.

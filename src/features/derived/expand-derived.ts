@@ -16,6 +16,9 @@ export function expandDerived(raw: JsonObject, name: string): FeatureDefinition 
     if (!KEYS.has(key)) refuse(name, `/${key}`, 'is not a key of a derived feature');
   if (description !== undefined && (typeof description !== 'string' || description === ''))
     refuse(name, '/description', 'must be a text');
+  const max = limits.featureDescriptionCharactersMax;
+  if (description !== undefined && description.length > max)
+    refuse(name, '/description', `must be of at most ${max} characters`);
   if (typeof expression !== 'string' || expression.trim() === '')
     refuse(name, '/expression', 'must be an expression over other features, such as spend_30d / orders_30d');
   if (expression.length > limits.expressionCharactersMax)

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../../model/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { DAY_MS } from '../../model/time.ts';
 import { momentOf, yearsBetween } from './moments.ts';
 
@@ -92,6 +92,30 @@ function get([map, wanted]: readonly JsonValue[]): JsonValue {
   return isJsonObject(map) && Object.hasOwn(map, wanted) ? (map[wanted] ?? null) : null;
 }
 
+/** The entries of a list whose keys are none of the other's: what was tried and not bought. */
+function except([list, others]: readonly JsonValue[]): JsonValue {
+  if (!Array.isArray(list) || !Array.isArray(others)) return null;
+  const left = new Set(others.map(keyOfEntry));
+  return list.filter((entry: JsonValue) => !left.has(keyOfEntry(entry)));
+}
+
+/** For each key of a map, what the first has under it (nothing is 0) divided by what the second has. */
+function ratio([parts, wholes]: readonly JsonValue[]): JsonValue {
+  if (!isMap(parts) || !isMap(wholes)) return null;
+  const ratios: [string, number][] = [];
+  for (const [name, whole] of Object.entries(wholes)) {
+    const part = Object.hasOwn(parts, name) ? parts[name] : 0;
+    if (typeof whole !== 'number' || typeof part !== 'number') continue;
+    const value = finite(part / whole);
+    if (value !== null) ratios.push([name, value]);
+  }
+  return Object.fromEntries(ratios);
+}
+
+function isMap(value: JsonValue | undefined): value is JsonObject {
+  return value !== undefined && isJsonObject(value);
+}
+
 function daysBetween([from = null, until = null]: readonly JsonValue[]): JsonValue {
   const start = momentOf(from);
   const end = momentOf(until);
@@ -110,6 +134,7 @@ export const expressionFunctions: ReadonlyMap<string, ExpressionFunction> = new 
   ['ceil', ofNumber(Math.ceil)],
   ['contains', { least: 2, most: 2, answer: contains }],
   ['days_between', { least: 2, most: 2, answer: daysBetween }],
+  ['except', { least: 2, most: 2, answer: except }],
   ['floor', ofNumber(Math.floor)],
   ['get', { least: 2, most: 2, answer: get }],
   ['key', { least: 2, most: 2, answer: key }],
@@ -117,6 +142,7 @@ export const expressionFunctions: ReadonlyMap<string, ExpressionFunction> = new 
   ['log', ofNumber(Math.log)],
   ['max', ofNumbers(Math.max)],
   ['min', ofNumbers(Math.min)],
+  ['ratio', { least: 2, most: 2, answer: ratio }],
   ['round', { least: 1, most: 2, answer: round }],
   ['sqrt', ofNumber(Math.sqrt)],
   ['years_since', { least: 1, most: 1, answer: yearsSince }],

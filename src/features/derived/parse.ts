@@ -17,7 +17,7 @@ const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
   ['null', null],
 ]);
 /** Words that can be no feature. */
-const RESERVED: ReadonlySet<string> = new Set([...CONSTANTS.keys(), 'and', 'or', 'not', 'now']);
+export const reservedWords: ReadonlySet<string> = new Set([...CONSTANTS.keys(), 'and', 'or', 'not', 'now']);
 
 /**
  * Reads an expression by precedence climbing: `or`, `and`, `not`, comparison, sum, product, sign, operand. Bounded in
@@ -145,7 +145,7 @@ class Parser {
       this.#take();
       return this.#node({ kind: 'call', name: text, inputs: this.#expressions(')') }, at);
     }
-    if (RESERVED.has(text)) refuseAt(at, `"${text}" is not expected here`);
+    if (reservedWords.has(text)) refuseAt(at, `"${text}" is not expected here`);
     return this.#node({ kind: 'feature', name: text }, at);
   }
 

@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly logLevel?: string;
   /** Directory of definitions; the shipped one where it is absent. */
   readonly definitions?: string;
+  /** What the engine's clock shows when it starts, RFC 3339; the machine's time where it is absent. */
+  readonly now?: string;
 }
 
 interface Banner {
@@ -40,13 +42,19 @@ export class EngineProcess {
   readonly #child: ChildProcess;
   readonly #output: Output;
 
-  constructor({ directory, port = 0, currency = 'CNY', logLevel = 'info', definitions }: StartOptions) {
+  constructor(options: StartOptions) {
+    const { directory, port = 0, currency = 'CNY', logLevel = 'info', definitions, now } = options;
     const flags = ['--data-dir', directory, '--port', String(port), '--currency', currency];
     if (definitions !== undefined) flags.push('--definitions', definitions);
-    this.#child = spawn(process.execPath, [MAIN, 'dev', ...flags, '--log-level', logLevel, '--json'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: environmentWithoutSettings(),
-    });
+    const node = now === undefined ? [] : ['--import', shiftedClock(now)];
+    this.#child = spawn(
+      process.execPath,
+      [...node, MAIN, 'dev', ...flags, '--log-level', logLevel, '--json'],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: environmentWithoutSettings(),
+      },
+    );
     this.#output = new Output(this.#child);
   }
 
@@ -118,6 +126,12 @@ export interface RunningEngine {
 
 function portOf({ address }: Banner): { readonly port: number } {
   return { port: Number(new URL(address).port) };
+}
+
+/** A module, loaded before the program, that shifts the one clock of the engine. */
+function shiftedClock(now: string): string {
+  const source = `const real = Date.now; const shift = ${Date.parse(now)} - real(); Date.now = () => real() + shift;`;
+  return `data:text/javascript,${encodeURIComponent(source)}`;
 }
 
 /** Settings of whoever runs the tests must not reach the engines under test. */

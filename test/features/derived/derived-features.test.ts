@@ -111,6 +111,24 @@ describe('a derived feature', () => {
     expect(readFeature(set, 'half', [facet], NOW)?.value).toBe(6.25);
   });
 
+  it('sees amounts by key as numbers too', () => {
+    const spend = {
+      name: 'spend',
+      on: 'product_viewed',
+      aggregate: 'sum',
+      of: 'properties.price',
+      by: 'channel',
+      money: true,
+      window: 'lifetime',
+    };
+    const set = compile([spend, derived('half', "get(spend, 'web') / 2")]);
+    const facet = emptyFacet('f1');
+    const event = eventOf('e1', ['a1'], { channel: 'web', currency: 'CNY', properties: { price: 1_250 } });
+    addEvent(set, facet, event, NOW);
+    expect(readFeature(set, 'spend', [facet], NOW)?.value).toEqual({ web: '12.50' });
+    expect(readFeature(set, 'half', [facet], NOW)?.value).toBe(6.25);
+  });
+
   it('is computed only when it is asked for', () => {
     const set = compile([views, seconds, derived('mean', 'seconds / views')]);
     const reader = new FeatureReader(set, { facets: [facetOf(set, 4)], now: NOW });

@@ -27,6 +27,7 @@ const SCOPE: NaiveScope = {
     ],
     seen: ['i1', 'i2', 3],
     by_channel: { web: 3, pos: 1 },
+    gone: { pos: 0.5, app: 0, web: 0 },
   },
   traits: { size: 'L', joined: Date.UTC(2019, 2, 16), nothing: null },
 };
@@ -112,6 +113,8 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
           ['contains', 2],
           ['key', 2],
           ['get', 2],
+          ['except', 2],
+          ['ratio', 2],
           ['days_between', 2],
         )
         .chain(([name, count]) =>
@@ -236,6 +239,13 @@ describe('an expression', () => {
     ["get(by_channel, 'constructor')", null],
     ["contains(tags, 'shoe')", true],
     ["contains(brand, 'um')", true],
+    ["except(seen, ['i2'])", ['i1', 3]],
+    ["except(tags, ['shoe'])", [{ key: 'dress', count: 5 }]],
+    ['except(seen, missing)', null],
+    ['ratio(by_channel, by_channel)', { web: 1, pos: 1 }],
+    ['ratio(gone, by_channel)', { web: 0, pos: 0.5 }],
+    ['ratio(by_channel, gone)', { pos: 2 }],
+    ['ratio(by_channel, tags)', null],
     ['length(tags)', 2],
     ["length('张三')", 2],
     ['bucket(spend, [100, 200, 300])', 2],

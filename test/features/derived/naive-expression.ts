@@ -105,6 +105,12 @@ function call(name: string, inputs: readonly (Known | undefined)[], now: number)
       return entryKey(Array.isArray(first) && typeof second === 'number' ? first[second - 1] : undefined);
     case 'get':
       return typeof second === 'string' ? lookUp(first, second) : undefined;
+    case 'except':
+      return Array.isArray(first) && Array.isArray(second)
+        ? first.filter((entry) => !second.some((other) => sameKey(entry, other)))
+        : undefined;
+    case 'ratio':
+      return ratio(first, second);
     case 'bucket':
       return number === undefined
         ? undefined
@@ -141,6 +147,24 @@ function contains(whole: Known | undefined, part: Known | undefined): boolean | 
   if (Array.isArray(whole)) return whole.map(entryKey).includes(part);
   if (typeof whole !== 'object') return undefined;
   return typeof part === 'string' && Object.keys(whole).includes(part);
+}
+
+function sameKey(left: unknown, right: unknown): boolean {
+  const [one, other] = [entryKey(left), entryKey(right)];
+  return Object.is(one, other) || one === other;
+}
+
+/** Quotients as far as there are any; what the first lacks is nothing. */
+function ratio(parts: Known | undefined, wholes: Known | undefined): Known | undefined {
+  if (typeof parts !== 'object' || Array.isArray(parts)) return undefined;
+  if (typeof wholes !== 'object' || Array.isArray(wholes)) return undefined;
+  const given = new Map(Object.entries(parts));
+  const quotients: Record<string, number> = {};
+  for (const [name, whole] of Object.entries(wholes)) {
+    const part: unknown = given.has(name) ? given.get(name) : 0;
+    if (typeof part === 'number' && typeof whole === 'number' && whole !== 0) quotients[name] = part / whole;
+  }
+  return quotients;
 }
 
 function lookUp(map: Known | undefined, wanted: string): Known | undefined {

@@ -1,0 +1,120 @@
+import type { Command } from 'commander';
+import { TesseraError } from '../errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import type { CliContext } from './context.ts';
+import { createEngineCall, type EngineFlags } from './engine-call.ts';
+import { followJob } from './follow-job.ts';
+import { createProgress } from './progress.ts';
+import { formatTable } from './text-table.ts';
+
+const HELP = `
+Recomputes profiles from history, up to the position of the state, and compares every feature. Needs a key with the
+scope admin. Nothing is changed.
+
+Exit codes: 0 no difference; 1 failed, or the engine refused it; 2 wrong usage; 3 differences were found.
+
+Examples:
+  tessera doctor parity
+  tessera doctor parity --profiles 500
+  tessera doctor parity --identifier phone:13900001111 --json
+`;
+
+/** Exit codes; the help lists them. */
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+const EXIT_DIFFERENT = 3;
+
+interface ParityFlags extends EngineFlags {
+  readonly profiles?: string;
+  readonly identifier?: string;
+}
+
+/** Adds `tessera doctor …` to the program. */
+export function registerDoctor(program: Command, context: CliContext): void {
+  const doctor = program.command('doctor').description('look for what is wrong with a running engine');
+  doctor
+    .command('parity')
+    .description('compare the features of profiles with what history says they must be')
+    .option('--url <url>', `address of the engine (default ${context.url})`)
+    .option('--key <key>', 'secret key (default TESSERA_SECRET_KEY)')
+    .option('--json', 'print the findings as JSON')
+    .option('--profiles <n>', 'how many profiles, picked by the hash of their ids (default 20)')
+    .option('--identifier <ref>', 'only this profile, by identifier or id')
+    .addHelpText('after', HELP)
+    .action((flags: ParityFlags) => examine(context, flags));
+}
+
+async function examine(context: CliContext, flags: ParityFlags): Promise<void> {
+  const { stdout, stderr, setExitCode } = context;
+  try {
+    const findings = await askParity(context, flags);
+    stdout.write(flags.json === true ? `${JSON.stringify(findings)}\n` : describeParity(findings));
+    if (differencesIn(findings) > 0) setExitCode(EXIT_DIFFERENT);
+  } catch (error) {
+    if (!(error instanceof TesseraError)) throw error;
+    const { code, message: detail } = error;
+    if (flags.json === true) stdout.write(`${JSON.stringify({ code, detail })}\n`);
+    stderr.write(`doctor: ${detail} (${code})\n`);
+    setExitCode(code === 'invalid_parameter' ? EXIT_USAGE : EXIT_FAILED);
+  }
+}
+
+async function askParity(context: CliContext, flags: ParityFlags): Promise<JsonObject> {
+  const call = createEngineCall(context, flags);
+  const { job } = await call({ method: 'POST', path: '/v1/analytics/parity', body: bodyOf(flags) });
+  const { stderr, isTty, clock } = context;
+  const progress = createProgress({ stderr, isTty, clock, quiet: flags.json === true });
+  progress.start('Comparing');
+  try {
+    return await followJob(call, { job: isJsonObject(job) ? job : {}, name: 'The comparison', progress });
+  } finally {
+    progress.stop();
+  }
+}
+
+function bodyOf({ profiles, identifier }: ParityFlags): JsonObject {
+  if (profiles !== undefined && identifier !== undefined)
+    throw new TesseraError('invalid_parameter', '--profiles and --identifier exclude each other.');
+  if (identifier !== undefined) return { profile: identifier };
+  if (profiles === undefined) return {};
+  if (!/^\d{1,9}$/.test(profiles))
+    throw new TesseraError('invalid_parameter', '--profiles must be a whole number.');
+  return { profiles: Number(profiles) };
+}
+
+const KINDS = ['mismatch', 'missing', 'extra'] as const;
+
+function differencesIn(findings: JsonObject): number {
+  return KINDS.reduce((sum, kind) => sum + Number(findings[kind] ?? 0), 0);
+}
+
+function describeParity(findings: JsonObject): string {
+  const { profiles, features, profiles_skipped, features_skipped, skipped_for, differences } = findings;
+  const compared = Number(features ?? 0);
+  const rate = (kind: string): string => {
+    const found = Number(findings[kind] ?? 0);
+    return `${found} (${compared === 0 ? '0' : ((100 * found) / compared).toFixed(3)} %)`;
+  };
+  const reasons = isJsonObject(skipped_for) ? Object.entries(skipped_for) : [];
+  const why =
+    reasons.length === 0 ? '' : `: ${reasons.map(([name, n]) => `${name} ${String(n)}`).join(', ')}`;
+  const summary = [
+    `profiles compared  ${String(profiles)} (skipped ${String(profiles_skipped)}${why})`,
+    `features compared  ${compared} (skipped ${String(features_skipped)})`,
+    `mismatch           ${rate('mismatch')}`,
+    `missing in state   ${rate('missing')}`,
+    `extra in state     ${rate('extra')}`,
+  ];
+  const found: readonly JsonValue[] = Array.isArray(differences) ? differences : [];
+  const rows = found
+    .filter(isJsonObject)
+    .map((difference) => [
+      String(difference.profile_id),
+      String(difference.feature),
+      String(difference.kind),
+      JSON.stringify(difference.live),
+      JSON.stringify(difference.history),
+    ]);
+  const head = ['profile', 'feature', 'kind', 'live', 'history'];
+  return `${summary.join('\n')}\n${rows.length === 0 ? '' : `\n${formatTable(head, rows)}`}`;
+}
