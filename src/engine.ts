@@ -132,6 +132,8 @@ async function openStorage(config: Config, { secrets, clock }: { secrets: Secret
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
+const FACET_KEYS = 'f/';
+
 async function openParts(config: Config, { secrets, logger }: { secrets: Secrets; logger: Logger }) {
   const clock = createSystemClock();
   const storage = await openStorage(config, { secrets, clock });
@@ -143,7 +145,9 @@ async function openParts(config: Config, { secrets, logger }: { secrets: Secrets
     space: config.space,
     onError: (error) => logger.warn({ error: describeError(error) }, 'history insert failed; trying again'),
   });
-  const cache = new EntryCache(createEntryCodec(definitions), limits.cacheBytesMax);
+  const cache = new EntryCache(createEntryCodec(definitions), limits.cacheBytesMax, (key, bytes) => {
+    if (key.startsWith(FACET_KEYS)) metrics.facetBytes.observe(bytes);
+  });
   const records = createRecordCodec();
   const board = new OutcomeBoard();
   const hub = createFiringHub();

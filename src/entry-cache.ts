@@ -26,10 +26,13 @@ export class EntryCache implements StateView {
   readonly #dirty = new Set<string>();
   readonly #codec: EntryCodec;
   readonly #bytesMax: number;
+  readonly #onEncoded: ((key: string, bytes: number) => void) | undefined;
 
-  constructor(codec: EntryCodec, bytesMax: number) {
+  /** `onEncoded` is told of each entry that is about to be stored, with its size. */
+  constructor(codec: EntryCodec, bytesMax: number, onEncoded?: (key: string, bytes: number) => void) {
     this.#codec = codec;
     this.#bytesMax = bytesMax;
+    this.#onEncoded = onEncoded;
   }
 
   get<T extends object>(key: string): T | undefined {
@@ -72,6 +75,7 @@ export class EntryCache implements StateView {
         this.#youngBytes += SLOT_BYTES + bytes.byteLength - slot.bytes;
         slot.bytes = SLOT_BYTES + bytes.byteLength;
         entries.set(key, bytes);
+        this.#onEncoded?.(key, bytes.byteLength);
       }
     }
     return entries;

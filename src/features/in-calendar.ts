@@ -1,6 +1,6 @@
 import type { EpochMs } from '../model/time.ts';
 import type { Calendar } from './calendar.ts';
-import type { Operation, Sample, Stretch } from './operation.ts';
+import type { Operation, Sample } from './operation.ts';
 
 /**
  * Any aggregate over a calendar unit: one state of it per unit, flat and ascending by the unit's number, each as
@@ -30,10 +30,6 @@ function prune(states: UnitStates, oldest: number): void {
   let dead = 0;
   while (dead < states.length && unitAt(states, dead) < oldest) dead += COLUMNS;
   if (dead > 0) states.splice(0, dead);
-}
-
-function upTo({ from, to }: Stretch, now: EpochMs): Stretch {
-  return { from, to: Math.min(to, now) };
 }
 
 /** `inner` must be compiled for a lifetime. */
@@ -81,7 +77,9 @@ export function inCalendar(inner: Operation, calendar: Calendar): Operation<Unit
       const unit = calendar.unitRead(now);
       const index = find(states, unit);
       const state = index >= 0 ? stateAt(states, index) : inner.empty();
-      return inner.read(state, now, upTo(calendar.stretchOf(unit), now));
+      const { from, to } = calendar.stretchOf(unit);
+      // The unit at hand has lasted until now, also where a clock went back behind midnight and its end seemed past.
+      return inner.read(state, now, { from, to: calendar.previous === 0 ? now : to });
     },
     completeFrom: (_states, now) => calendar.stretchOf(calendar.unitRead(now)).from,
   };

@@ -42,6 +42,8 @@ export interface MetricSources {
 
 export interface Metrics {
   readonly events: EventTallies;
+  /** Observes the size of a facet of a profile each time it is stored. */
+  readonly facetBytes: DurationSeries;
   route(method: string, template: string): RouteMeter;
   stage(name: string): StageMeter;
   /** A counter of the engine by its own name, e.g. the `counter` effects of folds. */
@@ -63,6 +65,7 @@ export interface GaugeSeries {
 }
 
 const REQUEST_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const SIZE_BOUNDS = [256, 512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536, 262_144, 1_048_576];
 const STAGE_BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
 export interface MetricsOptions {
@@ -89,8 +92,16 @@ export function createMetrics({ processMetrics }: MetricsOptions): Metrics {
     bounds: REQUEST_BOUNDS,
     registry,
   });
+  const sizes = new Durations({
+    name: 'tessera_facet_bytes',
+    help: 'Bytes of a facet of a profile, each time that it is stored; a profile has one facet for each pair of identifiers.',
+    labelNames: [],
+    bounds: SIZE_BOUNDS,
+    registry,
+  });
   return {
     events: eventTallies(registry),
+    facetBytes: sizes.series({}),
     route: (method, route) => routeMeter(requests, durations.series({ method, route }), { method, route }),
     stage: stages,
     counter: (name) => engine({ name }),

@@ -142,7 +142,8 @@ describe(`${EVENTS} events of a crowd, read at ${READS} random moments`, () => {
 });
 
 describe('the oracle catches', () => {
-  const small = { seed: 3, events: 8_000, people: 130, reads: 400 };
+  // So few people that their events fall together.
+  const small = { seed: 3, events: 2_000, people: 10, reads: 200 };
   const caught = (windowing: Windowing, mistake: Mistake): boolean =>
     compare({ ...small, windowing }, mistake).differences.length > 0;
   const inOperations = (change: (operation: Operation, feature: Feature) => Partial<Operation>): Mistake => ({
@@ -211,7 +212,12 @@ describe('the oracle catches', () => {
     [
       'ties that something else than source and id settles',
       sliding,
-      { event: (event) => ({ ...event, id: event.id.split('').reverse().join('') }) },
+      {
+        event: (event) => ({
+          ...event,
+          id: event.id.replaceAll(/\d/g, (digit) => String(9 - Number(digit))),
+        }),
+      },
     ],
     [
       'a repeat that counts twice',

@@ -104,6 +104,10 @@ describe('an aggregate over a calendar unit', () => {
     };
     inCalendar(spy, calendarOf('day', 'UTC')).read([], 3 * DAY_MS + 5);
     inCalendar(spy, calendarOf('day', 'UTC', 1)).read([], 3 * DAY_MS + 5);
+    // In St. John's the sixth came back after it had ended: it has lasted since its beginning all the same.
+    const again = Date.parse('2010-11-07T02:47:00Z');
+    inCalendar(spy, calendarOf('day', 'America/St_Johns')).read([], again);
+    expect(stretches.pop()).toEqual({ from: Date.parse('2010-11-06T02:30:00Z'), to: again });
     expect(stretches).toEqual([
       { from: 3 * DAY_MS, to: 3 * DAY_MS + 5 },
       { from: 2 * DAY_MS, to: 3 * DAY_MS },

@@ -15,6 +15,15 @@ describe('createMetrics', () => {
     expect(await metrics.render()).toBe(text);
   });
 
+  it('counts facets by their size when they are stored', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    for (const bytes of [200, 300, 5_000]) metrics.facetBytes.observe(bytes);
+    const text = await metrics.render();
+    expect(text).toContain('tessera_facet_bytes_bucket{le="512"} 2');
+    expect(text).toContain('tessera_facet_bytes_sum 5500');
+    expect(text).toContain('tessera_facet_bytes_count 3');
+  });
+
   it('counts requests by route and status, and observes their durations in cumulative buckets', async () => {
     const metrics = createMetrics({ processMetrics: false });
     const meter = metrics.route('GET', '/v1/profiles/:id');
