@@ -3,7 +3,7 @@ import { expandDefinitions } from '../../src/features/expand.ts';
 import { addEvent } from '../../src/features/update.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { JsonObject } from '../../src/model/json.ts';
-import type { Facet } from '../../src/model/profile.ts';
+import { emptyFacet } from '../../src/profile/facets.ts';
 import { fromTheStart } from '../../test/oracle/definitions.ts';
 
 /**
@@ -28,11 +28,6 @@ const ASKED: readonly JsonObject[] = [
   { aggregate: 'variance', of: 'properties.price' },
   { aggregate: 'count', by: 'properties.brand' },
 ];
-
-function emptyFacet(id: string): Facet {
-  const maps = { aggregates: new Map(), orders: new Map(), traits: new Map(), consents: new Map() };
-  return { id, epoch: 0, events: 0, first: Number.MAX_SAFE_INTEGER, last: 0, dedupDays: [], ...maps };
-}
 
 function eventAt(index: number, stepMs: number): Event {
   const time = START + index * stepMs;

@@ -5,7 +5,7 @@ import { readFeature, readFeatures } from '../../src/features/read.ts';
 import { addEvent } from '../../src/features/update.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { JsonObject } from '../../src/model/json.ts';
-import type { Facet } from '../../src/model/profile.ts';
+import { emptyFacet } from '../../src/profile/facets.ts';
 import { fromTheStart, retailPack } from '../../test/oracle/definitions.ts';
 
 /**
@@ -19,11 +19,6 @@ const ROUNDS = 15;
 const START = Date.UTC(2026, 0, 1);
 
 const set = compileFeatures(fromTheStart(retailPack()), { reportingCurrency: 'CNY' });
-
-function emptyFacet(id: string): Facet {
-  const maps = { aggregates: new Map(), orders: new Map(), traits: new Map(), consents: new Map() };
-  return { id, epoch: 0, events: 0, first: Number.MAX_SAFE_INTEGER, last: 0, dedupDays: [], ...maps };
-}
 
 /** Nine views and one cart event in ten; each profile is seen about every seven minutes. */
 function eventAt(index: number): Event {

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../benchmarks/support/random.ts';
 import type { Feature } from '../../src/features/compile.ts';
 import type { Operation } from '../../src/features/operation.ts';
 import type { FeatureValue } from '../../src/model/feature.ts';
 import type { JsonValue } from '../../src/model/json.ts';
 import { Crowd, type Mistake } from '../oracle/crowd.ts';
-import { drawFrom, homesOf, type Story, storyOf } from '../oracle/crowd-story.ts';
+import { homesOf, type Story, storyOf } from '../oracle/crowd-story.ts';
 import { everyAggregate, fromTheStart, type Windowing } from '../oracle/definitions.ts';
 import { withOperations } from '../oracle/with-operations.ts';
 
@@ -63,7 +64,7 @@ interface Plan extends Story {
 /** Lives the story and reads at random moments in it; stops at the first difference. */
 function compare({ reads, windowing, ...story }: Plan, mistake: Mistake = {}): Compared {
   const crowd = new Crowd(fromTheStart(everyAggregate(windowing)), { homes: homesOf(story.people), mistake });
-  const draw = drawFrom(story.seed ^ 0x5eed);
+  const draw = createRandom(story.seed ^ 0x5eed);
   const due = new Map<number, number>();
   for (let n = 0; n < reads; n++) {
     const after = draw(story.events);

@@ -10,6 +10,7 @@ import type { NumberedDefinition } from '../../src/model/definitions.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { Facet } from '../../src/model/profile.ts';
 import { DAY_MS, HOUR_MS } from '../../src/model/time.ts';
+import { emptyFacet } from '../../src/profile/facets.ts';
 import { everyAggregate, fromTheStart, retailPack } from '../oracle/definitions.ts';
 import { START, stream } from '../oracle/generated-stream.ts';
 import { type Kept, naiveFeatures } from '../oracle/naive-features.ts';
@@ -17,11 +18,6 @@ import { withOperations } from '../oracle/with-operations.ts';
 
 const CURRENCY = 'CNY';
 const DEFINITIONS = fromTheStart(everyAggregate());
-
-function emptyFacet(id: string): Facet {
-  const maps = { aggregates: new Map(), orders: new Map(), traits: new Map(), consents: new Map() };
-  return { id, epoch: 0, events: 0, first: Number.MAX_SAFE_INTEGER, last: 0, dedupDays: [], ...maps };
-}
 
 function compile(definitions: readonly NumberedDefinition[]): FeatureSet {
   return compileFeatures(definitions, { reportingCurrency: CURRENCY });

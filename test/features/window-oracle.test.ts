@@ -9,16 +9,12 @@ import type { NumberedDefinition } from '../../src/model/definitions.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
 import type { Facet } from '../../src/model/profile.ts';
 import { DAY_MS, HOUR_MS } from '../../src/model/time.ts';
+import { emptyFacet } from '../../src/profile/facets.ts';
 import { everyAggregate, fromTheStart, type Windowing } from '../oracle/definitions.ts';
 import { type Kept, naiveFeatures } from '../oracle/naive-features.ts';
 import { later, streamAround, TURNS, type Turn } from '../oracle/window-stream.ts';
 
 const CURRENCY = 'CNY';
-
-function emptyFacet(id: string): Facet {
-  const maps = { aggregates: new Map(), orders: new Map(), traits: new Map(), consents: new Map() };
-  return { id, epoch: 0, events: 0, first: Number.MAX_SAFE_INTEGER, last: 0, dedupDays: [], ...maps };
-}
 
 function facetOf(facets: Map<string, Facet>, id: string): Facet {
   const facet = facets.get(id) ?? emptyFacet(id);

@@ -1,19 +1,10 @@
+import { createRandom } from '../../benchmarks/support/random.ts';
 import type { Event, OrderTransition } from '../../src/model/event.ts';
 import type { JsonObject, JsonValue } from '../../src/model/json.ts';
 import type { Happening } from './crowd.ts';
 
-/** Draws whole numbers below a bound (mulberry32), so that a seed tells the whole story. */
-export type Draw = (below: number) => number;
-
-export function drawFrom(seed: number): Draw {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
+/** Draws whole numbers below a bound: a seed tells the whole story. */
+export type Draw = ReturnType<typeof createRandom>;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -45,7 +36,7 @@ interface Facet {
  * some reported late, some twice, some over a road that is no longer right; facets that are merged, taken apart and closed.
  */
 export function* storyOf({ events, people, seed }: Story): Generator<Happening, void, undefined> {
-  const draw = drawFrom(seed);
+  const draw = createRandom(seed);
   const facets = [...homesOf(people)].map(([id, home]): Facet => ({ id, places: [home] }));
   const recent: { at: number; event: Event; facet: Facet }[] = [];
   let at = START;

@@ -1,7 +1,8 @@
 import { TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { EpochMs } from '../../model/time.ts';
+import type { DurationMs, EpochMs } from '../../model/time.ts';
 import { DAY_MS } from '../../model/time.ts';
+import { Zones } from '../../model/zone.ts';
 
 /**
  * Local wall-clock time → UTC for one IANA zone.
@@ -17,7 +18,13 @@ export type LocalToUtc = (localMs: number) => EpochMs;
 
 export function compileZone(zone: string): LocalToUtc {
   if (zone === 'UTC') return (localMs) => localMs;
-  const offsetAt = compileOffset(zone);
+  const found = new Zones().find(zone);
+  if (found === undefined) {
+    throw new TesseraError('invalid_map', `${zone} is not an IANA time zone such as Europe/London.`, {
+      path: '/zone',
+    });
+  }
+  const offsetAt = (utcMs: EpochMs): DurationMs => found.offsetAt(utcMs);
   /** Local day → its offset, or NaN for a day near a change. */
   const days = new Map<number, number>();
   return (localMs) => {
@@ -40,47 +47,4 @@ function nearChange(localMs: number, offsetAt: (utcMs: number) => number): Epoch
   if (offsetAt(early) === before) return early;
   const late = localMs - after;
   return offsetAt(late) === after ? late : early;
-}
-
-function compileOffset(zone: string): (utcMs: number) => number {
-  const format = zoneFormat(zone);
-  return (utcMs) => {
-    let year = 0;
-    let month = 1;
-    let day = 1;
-    let hour = 0;
-    let minute = 0;
-    let second = 0;
-    for (const part of format.formatToParts(utcMs)) {
-      if (part.type === 'year') year = Number(part.value);
-      else if (part.type === 'month') month = Number(part.value);
-      else if (part.type === 'day') day = Number(part.value);
-      else if (part.type === 'hour') hour = Number(part.value);
-      else if (part.type === 'minute') minute = Number(part.value);
-      else if (part.type === 'second') second = Number(part.value);
-    }
-    return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(utcMs / 1_000) * 1_000;
-  };
-}
-
-function zoneFormat(zone: string): Intl.DateTimeFormat {
-  try {
-    return new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      calendar: 'gregory',
-      numberingSystem: 'latn',
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-  } catch (cause) {
-    throw new TesseraError('invalid_map', `${zone} is not an IANA time zone such as Europe/London.`, {
-      path: '/zone',
-      cause,
-    });
-  }
 }

@@ -1,6 +1,7 @@
 import { limits } from '../../limits.ts';
 import type { JsonValue } from '../../model/json.ts';
 import type { EpochMs } from '../../model/time.ts';
+import { searchKey } from '../key-rows.ts';
 import type { Operation, OperationOptions, Reading, Sample, Scalar, Stretch } from '../operation.ts';
 import { isLive, tileOf } from '../tiles.ts';
 
@@ -24,18 +25,6 @@ export interface KeyedOptions extends OperationOptions {
 
 /** No key can be the empty text. */
 const DROPPED = '';
-
-/** Index of the key, or of where it belongs. */
-function search(rows: readonly KeyedRow[], key: string): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (rows[middle]![0] < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 function markDropped(rows: KeyedRow[], used: EpochMs): void {
   const [first] = rows;
@@ -130,7 +119,7 @@ export function createKeyed(inner: Operation, options: KeyedOptions): Operation<
     add(rows, sample, now) {
       if (!isLive(span, tileOf(span, sample.time), now)) return;
       for (const [key, own] of samplesByKey(sample, options.numeric)) {
-        const index = search(rows, key);
+        const index = searchKey(rows, key);
         const found = rows[index];
         if (found !== undefined && found[0] === key) {
           inner.add(found[2], own, now);
@@ -148,7 +137,7 @@ export function createKeyed(inner: Operation, options: KeyedOptions): Operation<
     merge(a, b) {
       const merged = a.map(([key, used, state]): KeyedRow => [key, used, inner.merge(inner.empty(), state)]);
       for (const [key, used, state] of b) {
-        const index = search(merged, key);
+        const index = searchKey(merged, key);
         const found = merged[index];
         if (key === DROPPED) markDropped(merged, used);
         else if (found === undefined || found[0] !== key)

@@ -1,5 +1,6 @@
 import { limits } from '../../limits.ts';
 import type { EpochMs } from '../../model/time.ts';
+import { searchKey } from '../key-rows.ts';
 import type { Operation, OperationOptions } from '../operation.ts';
 import type { Span, TileCounts } from '../tiles.ts';
 import { addToTile, isLive, mergeCounts, pruneCounts, sumLive, tileOf } from '../tiles.ts';
@@ -19,17 +20,6 @@ import { addToTile, isLive, mergeCounts, pruneCounts, sumLive, tileOf } from '..
 export type TopKeyRow = readonly [key: string, counts: TileCounts];
 
 const REPLACED = '';
-
-function search(rows: readonly TopKeyRow[], key: string): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (rows[middle]![0] < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 function newestTile(counts: TileCounts): number {
   return counts[counts.length - 2] ?? -1;
@@ -62,7 +52,7 @@ function isFull(rows: readonly TopKeyRow[]): boolean {
 /** Answers whether a tile or a key is new, which is when older ones may have died. */
 function addKey(rows: TopKeyRow[], key: string, at: { tile: number; span: Span; now: EpochMs }): boolean {
   const { tile } = at;
-  const index = search(rows, key);
+  const index = searchKey(rows, key);
   const found = rows[index];
   if (found !== undefined && found[0] === key) {
     if (!addToTile(found[1], tile, 1)) return false;
@@ -71,12 +61,12 @@ function addKey(rows: TopKeyRow[], key: string, at: { tile: number; span: Span; 
   }
   if (isFull(rows)) pruneKeys(rows, at.span, at.now);
   if (!isFull(rows)) {
-    rows.splice(search(rows, key), 0, [key, [tile, 1]]);
+    rows.splice(searchKey(rows, key), 0, [key, [tile, 1]]);
   } else {
     const counts = takeSmallest(rows, at.span, at.now);
     markReplaced(rows, newestTile(counts));
     addToTile(counts, tile, 1);
-    rows.splice(search(rows, key), 0, [key, counts]);
+    rows.splice(searchKey(rows, key), 0, [key, counts]);
   }
   return true;
 }
@@ -108,7 +98,7 @@ export function createTopKeys({ span, limit }: OperationOptions): Operation<TopK
     merge(a, b) {
       const merged = a.map(([key, counts]): TopKeyRow => [key, counts.slice()]);
       for (const [key, counts] of b) {
-        const index = search(merged, key);
+        const index = searchKey(merged, key);
         const found = merged[index];
         if (key === REPLACED) markReplaced(merged, newestTile(counts));
         else if (found !== undefined && found[0] === key)
