@@ -89,7 +89,8 @@ export function encodeRecord(record: LogRecord): Uint8Array {
   return Buffer.from(`J${JSON.stringify({ kind, ...rest })}`);
 }
 
-const TURN = /^J\{"kind":"(?:definitions"|backfill","id":"[^"]*","step":\{"type":"(?!states"))/;
+const TURN =
+  /^J\{"kind":"(?:definitions"|backfill","id":"[^"]*","step":\{"type":"(?!states")|message","from":"[^"]*","n":\d+,"body":\{"type":"in_force")/;
 const TURN_BYTES = 200;
 
 /** Whether the record changes what is in force. */
@@ -135,6 +136,8 @@ type PackedHeader = [
   forward: string | null,
   tombstones: [string, string][] | null,
   seenAt: number,
+  /** Left out while the profile has room. */
+  fullAt?: number,
 ];
 
 /** Codec of the state entries of one partition; facets need the definitions in force. */
@@ -206,7 +209,7 @@ function packHeader(header: Header): PackedHeader {
   const triggers: PackedHeader[4] = [];
   for (const [name, memory] of header.triggers)
     triggers.push([name, memory.matches, memory.unlessAt, memory.firedAt]);
-  return [
+  const packed: PackedHeader = [
     header.id,
     header.createdAt,
     header.kind === 'pseudo',
@@ -216,10 +219,12 @@ function packHeader(header: Header): PackedHeader {
     header.tombstones === undefined ? null : [...header.tombstones],
     header.seenAt,
   ];
+  if (header.fullAt !== undefined) packed.push(header.fullAt);
+  return packed;
 }
 
 function unpackHeader(packed: PackedHeader): Header {
-  const [id, createdAt, isPseudo, facets, memories, forward, tombstones, seenAt] = packed;
+  const [id, createdAt, isPseudo, facets, memories, forward, tombstones, seenAt, fullAt] = packed;
   const triggers = new Map<string, TriggerMemory>();
   for (const [name, matches, unlessAt, firedAt] of memories)
     triggers.set(name, { matches, unlessAt, firedAt });
@@ -232,5 +237,6 @@ function unpackHeader(packed: PackedHeader): Header {
     triggers,
     ...(forward === null ? {} : { forward }),
     ...(tombstones === null ? {} : { tombstones: new Map(tombstones) }),
+    ...(fullAt === undefined ? {} : { fullAt }),
   };
 }

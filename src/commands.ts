@@ -17,13 +17,23 @@ export interface Commands {
   run(author: string, command: IdentityCommand): Promise<Outcome>;
 }
 
-export function createCommands({ log, board }: { log: Log; board: OutcomeBoard }): Commands {
+export interface CommandsOptions {
+  /** Identity's log. */
+  readonly log: Pick<Log, 'append'>;
+  /** Its name, where there are several. */
+  readonly partition?: string;
+  /** Where the outcome can be waited for. */
+  readonly board: Pick<OutcomeBoard, 'announce' | 'outcomesOf'>;
+}
+
+export function createCommands({ log, partition, board }: CommandsOptions): Commands {
   return {
     async run(author, command) {
       const withdraw = board.announce();
       try {
         const positions = await log.append([encodeRecord({ kind: 'command', author, command })]);
-        const [outcome] = await board.outcomesOf(positions);
+        const places = partition === undefined ? positions : positions.map((each) => ({ ...each, partition }));
+        const [outcome] = await board.outcomesOf(places);
         // A command that cannot be folded is kept in quarantine; the operator must not take it for done.
         if (outcome === undefined || outcome.status === 'quarantined') {
           throw new TesseraError('internal', 'the command could not be applied; it is in quarantine');

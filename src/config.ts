@@ -2,8 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { TesseraError } from './errors.ts';
 import { isJsonObject, type JsonObject } from './model/json.ts';
+import { limits } from './limits.ts';
 import type { LogLevel } from './model/log-level.ts';
 import { decimalsOfCurrency } from './model/money.ts';
+import { ROLES, type Role } from './model/role.ts';
 import { parseDuration } from './model/time.ts';
 
 /** What is known about one source of events: whether its orders are the ledger, and how late it may be. */
@@ -33,6 +35,13 @@ export interface Config {
   readonly region: string;
   /** Absent: history runs in this process, in the data directory. */
   readonly clickhouseUrl: string | undefined;
+  /** NATS servers that keep the logs, and Redis that keeps the state; both or neither. */
+  readonly natsUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  /** Partitions of people, fixed when the deployment is created. Absent: one for everything, which only a data directory can have. */
+  readonly partitions: number | undefined;
+  /** What this node does. */
+  readonly roles: readonly Role[];
   readonly logLevel: LogLevel;
   readonly allowCustomTypes: boolean;
   readonly metricsPublic: boolean;
@@ -100,6 +109,28 @@ const settings = {
     read: readHttpUrl,
     fallback: undefined,
   },
+  natsUrl: {
+    flag: 'natsUrl',
+    env: 'TESSERA_NATS_URL',
+    file: 'nats_url',
+    read: urlReader(['nats:', 'tls:']),
+    fallback: undefined,
+  },
+  redisUrl: {
+    flag: 'redisUrl',
+    env: 'TESSERA_REDIS_URL',
+    file: 'redis_url',
+    read: urlReader(['redis:', 'rediss:', 'redis+cluster:', 'rediss+cluster:']),
+    fallback: undefined,
+  },
+  partitions: {
+    flag: 'partitions',
+    env: 'TESSERA_PARTITIONS',
+    file: 'partitions',
+    read: readPartitions,
+    fallback: undefined,
+  },
+  roles: { flag: 'roles', env: 'TESSERA_ROLES', file: 'roles', read: readRoles, fallback: ROLES },
   logLevel: {
     flag: 'logLevel',
     env: 'TESSERA_LOG_LEVEL',
@@ -142,6 +173,8 @@ export function loadConfig(input: ConfigInput): Config {
     currency: from(settings.currency),
     region: from(settings.region),
     clickhouseUrl: from<string | undefined>(settings.clickhouseUrl),
+    ...storageOf(from),
+    roles: from<readonly Role[]>(settings.roles),
     logLevel: from<LogLevel>(settings.logLevel),
     allowCustomTypes: from<boolean>(settings.allowCustomTypes),
     metricsPublic: from<boolean>(settings.metricsPublic),
@@ -266,6 +299,51 @@ function readHttpUrl(value: unknown, refuse: Refuse): string {
   if (typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))
     return value;
   return refuse('must be an http or https address');
+}
+
+type From = <T>(setting: Setting<T>) => T;
+
+/** What goes on servers needs both of them, and more than one partition makes sense there. */
+function storageOf(from: From): Pick<Config, 'natsUrl' | 'redisUrl' | 'partitions'> {
+  const natsUrl = from<string | undefined>(settings.natsUrl);
+  const redisUrl = from<string | undefined>(settings.redisUrl);
+  const partitions = from<number | undefined>(settings.partitions);
+  if ((natsUrl === undefined) !== (redisUrl === undefined)) {
+    throw new TesseraError(
+      'invalid_config',
+      'TESSERA_NATS_URL and TESSERA_REDIS_URL belong together: logs on NATS, state on Redis; or neither',
+    );
+  }
+  return {
+    natsUrl,
+    redisUrl,
+    partitions: partitions ?? (natsUrl === undefined ? undefined : limits.partitionsDefault),
+  };
+}
+
+/** Servers may be several, separated by commas. */
+function urlReader(protocols: readonly string[]) {
+  return (value: unknown, refuse: Refuse): string => {
+    const urls = typeof value === 'string' ? value.split(',') : [];
+    const scheme = urls[0]?.slice(0, urls[0].indexOf(':') + 1) ?? '';
+    if (protocols.includes(scheme)) return urls.join(',');
+    return refuse(`must be an address that begins with ${protocols.map((each) => `${each}//`).join(' or ')}`);
+  };
+}
+
+function readPartitions(value: unknown, refuse: Refuse): number {
+  const count = typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value;
+  return typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= limits.partitionsMax
+    ? count
+    : refuse(`must be a whole number from 1 to ${limits.partitionsMax}`);
+}
+
+function readRoles(value: unknown, refuse: Refuse): readonly Role[] {
+  const wanted: unknown = typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
+  if (!Array.isArray(wanted) || wanted.length === 0) return refuse(`must be some of ${ROLES.join(', ')}`);
+  const unknown = wanted.find((role) => !ROLES.some((known) => known === role));
+  if (unknown !== undefined) return refuse(`must be some of ${ROLES.join(', ')}`);
+  return Object.freeze(ROLES.filter((role) => wanted.includes(role)));
 }
 
 function readLogLevel(value: unknown, refuse: Refuse): LogLevel {

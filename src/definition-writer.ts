@@ -8,13 +8,13 @@ import type { DefinitionsEntry } from './model/definitions.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { DefinitionsRecord } from './model/record.ts';
 import type { DurationMs } from './model/time.ts';
-import type { Log } from './ports/log.ts';
+import type { Log, MaybePromise } from './ports/log.ts';
 
 export interface DefinitionWriterOptions {
   readonly definitions: Definitions;
   readonly log: Log;
   /** Sequence of the last message that was applied and committed. */
-  readonly appliedSeq: () => number;
+  readonly appliedSeq: () => MaybePromise<number>;
   /** How long a change may wait until it is in force. */
   readonly waitMs?: DurationMs;
 }
@@ -77,7 +77,7 @@ async function applied(
   { appliedSeq, waitMs = limits.waitAppliedMs }: DefinitionWriterOptions,
 ): Promise<void> {
   const giveUp = performance.now() + waitMs;
-  while (appliedSeq() < seq) {
+  while ((await appliedSeq()) < seq) {
     if (performance.now() > giveUp) throw new TesseraError('wait_timeout');
     await delay(limits.definitionAppliedPollMs);
   }

@@ -57,6 +57,11 @@ export class Definitions {
     this.#use(view.get<DefinitionsEntry>(keys.definitions) ?? this.#initial);
   }
 
+  /** What another process has put in force, as the state holds it. */
+  follow(entry: DefinitionsEntry): void {
+    this.#use(entry);
+  }
+
   take(record: DefinitionsRecord, context: FoldContext): void {
     const origin = this.#entry === this.#initial;
     const before = identified(this.#entry.features);
@@ -123,6 +128,8 @@ export class Definitions {
   }
 
   #use(entry: DefinitionsEntry): void {
+    // A runner that reopens its partition mostly finds in force what was in force before.
+    if (entry === this.#entry) return;
     if (entry.identity.version !== this.#entry.identity.version)
       this.identity = compilePolicy(entry.identity.definition);
     this.#entry = entry;

@@ -28,6 +28,9 @@ export const errorTable = {
   history_behind: [503, true, 'History does not hold the moment that was asked for yet; retry soon.'],
   replay_too_large: [413, false, 'The profile has more events in history than one answer may read again.'],
   sql_error: [400, false, 'ClickHouse refused the query.'],
+  history_read_only: [403, false, 'History can only be read at this address.'],
+  history_session: [409, false, "The session of ClickHouse's interface is in use, unknown or one too many."],
+  not_supported: [501, false, "This part of ClickHouse's interface is not offered here."],
 
   // Items of a batch: quarantined with the code
   invalid_json: [400, false, 'The event is not valid JSON.'],
@@ -59,6 +62,7 @@ export const errorTable = {
 
   // Outcomes of applying
   facets_full: [200, true, 'The profile has as many recent facets as it may; the event is quarantined.'],
+  profile_full: [200, true, 'The profile takes as many bytes as it may; the event is quarantined.'],
   dedup_full: [200, true, 'The facet holds as many deduplication ids as it may; the event is quarantined.'],
 
   // Operators' commands, refused on applying: nothing has changed
@@ -106,9 +110,12 @@ export const errorTable = {
 
   // The engine itself
   data_directory_locked: [500, false, 'Another process uses this data directory.'],
+  unsafe_state_store: [500, false, 'Redis is not set up so that state is safe in it.'],
   data_format: [500, false, 'The data directory was written by another version.'],
   log_corrupt: [500, false, 'A record of the log fails its checksum.'],
   log_lost_tail: [500, false, 'State is ahead of the log: the log has lost its tail.'],
+  log_misconfigured: [500, false, 'The log is not set up so that it keeps what it takes.'],
+  record_too_large: [413, false, 'The record is larger than a message of the log may be.'],
   commit_conflict: [500, true, 'Another writer moved the checkpoint of this partition.'],
   seal_broken: [
     500,

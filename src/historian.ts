@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TesseraError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { HistoryTable } from './model/effect.ts';
-import { positionOf, type RowPosition, rowKey, unpackSpool } from './model/spool-entry.ts';
+import { sameCursor } from './model/spool-cursor.ts';
+import { positionOf, type RowPosition, rowKey } from './model/spool-entry.ts';
 import type { History } from './ports/history.ts';
-import type { SpoolEntry, SpoolStore } from './ports/state.ts';
+import type { SpoolCursor, SpoolEntry, SpoolStore } from './ports/state.ts';
+import { type Cut, cutSpool } from './spool-cut.ts';
 
 /**
  * Takes the rows of one partition from the spool to history, each exactly once.
@@ -15,15 +18,26 @@ import type { SpoolEntry, SpoolStore } from './ports/state.ts';
  * rows: killed in between, it refuses the rows for ever. And a power cut can take the note of a token whose rows
  * are safe. So a repeated cut looks first: rows that are there are not sent again, and rows that are still missing
  * after their token was used go in under a token of their own. The cursor moves on when nothing is missing.
+ *
+ * A store that other processes use too asks for more. Another historian may believe that the partition is its own: each
+ * move of the cursor names the cursor that it starts from, and who loses that comparison starts again from the stored
+ * one. And the store may step back (a failover that lost its tail): then other entries come under numbers that were
+ * used before. So a cut is read once more after it was written down, its token names its content, every cursor that is
+ * saved has a name of its own, and whoever has just opened the cursor looks first, table by table, until it meets a cut
+ * whose rows of that table are all new to history.
  */
 export interface HistorianOptions {
   readonly store: SpoolStore;
+  /** Other processes use the store: it may step back, another historian may be at work, and nobody calls `wake`. */
+  readonly shared?: boolean;
   readonly history: History;
   /** The partition's name in the spool store; a space is served by one historian per partition. */
   readonly partition: string;
   readonly space: string;
   /** Called with each failed try; the historian goes on by itself. */
   readonly onError: (error: unknown) => void;
+  /** Names each cursor that is saved in a shared store, differently each time. */
+  readonly nameCursor?: () => string;
   /** Waits, or returns early when told to stop. Tests bring their own. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -52,15 +66,6 @@ export interface Historian {
   stats(): HistorianStats;
 }
 
-interface Cut {
-  readonly first: number;
-  readonly last: number;
-  readonly bytes: number;
-  readonly rows: number;
-  /** Lines by table, in the order of the spool. */
-  readonly tables: ReadonlyMap<HistoryTable, readonly string[]>;
-}
-
 export function createHistorian(options: HistorianOptions): Historian {
   const run = new HistorianRun(options);
   return {
@@ -80,14 +85,25 @@ export function createHistorian(options: HistorianOptions): Historian {
   };
 }
 
+/** After these nothing in memory can be trusted. */
+const REOPENING: ReadonlySet<string> = new Set(['commit_conflict', 'log_corrupt']);
 class HistorianRun {
   readonly #options: HistorianOptions;
   readonly #pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly #naming: { readonly prefix: string; readonly byContent: boolean };
   #stopping = new AbortController();
   #loop: Promise<void> | undefined;
   /** Ends the wait for new entries; undefined while nobody waits. */
   #ring: (() => void) | undefined;
   #drains: { readonly upTo: number; readonly resolve: (reached: boolean) => void }[] = [];
+  /** The stored cursor, as far as this historian knows; false before it has been read. */
+  #cursor: SpoolCursor | undefined | false = false;
+  /** The cut under way. */
+  #cut: Cut | undefined;
+  /** The next insert may be of rows that history has already. */
+  #looksFirst = false;
+  /** Tables of which history is known to hold nothing beyond the cursor: the others are looked at first. */
+  readonly #known = new Set<HistoryTable>();
   done = 0;
   spooled = 0;
   bytesWaiting = 0;
@@ -98,16 +114,22 @@ class HistorianRun {
   constructor(options: HistorianOptions) {
     this.#options = options;
     this.#pause = options.pause ?? pauseOnClock;
+    const prefix = `${options.space}:${options.partition}`;
+    this.#naming = { prefix, byContent: options.shared === true };
   }
 
   async start(): Promise<void> {
     if (this.#loop !== undefined) return;
     this.#stopping = new AbortController();
-    const cursor = await this.#options.store.cursor(this.#options.partition);
-    this.done = cursor?.done ?? 0;
-    await this.#options.store.trimSpool(this.#options.partition, this.done);
-    await this.#measure();
-    this.#loop = this.#follow(cursor?.cut);
+    this.#cursor = false;
+    try {
+      await this.#open();
+    } catch (error) {
+      // A store that is away now is waited for like one that goes away later.
+      if (!(error instanceof TesseraError && error.retryable)) throw error;
+      this.#failed(error);
+    }
+    this.#loop = this.#follow();
   }
 
   async stop(): Promise<void> {
@@ -131,6 +153,20 @@ class HistorianRun {
     return new Promise((resolve) => this.#drains.push({ upTo: n, resolve }));
   }
 
+  /** Drops what is in memory and begins where the stored cursor stands. */
+  async #open(): Promise<SpoolCursor | undefined> {
+    const { store, partition } = this.#options;
+    const cursor = await store.cursor(partition);
+    this.done = cursor?.done ?? 0;
+    this.#resolveDrains();
+    await store.trimSpool(partition, this.done);
+    await this.#measure();
+    this.#cut = undefined;
+    this.#known.clear();
+    this.#cursor = cursor;
+    return cursor;
+  }
+
   /** What was spooled before this process began: nobody called `wake` for it. */
   async #measure(): Promise<void> {
     const { store, partition } = this.#options;
@@ -138,65 +174,89 @@ class HistorianRun {
     this.bytesWaiting = 0;
     for (;;) {
       const entries = await store.readSpool(partition, this.spooled, limits.spoolCutBytesMax);
-      for (const entry of entries) {
-        this.spooled = entry.n;
-        this.bytesWaiting += entry.bytes.length;
-      }
+      for (const entry of entries) this.wake(entry.n, entry.bytes.length);
       if (entries.length === 0) return;
     }
   }
 
-  async #follow(unfinished: { readonly first: number; readonly last: number } | undefined): Promise<void> {
+  /** Cut after cut; after a failure again, with growing pauses, until the historian stops. */
+  async #follow(): Promise<void> {
     const signal = this.#stopping.signal;
-    let begun = unfinished;
+    let wait: number = limits.historyRetryMs;
     while (!signal.aborted) {
-      const cut = await this.#patiently(async () => await this.#next(begun));
-      if (cut === undefined) continue;
-      let repeated = begun !== undefined;
-      await this.#patiently(async () => {
-        const looksFirst = repeated;
-        repeated = true;
-        await this.#insert(cut, looksFirst);
-      });
-      if (this.done < cut.last) return;
-      begun = undefined;
-      await this.#patiently(
-        async () => await this.#options.store.trimSpool(this.#options.partition, cut.last),
-      );
-      if (cut.bytes < limits.spoolCutBytesMax / 2) await this.#pause(limits.historyPauseMs, signal);
-    }
-  }
-
-  /** Tries again with growing pauses until it works or the historian stops. */
-  async #patiently<T>(task: () => Promise<T>): Promise<T | undefined> {
-    const signal = this.#stopping.signal;
-    for (let wait: number = limits.historyRetryMs; ; wait = Math.min(wait * 2, limits.historyRetryMsMax)) {
       try {
-        return await task();
+        const bytes = await this.#round();
+        wait = limits.historyRetryMs;
+        if (bytes > 0 && bytes < limits.spoolCutBytesMax / 2)
+          await this.#pause(limits.historyPauseMs, signal);
       } catch (error) {
-        if (error instanceof TesseraError && error.code === 'stopping') return undefined;
-        this.failures += 1;
-        this.#options.onError(error);
+        if (error instanceof TesseraError && error.code === 'stopping') return;
+        this.#failed(error);
         await this.#pause(wait, signal);
-        if (signal.aborted) return undefined;
+        wait = Math.min(wait * 2, limits.historyRetryMsMax);
       }
     }
   }
 
-  /** The next cut, fixed durably; waits while the spool is empty, and returns undefined when woken. */
-  async #next(
-    unfinished: { readonly first: number; readonly last: number } | undefined,
-  ): Promise<Cut | undefined> {
-    const { store, partition } = this.#options;
-    if (unfinished !== undefined) return await this.#readAgain(unfinished);
-    const entries = await store.readSpool(partition, this.done, limits.spoolCutBytesMax);
-    const cut = cutOf(entries);
+  #failed(error: unknown): void {
+    this.failures += 1;
+    // The cursor is not where this historian left it, or the spool is not what it was.
+    if (error instanceof TesseraError && REOPENING.has(error.code)) this.#cursor = false;
+    this.#options.onError(error);
+  }
+
+  /** Brings one cut to history and answers its bytes; waits and answers 0 while there is none. */
+  async #round(): Promise<number> {
+    const cursor = this.#cursor === false ? await this.#open() : this.#cursor;
+    this.#cut ??= await this.#next(cursor);
+    const cut = this.#cut;
     if (cut === undefined) {
       await this.#waitForEntries();
+      return 0;
+    }
+    const looksFirst = this.#looksFirst;
+    this.#looksFirst = true;
+    await this.#insert(cut, looksFirst);
+    this.#cut = undefined;
+    await this.#options.store.trimSpool(this.#options.partition, cut.last);
+    return cut.bytes;
+  }
+
+  /** The next cut, fixed durably, or undefined while the spool is empty. */
+  async #next(cursor: SpoolCursor | undefined): Promise<Cut | undefined> {
+    const { store, partition, shared } = this.#options;
+    this.#looksFirst = cursor?.cut !== undefined;
+    if (cursor?.cut !== undefined) return await this.#readAgain(cursor.cut);
+    const entries = await store.readSpool(partition, this.done, limits.spoolCutBytesMax);
+    for (const entry of entries) this.wake(entry.n, entry.bytes.length);
+    const cut = cutSpool(entries, { ...this.#naming, rowsMax: limits.spoolCutRowsMax });
+    if (cut === undefined) {
+      // A store that stepped back has entries under numbers that this historian believes to be done.
+      if (shared && !(await this.#isOurs())) throw this.#conflict();
       return undefined;
     }
-    await store.saveCursor(partition, { done: this.done, cut: { first: cut.first, last: cut.last } });
-    return cut;
+    await this.#save({ done: this.done, cut: { first: cut.first, last: cut.last } });
+    return shared ? await this.#readAgain(cut) : cut;
+  }
+
+  async #save(cursor: SpoolCursor): Promise<void> {
+    const { store, partition, shared, nameCursor = randomUUID } = this.#options;
+    const known = this.#cursor === false ? undefined : this.#cursor;
+    const next = shared ? { ...cursor, by: nameCursor() } : cursor;
+    if ((await store.saveCursor(partition, next, known)) === 'conflict') {
+      throw this.#conflict();
+    }
+    this.#cursor = next;
+  }
+
+  async #isOurs(): Promise<boolean> {
+    const { store, partition } = this.#options;
+    return this.#cursor !== false && sameCursor(await store.cursor(partition), this.#cursor);
+  }
+
+  #conflict(): TesseraError {
+    const { partition } = this.#options;
+    return new TesseraError('commit_conflict', `another historian moved the cursor of ${partition}`);
   }
 
   async #readAgain(range: { readonly first: number; readonly last: number }): Promise<Cut> {
@@ -209,34 +269,41 @@ class HistorianRun {
       if (last === undefined) break;
       after = last;
     }
-    const cut = cutOf(entries, Number.POSITIVE_INFINITY);
+    const cut = cutSpool(entries, { ...this.#naming, rowsMax: Number.POSITIVE_INFINITY });
     if (cut?.first !== range.first || cut.last !== range.last) {
+      if (!(await this.#isOurs())) throw this.#conflict();
       throw new TesseraError('log_corrupt', `the spool lost entries of the cut ${range.first}-${range.last}`);
     }
     return cut;
   }
 
   async #insert(cut: Cut, looksFirst: boolean): Promise<void> {
-    const { store, partition, space, history } = this.#options;
+    const { history, shared } = this.#options;
     for (const [table, lines] of cut.tables) {
-      const token = `${space}:${partition}:${cut.first}-${cut.last}:${table}`;
-      if (looksFirst) await this.#insertMissing(table, lines, token);
-      else await history.insert({ table, lines }, token);
+      const token = `${cut.name}:${table}`;
+      if (!looksFirst && (!shared || this.#known.has(table))) await history.insert({ table, lines }, token);
+      // Rows reach history in the order of the spool: none of these were there, so nothing after them is.
+      else if (await this.#insertMissing(table, lines, token)) this.#known.add(table);
     }
-    await store.saveCursor(partition, { done: cut.last });
+    await this.#save({ done: cut.last });
     this.done = cut.last;
-    this.bytesWaiting -= cut.bytes;
+    this.bytesWaiting = Math.max(0, this.bytesWaiting - cut.bytes);
     this.rowsInserted += cut.rows;
+    this.#resolveDrains();
+  }
+
+  #resolveDrains(): void {
     this.#drains = this.#drains.filter(({ upTo, resolve }) => {
-      if (upTo <= cut.last) resolve(true);
-      return upTo > cut.last;
+      if (upTo <= this.done) resolve(true);
+      return upTo > this.done;
     });
   }
 
-  /** The careful way, for a cut that may be in history already, wholly or in part. */
-  async #insertMissing(table: HistoryTable, lines: readonly string[], token: string): Promise<void> {
+  /** The careful way, for a cut that may be in history already, wholly or in part. True: nothing of it was. */
+  async #insertMissing(table: HistoryTable, lines: readonly string[], token: string): Promise<boolean> {
     const { history } = this.#options;
     let missing = await this.#missing(table, lines);
+    const isNew = missing.length === lines.length;
     if (missing.length === lines.length) {
       await history.insert({ table, lines }, token);
       missing = await this.#missing(table, lines);
@@ -257,6 +324,7 @@ class HistorianRun {
       missing = await this.#missing(table, missing);
       this.rowsRepaired += before - missing.length;
     }
+    return isNew;
   }
 
   async #missing(table: HistoryTable, lines: readonly string[]): Promise<string[]> {
@@ -273,37 +341,15 @@ class HistorianRun {
 
   async #waitForEntries(): Promise<void> {
     const signal = this.#stopping.signal;
+    const { shared } = this.#options;
     // Announced, yet not readable: the entry comes, or the store stepped back and its rows will be announced again.
-    if (this.spooled > this.done) await this.#pause(limits.historyPauseMs, signal);
-    if (this.spooled > this.done || signal.aborted) return;
+    if (shared || this.spooled > this.done) await this.#pause(limits.historyPauseMs, signal);
+    if (shared || this.spooled > this.done || signal.aborted) return;
     await new Promise<void>((resolve) => {
       this.#ring = resolve;
     });
     this.#ring = undefined;
   }
-}
-
-/** Whole entries from the front of the spool, as many as one block may hold; always at least one. */
-function cutOf(entries: readonly SpoolEntry[], rowsMax: number = limits.spoolCutRowsMax): Cut | undefined {
-  const first = entries[0];
-  if (first === undefined) return undefined;
-  const tables = new Map<HistoryTable, string[]>();
-  let rows = 0;
-  let bytes = 0;
-  let last = first.n;
-  for (const entry of entries) {
-    const unpacked = unpackSpool(entry.bytes);
-    if (rows > 0 && rows + unpacked.length > rowsMax) break;
-    for (const { table, line } of unpacked) {
-      const lines = tables.get(table);
-      if (lines === undefined) tables.set(table, [line]);
-      else lines.push(line);
-    }
-    rows += unpacked.length;
-    bytes += entry.bytes.length;
-    last = entry.n;
-  }
-  return { first: first.n, last, bytes, rows, tables };
 }
 
 function rangesOf(positions: readonly RowPosition[]): Map<number, { first: number; last: number }> {

@@ -1,25 +1,24 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Backfills } from './backfills.ts';
-import { createEntryCodec, decodeRecord, encodeCanonical, encodeRecord, type RecordCodec } from './codec.ts';
+import { createEntryCodec, decodeRecord } from './codec.ts';
 import { createCommands } from './commands.ts';
 import type { Config } from './config.ts';
 import { createDefinitionKinds } from './definition-kinds.ts';
 import type { Definitions } from './definitions.ts';
 import type { DefinitionsPack } from './definitions-pack.ts';
-import type { EntryCache } from './entry-cache.ts';
 import { TesseraError } from './errors.ts';
-import type { Historian } from './historian.ts';
 import type { IdentityLint } from './identity-lint.ts';
 import { createIdentityReader } from './identity-reader.ts';
 import { createIdentitySimulation } from './identity-simulation.ts';
-import { createAdmit } from './ingest/admit.ts';
+import { createAdmit, type OutcomeSource } from './ingest/admit.ts';
 import { createBodyReader } from './ingest/body.ts';
 import { canonical } from './ingest/dialects/canonical.ts';
 import { segment } from './ingest/dialects/segment.ts';
 import type { IdentifierReader } from './ingest/identifiers.ts';
 import { createIdentityIntake } from './ingest/identity-intake.ts';
 import { checkIdentityPolicy, parseIdentityPolicy } from './ingest/identity-policy.ts';
+import type { Intake } from './ingest/intake.ts';
 import type { Keyring } from './ingest/keyring.ts';
 import { createNormalizer } from './ingest/normalize.ts';
 import { createReplay } from './ingest/quarantine.ts';
@@ -29,20 +28,19 @@ import { createSealer } from './ingest/seal.ts';
 import type { JobRegistry } from './jobs.ts';
 import { limits } from './limits.ts';
 import { digestState } from './maintenance.ts';
+import type { Event } from './model/event.ts';
 import type { Review } from './model/identity.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { JsonObject } from './model/json.ts';
 import { keys } from './model/keys.ts';
-import type { OutcomeBoard } from './outcome-board.ts';
 import type { ParityCheck } from './parity.ts';
 import type { Clock } from './ports/clock.ts';
 import type { History } from './ports/history.ts';
-import type { Log } from './ports/log.ts';
-import type { StateStore } from './ports/state.ts';
+import type { Log, MaybePromise } from './ports/log.ts';
+import type { StateReader, StateStore } from './ports/state.ts';
 import type { HistoryReach } from './profile-history/history-reach.ts';
 import { PastProfileReader } from './profile-history/past-profiles.ts';
 import { createProfileReader } from './profile-reader.ts';
-import type { StageRunner } from './runner.ts';
 import { allScopes, createAuthenticator } from './serve/authenticate.ts';
 import { registerEventRoutes } from './serve/event-routes.ts';
 import { createHistoryRows } from './serve/history-rows.ts';
@@ -51,32 +49,29 @@ import type { Metrics } from './serve/metrics.ts';
 import { registerReadRoutes } from './serve/read-routes.ts';
 import { createServer } from './serve/server.ts';
 import type { FiringHub, IdentitySimulation, Readiness, ReadServices } from './serve/services.ts';
-import type { StageLoop } from './stage-loop.ts';
+import type { Topology } from './topology.ts';
 
 const SCHEMAS = fileURLToPath(new URL('../schemas/events', import.meta.url));
 
 /** What the roles that speak HTTP, ingest and serve, need of the rest of the engine. */
 export interface HttpParts {
-  /** Name of the partition in which the fused form keeps everything. */
-  readonly partition: string;
-  readonly partitionNumber: number;
+  readonly topology: Topology;
   readonly clock: Clock;
-  readonly log: Log;
-  /** Why the log takes nothing more, once it does not. */
-  readonly logFailure: () => unknown;
   readonly store: StateStore;
+  readonly state: StateReader;
   readonly keyring: Keyring;
   readonly definitions: Definitions;
   /** What the definitions directory holds, identifiers blinded. */
   readonly pack: DefinitionsPack;
   readonly blind: (policy: IdentityPolicy) => IdentityPolicy;
-  readonly runner: StageRunner;
-  readonly cache: EntryCache;
-  readonly records: RecordCodec;
-  readonly loop: StageLoop;
+  /** Identity's log: what everybody must take in the same order goes there. */
+  readonly log: Log;
+  readonly intake: Intake;
+  /** Where requests wait for what they have sent. */
+  readonly outcomes: OutcomeSource;
+  /** Up to which message of `log` everything is done that it asks for. */
+  readonly appliedSeq: () => MaybePromise<number>;
   readonly history: History;
-  readonly historian: Historian;
-  readonly board: OutcomeBoard;
   readonly hub: FiringHub;
   readonly jobs: JobRegistry;
   readonly backfills: Backfills;
@@ -84,6 +79,19 @@ export interface HttpParts {
   readonly reach: HistoryReach;
   readonly parity: ParityCheck;
   readonly metrics: Metrics;
+  readonly status: NodeStatus;
+}
+
+/** How this node is doing, for whoever looks after it. */
+export interface NodeStatus {
+  /** What each reader is behind. */
+  lag(): Record<string, number>;
+  /** Why this node should get no traffic; empty when it should. */
+  reasons(): readonly string[];
+  logBytes(): number;
+  spoolBytes(): number;
+  cacheEntries(): number;
+  historyRows(): { readonly inserted: number; readonly repaired: number };
 }
 
 type Logger = ReturnType<typeof createLogger>;
@@ -98,7 +106,7 @@ interface ServerInput {
 /** The server with every route, not listening yet. */
 export async function buildServer(config: Config, input: ServerInput): Promise<FastifyInstance> {
   const { parts, access, logger, version } = input;
-  const { partition, metrics, clock, keyring, definitions, store, log, board } = parts;
+  const { metrics, clock, keyring, definitions, state, intake, outcomes } = parts;
   const authenticator = createAuthenticator([
     { key: access.writeKey, name: 'web', scopes: ['ingest'] },
     { key: access.secretKey, name: 'server', scopes: allScopes },
@@ -119,8 +127,7 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
   });
   const findIdentifier: IdentifierReader['find'] = (type, value) => identifiers.find(type, value);
   const reading = {
-    store,
-    partition,
+    state,
     codec: createEntryCodec(definitions),
     now: () => clock.now(),
     open: (facet: string, path: string, sealed: string) => sealer.open({ facet, path }, sealed),
@@ -140,16 +147,15 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
     identifiers,
     keyring,
     sealer,
-    log,
+    intake,
     clock,
-    encodeEvent: parts.records.encodeEvent,
-    encodeQuarantine: encodeRecord,
-    outcomes: board,
+    outcomes,
     tally: metrics.events,
   });
   registerEventRoutes(app, { dialects, bodies, admit, profiles, authenticator, clock });
   const again = async (canonicalEvent: string) => {
-    await log.append([encodeCanonical(canonicalEvent)]);
+    // What stands in quarantine was written by this program.
+    await intake.append([JSON.parse(canonicalEvent) as Event], []);
   };
   const replay = createReplay({ dialects, bodies, sealer, admit, again });
   const { metricsPublic } = config;
@@ -176,11 +182,15 @@ interface Readers extends Pick<ReadServices, 'profiles' | 'past' | 'identity' | 
 }
 
 function readServices(parts: HttpParts, { replay, checkPaths, ...readers }: Readers): ReadServices {
-  const { partition, hub, history, store } = parts;
+  const { hub, history, store, topology, log } = parts;
   const rows = createHistoryRows(history);
   return {
     ...readers,
-    commands: createCommands(parts),
+    commands: createCommands({
+      log,
+      board: parts.outcomes,
+      ...(topology.staged ? { partition: topology.identity } : {}),
+    }),
     jobs: parts.jobs,
     backfills: parts.backfills,
     quality: parts.lint,
@@ -196,30 +206,26 @@ function readServices(parts: HttpParts, { replay, checkPaths, ...readers }: Read
         return replayed;
       },
     },
-    definitions: createDefinitionKinds({
-      ...parts,
-      checkPaths,
-      appliedSeq: () => parts.runner.checkpoint?.seq ?? 0,
-    }),
-    health: { ready: () => readiness(parts) },
-    state: { digest: () => digestState(store, partition) },
+    definitions: createDefinitionKinds({ ...parts, checkPaths }),
+    health: { ready: () => readiness(parts.status) },
+    state: { digest: () => digestState(store, topology.all) },
   };
 }
 
 /** Replays what the log and history hold, under the policy in force and under another one. */
 function createSimulation(parts: HttpParts, { space, region }: Config): IdentitySimulation {
-  const { partition, store, definitions, keyring } = parts;
+  const { state, definitions, keyring, topology } = parts;
   const codec = createEntryCodec(definitions);
   return createIdentitySimulation({
     ...parts,
     space,
-    partition: parts.partitionNumber,
+    partition: topology.numberOf(topology.identity),
     decode: decodeRecord,
     indexKey: keyring.indexKey,
     defaultRegion: region,
     async reviewed(n) {
       const key = keys.review(n);
-      const [bytes] = await store.read(partition, [key]);
+      const [bytes] = await state.read([key]);
       // The codec answers the type that belongs to the key's prefix.
       return bytes && (codec.decode(key, bytes) as Review).identifiers;
     },
@@ -231,38 +237,26 @@ function createSimulation(parts: HttpParts, { space, region }: Config): Identity
   });
 }
 
-function lagOf({ log, runner, historian }: HttpParts): Record<string, number> {
-  return {
-    people: log.stats().lastSeq - (runner.checkpoint?.seq ?? 0),
-    history: historian.stats().entriesWaiting,
-  };
+function readiness(status: NodeStatus): Readiness {
+  const reasons = status.reasons();
+  return { ok: reasons.length === 0, reasons, lag: status.lag() };
 }
 
-function readiness(parts: HttpParts): Readiness {
-  const reasons: string[] = [];
-  const { stopped } = parts.loop;
-  if (stopped !== undefined) reasons.push(`partition ${parts.partition} stands still: ${stopped.code}`);
-  if (parts.logFailure() !== undefined) reasons.push('the event log refuses writes');
-  if (parts.log.stats().bytes >= limits.logBytesMax) reasons.push('the event log is full');
-  if (parts.historian.spoolLag() > limits.spoolBytesMax) reasons.push('the history spool is full');
-  return { ok: reasons.length === 0, reasons, lag: lagOf(parts) };
-}
-
-function observe(metrics: Metrics, parts: HttpParts): void {
+function observe(metrics: Metrics, { status }: HttpParts): void {
   metrics.observe({
-    readerLag: () => lagOf(parts),
-    logBytes: () => parts.log.stats().bytes,
-    spoolBytes: () => parts.historian.spoolLag(),
-    cacheEntries: () => ({ state: parts.cache.size }),
+    readerLag: () => status.lag(),
+    logBytes: () => status.logBytes(),
+    spoolBytes: () => status.spoolBytes(),
+    cacheEntries: () => ({ state: status.cacheEntries() }),
   });
   metrics.gauge(
     'tessera_history_rows_inserted',
     'Rows that this process put into history.',
-    () => parts.historian.stats().rowsInserted,
+    () => status.historyRows().inserted,
   );
   metrics.gauge(
     'tessera_history_rows_repaired',
     'Rows that a torn insert had left out, put in on recovery.',
-    () => parts.historian.stats().rowsRepaired,
+    () => status.historyRows().repaired,
   );
 }

@@ -8,7 +8,7 @@ import { maskIdentifier } from './model/mask.ts';
 import type { Facet, Header } from './model/profile.ts';
 import type { EpochMs } from './model/time.ts';
 import type { MaybePromise } from './ports/log.ts';
-import type { StateStore } from './ports/state.ts';
+import type { StateReader } from './ports/state.ts';
 import { foldedFacetId } from './profile/fold-facets.ts';
 import type {
   FindIdentifier,
@@ -28,8 +28,7 @@ import type {
  * why, which facets hang on them, and what waits for an operator. Values are opened or masked as profiles do it.
  */
 export interface IdentityReaderOptions {
-  readonly store: StateStore;
-  readonly partition: string;
+  readonly state: StateReader;
   readonly codec: EntryCodec;
   readonly now: () => EpochMs;
   readonly findIdentifier: FindIdentifier;
@@ -74,8 +73,8 @@ class Entries {
   }
 
   async all<T extends object>(wanted: readonly string[]): Promise<readonly (T | undefined)[]> {
-    const { store, partition, codec } = this.options;
-    const found = await store.read(partition, wanted);
+    const { state, codec } = this.options;
+    const found = await state.read(wanted);
     // The codec answers the type that belongs to the key's prefix.
     return found.map((bytes, i) => bytes && (codec.decode(wanted[i] as string, bytes) as T));
   }
@@ -197,12 +196,12 @@ function statusOf({ status, at }: Review, { options }: Entries): Review['status'
 }
 
 async function listReviews(request: ReviewRequest, read: ReadOptions, entries: Entries): Promise<ReviewPage> {
-  const { store, partition, codec } = entries.options;
+  const { state, codec } = entries.options;
   const found: Review[] = [];
   let cursor = request.after === 0 ? '' : keys.review(request.after);
   // The queue is bounded, so a filter that nothing fits ends as well.
   for (let seen = 0; seen <= limits.reviewsMax && found.length <= request.limit; seen += limits.pageMax) {
-    const page = await store.scan(partition, REVIEWS, cursor, limits.pageMax);
+    const page = await state.scan(REVIEWS, cursor, limits.pageMax);
     for (const [key, bytes] of page) {
       cursor = key;
       const review = codec.decode(key, bytes) as Review;

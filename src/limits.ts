@@ -66,6 +66,35 @@ export const limits = Object.freeze({
   logTailBytesMax: 8 * 1024 * 1024,
   logTailMessagesMax: 4_096,
 
+  // NATS
+  /** How long an answer may take: longer than an election of a leader usually does. */
+  natsRequestMs: 4 * SECOND_MS,
+  natsReconnectMs: 250,
+  /** A server that leaves so many pings in a row without an answer is taken for gone. */
+  natsPingMs: 2 * SECOND_MS,
+  natsPingsMissedMax: 2,
+  /** Between two tries to read on; and how often a stream that seems to have lost messages is asked again. */
+  natsRetryMs: 500,
+  natsConfirmationsMax: 6,
+  /** How old what is known of a stream may become. */
+  natsStatsMs: 10 * SECOND_MS,
+  /** How long a read waits for messages that are known to be there. */
+  natsReadMs: 2 * SECOND_MS,
+  /** Readers of one log at different places; one that nobody asks for so long is given up. */
+  natsCursorsMax: 2,
+  natsCursorIdleMs: 30 * SECOND_MS,
+  /** What a reader holds beyond its place, and of what lies behind it. */
+  natsAheadBytesMax: 2 * 1024 * 1024,
+  natsBehindBytesMax: 1024 * 1024,
+  natsPullMessages: 512,
+  natsPullMs: 30 * SECOND_MS,
+  natsHeartbeatMs: 2 * SECOND_MS,
+  /** Messages to whoever listens that the server has not taken yet; more are dropped. */
+  natsUnsentBytesMax: 8 * 1024 * 1024,
+  /** Wrapped data keys of a space, all together. */
+  natsKeysBytesMax: 64 * 1024 * 1024 * 1024,
+  natsKeyTriesMax: 4,
+
   // Embedded store
   mapBytes: 64 * 1024 * 1024 * 1024,
   databasesMax: 160,
@@ -74,7 +103,40 @@ export const limits = Object.freeze({
   stateKeyCharactersMax: 512,
   stateTrimSliceEntries: 256,
 
+  // State on Redis
+  redisConnectMs: 5 * SECOND_MS,
+  /** Longer than the longest call; a server that owes an answer for so long counts as gone. */
+  redisAnswerMs: 10 * SECOND_MS,
+  /** Grows by itself with each try, up to the second one. */
+  redisReconnectMs: 50,
+  redisReconnectMsMax: 1 * SECOND_MS,
+  redisSlotsRefreshMs: 5 * SECOND_MS,
+  /** After so long what `appendfsync everysec` answered is on the disk. */
+  redisFsyncMs: 2 * SECOND_MS,
+  /** Redis refuses commands of more. */
+  redisArgumentsMax: 1_000_000,
+
   // Stages
+  /** Of people; the number is fixed when a deployment is created. */
+  partitionsMax: 1_024,
+  partitionsDefault: 16,
+  /** Combinations of identifiers of which a node remembers where they are. */
+  locationCacheEntries: 200_000,
+
+  // Nodes
+  nodesMax: 256,
+  heartbeatMs: 500,
+  /** A node that says nothing for so long is taken for gone; its partitions go elsewhere. */
+  memberSilentMs: 2 * SECOND_MS,
+  /** How often a node looks whether the definitions in force have changed, beside being told. */
+  definitionsPollMs: 2 * SECOND_MS,
+  /** How often a historian looks for what other nodes have spooled. */
+  spoolPollMs: 200,
+  /** How long a request that made people one waits until the facets of all have come together. */
+  movesWaitMs: 2 * SECOND_MS,
+  settlePollMs: 5,
+  /** How long a node waits at its start for definitions that somebody else is to bring. */
+  definitionsWaitMs: 60 * SECOND_MS,
   batchMessagesMax: 16,
   batchRecordsMax: 16_000,
   cacheBytesMax: 16 * 1024 * 1024,
@@ -112,6 +174,14 @@ export const limits = Object.freeze({
   facetsPerProfileMax: 256,
   /** Reached only while all of them are younger than the deduplication window. */
   facetsPerProfileHardMax: 2_000,
+  /** All facets of a profile as they are stored: a hundred times what one profile in a hundred exceeds. */
+  profileBytesMax: 2 * 1024 * 1024,
+  /** When a profile is measured: at so many events of a facet, so many facets, and before an event with a longer list. */
+  sizedEveryEvents: 32,
+  sizedEveryFacets: 16,
+  sizedListEntries: 16,
+  /** How long one that is full takes no event before it is measured anew. */
+  profileFullMs: HOUR_MS,
   /** Facets that moved away, and where to: needed only while events may still be on their way to the old place. */
   tombstonesPerProfileMax: 2_000,
   /** How much younger an event must be than what identity knows of a profile before identity is told again. */
@@ -226,6 +296,12 @@ export const limits = Object.freeze({
   sqlWaitingMax: 32,
   sqlErrorCharactersMax: 1_000,
   sqlCharactersMax: 100_000,
+  /** One request to ClickHouse's interface, as sent and inflated; an insert of history is one request. */
+  historyBodyBytesMax: 128 * 1024 * 1024,
+  historyConnectionsMax: 64,
+  historySessionsMax: 32,
+  historySessionMs: MINUTE_MS,
+  historySessionMaxMs: HOUR_MS,
 
   // Reading
   pageMax: 1_000,
@@ -351,6 +427,9 @@ export function limitRelations(l: Limits): readonly (readonly [string, boolean])
     ['a batch can be folded from whole messages', l.messageRecordsMax <= l.batchRecordsMax],
     ['what may wait for a flush exceeds one transaction', l.logTransactionBytesMax <= l.appendQueueBytesMax],
     ['a transaction of the log holds whole messages', l.messageBytesMax <= l.logTransactionBytesMax],
+    ['two heartbeats fit into a request of messages', l.natsHeartbeatMs * 2 <= l.natsPullMs],
+    ['a reader holds more than one message', l.messageBytesMax * 2 <= l.natsAheadBytesMax],
+    ['a log that does not answer says so before the request times out', l.natsRequestMs < l.requestTimeoutMs],
     ['an answer to wait=applied comes before the request times out', l.waitAppliedMs < l.requestTimeoutMs],
     ['a question about quality is answered before the request times out', l.lintWaitMs < l.requestTimeoutMs],
     [

@@ -9,7 +9,6 @@ import type { StageRunner } from './runner.ts';
 
 /** What goes on beside the traffic: retention of the log, expiry of deduplication ids, the digest of the state. */
 export interface Maintained {
-  readonly partition: string;
   readonly runner: StageRunner;
   readonly log: Log;
   readonly store: StateStore;
@@ -29,22 +28,24 @@ export async function maintain({ runner, log, store, clock }: Maintained): Promi
   await log.trim(Math.min(firstSeq + surplus - 1, applied - 1));
 }
 
-/** Over every entry in key order, in slices, so that live traffic goes on meanwhile. */
+/** Over every entry of each partition in key order, in slices, so that live traffic goes on meanwhile. */
 export async function digestState(
-  store: StateStore,
-  partition: string,
+  store: Pick<StateStore, 'scan'>,
+  partitions: readonly string[],
 ): Promise<{ digest: string; entries: number }> {
   const digest = createHash('sha256');
   let entries = 0;
-  let after = '';
-  for (;;) {
-    const page = await store.scan(partition, '', after, limits.pageMax);
-    for (const [key, bytes] of page) {
-      digest.update(`${key.length}:${key}${bytes.byteLength}:`).update(bytes);
-      after = key;
+  for (const partition of partitions) {
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page: Page = await store.scan(partition, '', after, limits.pageMax);
+      for (const [key, bytes] of page)
+        digest.update(`${key.length}:${key}${bytes.byteLength}:`).update(bytes);
+      entries += page.length;
+      after = page.length < limits.pageMax ? undefined : page.at(-1)?.[0];
+      await setImmediate();
     }
-    entries += page.length;
-    if (page.length < limits.pageMax) return { digest: digest.digest('hex'), entries };
-    await setImmediate();
   }
+  return { digest: digest.digest('hex'), entries };
 }
+
+type Page = Awaited<ReturnType<StateStore['scan']>>;

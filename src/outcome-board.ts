@@ -1,7 +1,7 @@
 import { TesseraError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Outcome } from './model/effect.ts';
-import type { Position } from './model/record.ts';
+import type { RecordPlace } from './model/record.ts';
 import type { AppliedOutcome } from './record-work.ts';
 
 /**
@@ -10,7 +10,8 @@ import type { AppliedOutcome } from './record-work.ts';
  * announces itself (before it appends) until it has asked. Nobody announced: nothing is kept.
  */
 export class OutcomeBoard {
-  readonly #recent = new Map<number, Map<number, Outcome>>();
+  /** By message. */
+  readonly #recent = new Map<string, Map<number, Outcome>>();
   #announced = 0;
   readonly #waiting = new Map<string, (outcome: Outcome) => void>();
 
@@ -21,9 +22,9 @@ export class OutcomeBoard {
   /** Called after each commit, with outcomes in log order. */
   post(outcomes: readonly AppliedOutcome[]): void {
     for (const applied of outcomes) {
-      const { seq, index } = applied.position;
+      const { position } = applied;
       if (this.#waiting.size > 0) {
-        const key = `${seq}.${index}`;
+        const key = nameOf(position);
         const resolve = this.#waiting.get(key);
         if (resolve !== undefined) {
           this.#waiting.delete(key);
@@ -32,14 +33,20 @@ export class OutcomeBoard {
         }
       }
       if (this.#announced === 0) continue;
-      const message = this.#recent.get(seq);
-      if (message === undefined) this.#recent.set(seq, new Map([[index, applied.outcome]]));
-      else message.set(index, applied.outcome);
+      const name = messageOf(position);
+      const message = this.#recent.get(name);
+      if (message === undefined) this.#recent.set(name, new Map([[position.index, applied.outcome]]));
+      else message.set(position.index, applied.outcome);
     }
-    for (const seq of this.#recent.keys()) {
+    for (const name of this.#recent.keys()) {
       if (this.#recent.size <= limits.outcomeMessagesKept) break;
-      this.#recent.delete(seq);
+      this.#recent.delete(name);
     }
+  }
+
+  /** What was posted of late while somebody had announced themselves. */
+  recent(place: RecordPlace): Outcome | undefined {
+    return this.#recent.get(messageOf(place))?.get(place.index);
   }
 
   /** Announces a request that will wait; it must be withdrawn, come what may. */
@@ -51,15 +58,15 @@ export class OutcomeBoard {
     };
   }
 
-  /** Resolves in the order of the positions; fails with `wait_timeout` or `too_many_requests`. */
-  async outcomesOf(positions: readonly Position[]): Promise<readonly Outcome[]> {
-    if (this.#waiting.size + positions.length > limits.waitersMax)
+  /** Resolves in the order of the places; fails with `wait_timeout` or `too_many_requests`. */
+  async outcomesOf(places: readonly RecordPlace[]): Promise<readonly Outcome[]> {
+    if (this.#waiting.size + places.length > limits.waitersMax)
       throw new TesseraError('too_many_requests');
     const keys: string[] = [];
-    const pending = positions.map((position) => {
-      const posted = this.#recent.get(position.seq)?.get(position.index);
+    const pending = places.map((place) => {
+      const posted = this.recent(place);
       if (posted !== undefined) return posted;
-      const key = `${position.seq}.${position.index}`;
+      const key = nameOf(place);
       keys.push(key);
       return new Promise<Outcome>((resolve) => this.#waiting.set(key, resolve));
     });
@@ -78,4 +85,12 @@ export class OutcomeBoard {
       for (const key of keys) this.#waiting.delete(key);
     }
   }
+}
+
+function messageOf({ partition = '', seq }: RecordPlace): string {
+  return `${partition}/${seq}`;
+}
+
+function nameOf(place: RecordPlace): string {
+  return `${messageOf(place)}.${place.index}`;
 }

@@ -14,7 +14,6 @@ import type { ReportProgress } from './serve/services.ts';
  * takes; the next lap picks others. Asked by an operator it checks whom they name.
  */
 export interface ParityOptions extends Omit<CheckSource, 'whole'>, ProfileSource {
-  readonly store: CheckSource['store'] & ProfileSource['store'];
   /** From 0, which switches the background check off, to 1. */
   readonly share: number;
   /** A round failed; the next one goes on where it stood. */

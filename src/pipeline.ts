@@ -27,6 +27,7 @@ import type { EpochMs } from './model/time.ts';
 import type { Firing } from './model/trigger.ts';
 import type { StateView } from './model/view.ts';
 import { absorb, transferNeeds } from './profile/absorb.ts';
+import { isSizeDue, makeRoom } from './profile/bound-size.ts';
 import { admitId, dedupId, dedupNeeds } from './profile/dedup.ts';
 import { emptyFacet, emptyHeader } from './profile/facets.ts';
 import { type FillFeatures, statesNeeds, takeStates } from './profile/fill.ts';
@@ -95,6 +96,7 @@ function identityStage({ space, dedupKey, definitions }: PipelineOptions): Stage
       if (record.kind === 'definitions') definitions.take(record, context);
       else if (isTurn(record)) definitions.takeBackfill(record, context);
       else return stage.fold(record, context);
+      context.toAllPeople({ type: 'in_force', record });
       return undefined;
     },
   };
@@ -165,6 +167,7 @@ function messageNeeds(body: MessageBody, input: NeedsInput): string[] {
       return statesNeeds(body, input.view);
     case 'confirm':
     case 'seen':
+    case 'in_force':
       return [];
   }
 }
@@ -183,7 +186,8 @@ function eventNeeds(
   }
   const header = view.get<Header>(head);
   const interested = definitions.triggers.interested(event.type) && profile !== UNATTRIBUTED;
-  const crowded = header !== undefined && isCrowded(header, event.facet);
+  const crowded =
+    header !== undefined && (isCrowded(header, event.facet) || isSizeDue(header, { facet, event }));
   if (facet === undefined && !crowded && !interested) return NOTHING;
   const wanted = facet === undefined ? [] : dedupNeeds(profile, facet, now);
   if (crowded) wanted.push(...crowdedNeeds(header));
@@ -215,13 +219,26 @@ function foldMessage(body: MessageBody, context: FoldContext, people: People): O
     case 'transfer':
       for (const facetId of absorb(body, context, people.features)) {
         context.history(
-          facetRow({ facetId, profileId: body.to, change: 'moved', at: context.now, cause: context.cause() }),
+          facetRow({
+            facetId,
+            profileId: body.to,
+            change: 'moved',
+            move: body.move,
+            at: context.now,
+            cause: context.cause(),
+          }),
         );
       }
       return undefined;
     case 'states':
       takeStates(body, context, people.features);
       return undefined;
+    case 'in_force': {
+      const { definitions } = people.options;
+      if (body.record.kind === 'definitions') definitions.take(body.record, context);
+      else definitions.takeBackfill(body.record, context);
+      return undefined;
+    }
     case 'confirm':
     case 'seen':
       return undefined;
@@ -248,6 +265,11 @@ function applyTo(
     if (!folded && header.facets.length >= limits.facetsPerProfileHardMax) {
       return quarantineFull('facets_full', { profile, event }, context);
     }
+  }
+  const known = view.get<Facet>(keys.facet(profile, event.facet));
+  if (header !== undefined && isSizeDue(header, { facet: known, event })) {
+    if (!makeRoom(header, context, features))
+      return quarantineFull('profile_full', { profile, event }, context);
   }
   const facet = view.get<Facet>(keys.facet(profile, event.facet)) ?? emptyFacet(event.facet);
   const admission = admitId(
@@ -340,7 +362,7 @@ function lookupFor(facets: readonly Facet[], now: EpochMs, definitions: Definiti
 }
 
 function quarantineFull(
-  code: 'dedup_full' | 'facets_full',
+  code: 'dedup_full' | 'facets_full' | 'profile_full',
   { profile, event }: { profile: string; event: Event },
   context: FoldContext,
 ): Outcome {

@@ -10,7 +10,7 @@ import { maskIdentifier, maskPersonal, type PersonalKind } from './model/mask.ts
 import type { Facet, Header } from './model/profile.ts';
 import type { EpochMs } from './model/time.ts';
 import type { MaybePromise } from './ports/log.ts';
-import type { StateStore } from './ports/state.ts';
+import type { StateReader } from './ports/state.ts';
 import { emptyHeader } from './profile/facets.ts';
 import { readKind } from './profile/kind.ts';
 import {
@@ -28,8 +28,7 @@ import type { ProfilePage, ProfileReader, ProfileView, ReadOptions } from './ser
  * may see them, and masked otherwise.
  */
 export interface ProfileReaderOptions {
-  readonly store: StateStore;
-  readonly partition: string;
+  readonly state: StateReader;
   readonly codec: EntryCodec;
   readonly definitions: Definitions;
   readonly now: () => EpochMs;
@@ -79,8 +78,8 @@ class EntryReader {
   }
 
   async all<T extends object>(wanted: readonly string[]): Promise<readonly (T | undefined)[]> {
-    const { store, partition, codec } = this.#options;
-    const found = await store.read(partition, wanted);
+    const { state, codec } = this.#options;
+    const found = await state.read(wanted);
     // The codec answers the type that belongs to the key's prefix.
     return found.map((bytes, i) => bytes && (codec.decode(wanted[i] as string, bytes) as T));
   }
@@ -221,7 +220,7 @@ async function listProfiles(
   const profiles: ProfileView[] = [];
   let cursor = after === '' ? '' : keys.header(after);
   for (;;) {
-    const page = await options.store.scan(options.partition, 'h/', cursor, limit);
+    const page = await options.state.scan('h/', cursor, limit);
     for (const [key, bytes] of page) {
       cursor = key;
       const header = options.codec.decode(key, bytes) as Header;

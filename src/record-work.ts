@@ -2,12 +2,13 @@ import type { EntryCache } from './entry-cache.ts';
 import type { Effect, HistoryRow, Outcome } from './model/effect.ts';
 import type { FoldContext } from './model/fold.ts';
 import { quarantineRow, type RowCause } from './model/history-rows.ts';
-import type { LogRecord, MessageBody, Position, StageMessage } from './model/record.ts';
+import type { LogRecord, MessageBody, Position, RecordPlace, StageMessage } from './model/record.ts';
 import type { EpochMs } from './model/time.ts';
 import type { Stage } from './pipeline.ts';
 
 export interface AppliedOutcome {
-  readonly position: Position;
+  /** Where ingest, or whoever asked, put the record. */
+  readonly position: RecordPlace;
   readonly outcome: Outcome;
   /** The outcome of an operator's command: no event, so the books of events leave it out. */
   readonly command?: true;
@@ -36,7 +37,11 @@ interface WorkOptions {
   readonly stage: Stage;
   readonly cache: EntryCache;
   readonly encode: (record: StageMessage) => Uint8Array;
-  readonly routes?: { readonly identity: string; readonly profile: (profile: string) => string };
+  readonly routes?: {
+    readonly identity: string;
+    readonly people: readonly string[];
+    readonly profile: (profile: string) => string;
+  };
 }
 
 /**
@@ -54,6 +59,8 @@ export class RecordWork implements FoldContext {
   #queue: LogRecord[] = [];
   #emitted: LogRecord[] = [];
   #ordinal = 0;
+  /** Where ingest put the event that came as a message. */
+  #origin: RecordPlace | undefined;
 
   constructor(options: WorkOptions) {
     this.#options = options;
@@ -66,6 +73,7 @@ export class RecordWork implements FoldContext {
     this.#queue = [];
     this.#emitted = [];
     this.#ordinal = 0;
+    this.#origin = undefined;
     this.now = start.now;
     this.position = start.position;
     this.raw = start.raw;
@@ -82,6 +90,7 @@ export class RecordWork implements FoldContext {
   /** False when the fold threw: the record is poison, and what it changed must be dropped. */
   fold(record: LogRecord): boolean {
     let outcome: Outcome | undefined;
+    if (record.kind === 'message' && record.body.type === 'event') this.#origin = record.body.origin;
     try {
       outcome = this.#options.stage.fold(record, this);
     } catch (error) {
@@ -136,6 +145,10 @@ export class RecordWork implements FoldContext {
     else this.#send(routes.profile(profile), body);
   };
 
+  readonly toAllPeople = (body: MessageBody): void => {
+    for (const partition of this.#options.routes?.people ?? []) this.#send(partition, body);
+  };
+
   readonly effect = (effect: Effect): void => {
     this.#batch?.effects.push(effect);
   };
@@ -150,17 +163,23 @@ export class RecordWork implements FoldContext {
   };
 
   #report(record: LogRecord, outcome: Outcome): void {
-    const { position } = this;
+    const position = this.#place();
     this.#batch?.outcomes.push(
       record.kind === 'command' ? { position, outcome, command: true } : { position, outcome },
     );
   }
 
-  #send(destination: string, body: MessageBody): void {
+  #place(): RecordPlace {
+    if (this.#options.routes === undefined) return this.position;
+    return this.#origin ?? { ...this.position, partition: this.#options.partition };
+  }
+
+  #send(destination: string, content: MessageBody): void {
     const batch = this.#batch;
     if (batch === undefined) return;
     const n = (batch.given[destination] ?? 0) + 1;
     batch.given[destination] = n;
+    const body = content.type === 'event' ? { ...content, origin: this.#place() } : content;
     const bytes = this.#options.encode({ kind: 'message', from: this.#options.partition, n, body });
     batch.sent.push({ destination, n, bytes });
   }

@@ -40,6 +40,8 @@ export interface RunnerOptions {
 
 export interface MessageRoutes {
   readonly identity: string;
+  /** All partitions of people. */
+  readonly people: readonly string[];
   readonly profile: (profile: string) => string;
   /** Log of a partition by name. */
   readonly log: (partition: string) => Log;
@@ -109,6 +111,8 @@ export class StageRunner {
       const full = this.#outbox.length >= limits.outboxMessagesMax;
       const reading = full ? NO_MESSAGES : this.#options.log.read(base.seq, limits.batchMessagesMax);
       const messages = withinBatch(reading instanceof Promise ? await reading : reading);
+      if (messages[0] !== undefined && messages[0].seq !== base.seq + 1)
+        await this.#refuseGap(base, messages[0]);
       const published = this.#outbox.length > 0 ? await this.#publish() : 0;
       if (messages.length === 0 && published === 0 && !this.#sweepDue) return await this.#steppedBack(base);
       if (this.#sweepDue) await this.#sweep(messages[0]);
@@ -132,6 +136,15 @@ export class StageRunner {
     if (stored === base.seq && (await this.#loadOutbox()).length === this.#outbox.length) return false;
     this.reset();
     return true;
+  }
+
+  /** Messages that the state still needs are gone: to read on would skip what was acknowledged. */
+  async #refuseGap({ seq }: Checkpoint, next: LogMessage): Promise<never> {
+    const { store, partition } = this.#options;
+    // Another worker is further on, and what it needs no more was trimmed.
+    if (((await store.checkpoint(partition))?.seq ?? 0) !== seq) throw this.#conflict();
+    const detail = `partition ${partition} needs message ${seq + 1}, the log goes on with ${next.seq}`;
+    throw new TesseraError('log_corrupt', detail);
   }
 
   /** Has the next round delete deduplication ids of days before this one, which nothing reads any more. */
@@ -178,19 +191,22 @@ export class StageRunner {
     return checkpoint;
   }
 
-  /** The log must still hold the record that the checkpoint names: otherwise it has lost its tail. */
+  /**
+   * The log must still hold the record that the checkpoint names: otherwise it has lost its tail. What a read answers
+   * decides, because statistics may be older than a trim, or than what another node has appended.
+   */
   async #verifyLog({ seq, digest }: Checkpoint): Promise<void> {
+    if (seq === 0) return;
     const { log, partition } = this.#options;
+    const [message] = await log.read(seq - 1, 1);
     const { firstSeq, lastSeq } = log.stats();
-    if (seq > lastSeq) {
+    if (message === undefined && seq >= firstSeq) {
       throw new TesseraError(
         'log_lost_tail',
         `partition ${partition} has applied message ${seq}, the log ends at ${lastSeq}`,
       );
     }
-    if (seq < firstSeq) return;
-    const [message] = await log.read(seq - 1, 1);
-    if (seq > 0 && message?.digest !== digest) {
+    if (message?.seq === seq && message.digest !== digest) {
       throw new TesseraError(
         'log_lost_tail',
         `message ${seq} of partition ${partition} is not the one that was applied`,

@@ -8,6 +8,7 @@ import { limits } from '../src/limits.ts';
 import type { HistoryRow, HistoryTable } from '../src/model/effect.ts';
 import { packSpool, positionOf, rowKey } from '../src/model/spool-entry.ts';
 import type { History, HistoryBlock } from '../src/ports/history.ts';
+import type { SpoolStore } from '../src/ports/state.ts';
 
 /** What may happen to one call; `dies` takes the process with it. */
 type Fate =
@@ -311,3 +312,236 @@ describe('the historian', () => {
     expect([...history.rows].sort()).toEqual(expectedRows(1));
   });
 });
+
+/** Holds the n-th call over all of the objects that it is put before, or its answer, until it is let go. */
+class Stall {
+  readonly #at: number;
+  readonly #answered: boolean;
+  #calls = 0;
+  reached = false;
+  release: () => void = () => {};
+  readonly #gate = new Promise<void>((resolve) => {
+    this.release = resolve;
+  });
+
+  constructor(at: number, answered: boolean) {
+    this.#at = at;
+    this.#answered = answered;
+  }
+
+  before<T extends object>(target: T): T {
+    return new Proxy(target, {
+      get: (_target, name) => {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== 'function') return member;
+        return async (...all: unknown[]): Promise<unknown> => {
+          this.#calls += 1;
+          const stalls = this.#calls === this.#at;
+          if (stalls && !this.#answered) await this.#wait();
+          const answer: unknown = await Reflect.apply(member, target, all);
+          if (stalls && this.#answered) await this.#wait();
+          return answer;
+        };
+      },
+    });
+  }
+
+  async #wait(): Promise<void> {
+    this.reached = true;
+    await this.#gate;
+  }
+}
+
+function launchShared(store: SpoolStore, history: History): Process {
+  const errors: unknown[] = [];
+  const pauses: number[] = [];
+  const historian = createHistorian({
+    store,
+    history,
+    partition: PARTITION,
+    space: 'main',
+    shared: true,
+    onError: (error) => errors.push(error),
+    pause: async (ms) => {
+      pauses.push(ms);
+      await turn();
+    },
+  });
+  return { historian, errors, pauses };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let turns = 0; !holds(); turns += 1) {
+    if (turns > 20_000) throw new Error('it never came to be');
+    await turn();
+  }
+}
+
+/** Commits the rows of so many further messages of the log as one entry, as a runner does that cuts its own batches. */
+async function addRows(store: MemoryStateStore, messages: number): Promise<void> {
+  const from = store.checkpoint(PARTITION);
+  const first = (from?.seq ?? 0) + 1;
+  const seq = (from?.seq ?? 0) + messages;
+  const rows = Array.from({ length: messages }, (_, n) => entryRows(first + n)).flat();
+  const spooled = (from?.spooled ?? 0) + 1;
+  const next = { seq, digest: 0, version: seq, taken: {}, given: {}, spooled };
+  const commit = { expected: from?.version ?? 0, next, entries: new Map(), spool: packSpool(rows) };
+  expect(await store.commit(PARTITION, commit)).toBe('committed');
+}
+
+function isDone(store: MemoryStateStore): boolean {
+  const cursor = store.cursor(PARTITION);
+  return cursor?.cut === undefined && (cursor?.done ?? 0) === (store.checkpoint(PARTITION)?.spooled ?? 0);
+}
+
+describe('historians of one partition beside each other', () => {
+  it.each([false, true])(
+    'bring every row to history once, whichever call of one of them stalls (its answer: %s)',
+    async (answered) => {
+      let conflicts = 0;
+      for (let at = 1, reached = true; reached; at += 1) {
+        const store = createMemoryStateStore();
+        const history = new FakeHistory();
+        for (let n = 1; n <= 3; n += 1) await spool(store, n);
+        const stall = new Stall(at, answered);
+        const stalled = launchShared(stall.before(store.reopen()), stall.before(history));
+        const starting = stalled.historian.start();
+        await until(() => stall.reached || isDone(store));
+        reached = stall.reached;
+        for (let n = 4; n <= 5; n += 1) await spool(store, n);
+        const other = launchShared(store.reopen(), history);
+        await other.historian.start();
+        await until(() => isDone(store));
+        stall.release();
+        await starting;
+        for (let n = 6; n <= 7; n += 1) await spool(store, n);
+        await until(() => isDone(store));
+        // Let whoever was late come to its end.
+        for (let turns = 0; turns < 50; turns += 1) await turn();
+        await Promise.all([stalled.historian.stop(), other.historian.stop()]);
+        expect([...history.rows].sort(), `stalled at call ${at}`).toEqual(expectedRows(7));
+        for (const error of [...stalled.errors, ...other.errors]) {
+          expect(error).toMatchObject({ code: 'commit_conflict', retryable: true });
+          conflicts += 1;
+        }
+      }
+      expect(conflicts).toBeGreaterThan(0);
+    },
+  );
+
+  it('bring every row to history once although the store steps back and cuts its batches anew', async () => {
+    const step = fc.record({
+      what: fc.constantFrom('spool', 'spool', 'turn', 'turn', 'keep', 'step back'),
+      size: fc.constantFrom(1, 1, 1, 2, 8),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
+        const store = createMemoryStateStore();
+        const history = new FakeHistory();
+        const { historian } = launchShared(slow(store), history);
+        await historian.start();
+        let kept = store.snapshot(PARTITION);
+        for (const { what, size } of steps) {
+          if (what === 'spool') await addRows(store, size);
+          else if (what === 'keep') kept = store.snapshot(PARTITION);
+          else if (what === 'step back') store.rollback(PARTITION, kept);
+          else for (let turns = 0; turns < size * 8; turns += 1) await turn();
+        }
+        // A commit after the last step back: what went to history before it has been folded again by then.
+        while ((store.checkpoint(PARTITION)?.seq ?? 0) < 350) {
+          await addRows(store, 5);
+          await turn();
+        }
+        await until(() => isDone(store));
+        await historian.stop();
+        const last = store.checkpoint(PARTITION)?.seq ?? 0;
+        expect([...history.rows].sort()).toEqual(expectedRows(last));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('tell apart what came under the same numbers before and after the store stepped back', async () => {
+    const store = createMemoryStateStore();
+    const history = new FakeHistory();
+    const start = store.snapshot(PARTITION);
+    const { historian } = launchShared(store.reopen(), history);
+    await historian.start();
+    const bring = async (size: number): Promise<void> => {
+      await addRows(store, size);
+      await until(() => isDone(store));
+    };
+    for (let n = 1; n <= 6; n += 1) await bring(1);
+    store.rollback(PARTITION, start);
+    await bring(8);
+    for (let n = 2; n <= 7; n += 1) await bring(1);
+    await historian.stop();
+    expect([...history.rows].sort()).toEqual(expectedRows(14));
+  });
+
+  it('insert what the spool holds once the cut is written down, not what it held before', async () => {
+    const store = createMemoryStateStore();
+    const history = new FakeHistory();
+    let between: () => Promise<void> = async () => {};
+    const watched = new Proxy<SpoolStore>(store, {
+      get:
+        (target, name) =>
+        async (...all: unknown[]) => {
+          if (name === 'saveCursor') await between();
+          return await Reflect.apply(Reflect.get(target, name, target), target, all);
+        },
+    });
+    const { historian } = launchShared(watched, history);
+    await historian.start();
+    await addRows(store, 1);
+    await until(() => isDone(store));
+    const kept = store.snapshot(PARTITION);
+    between = async () => {
+      between = async () => {};
+      store.rollback(PARTITION, kept);
+      await addRows(store, 5);
+      await addRows(store, 1);
+    };
+    await addRows(store, 1);
+    await addRows(store, 1);
+    await until(() => isDone(store));
+    await historian.stop();
+    expect([...history.rows].sort()).toEqual(expectedRows(7));
+  });
+
+  it('wait for a store that is away when they start', async () => {
+    const store = createMemoryStateStore();
+    const history = new FakeHistory();
+    await spool(store, 1);
+    let away = 3;
+    const flaky = new Proxy<SpoolStore>(store, {
+      get: (target, name) => (away-- > 0 ? unavailable : Reflect.get(target, name, target).bind(target)),
+    });
+    const { historian, errors } = launchShared(flaky, history);
+    await historian.start();
+    await until(() => isDone(store));
+    await historian.stop();
+    expect(errors).toHaveLength(3);
+    expect([...history.rows].sort()).toEqual(expectedRows(1));
+  });
+});
+
+/** Whatever else goes on gets its turn between any two calls. */
+function slow(store: SpoolStore): SpoolStore {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      return async (...all: unknown[]): Promise<unknown> => {
+        await turn();
+        const answer: unknown = await Reflect.apply(member, target, all);
+        await turn();
+        return answer;
+      };
+    },
+  });
+}
+
+async function unavailable(): Promise<never> {
+  throw new TesseraError('state_unavailable');
+}

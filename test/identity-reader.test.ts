@@ -1,3 +1,5 @@
+import { FUSED } from '../src/topology.ts';
+import { createStateReader } from '../src/whole-state.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createManualClock } from '../src/adapters/memory/manual-clock.ts';
 import { createMemoryStateStore } from '../src/adapters/memory/state-store.ts';
@@ -118,8 +120,7 @@ async function readerOver(all: readonly (readonly [string, object])[]): Promise<
   await store.commit('p0', { expected: 0, next, entries: bytes });
   const clock = createManualClock(NOW);
   return createIdentityReader({
-    store,
-    partition: 'p0',
+    state: createStateReader(store, FUSED),
     codec,
     now: () => clock.now(),
     findIdentifier: (type, value) => (value === '' ? { code: 'x', message: 'x' } : { type, hash: value }),

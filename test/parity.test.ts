@@ -1,3 +1,5 @@
+import { FUSED } from '../src/topology.ts';
+import { createStateReader } from '../src/whole-state.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createEntryCodec } from '../src/codec.ts';
 import { limits } from '../src/limits.ts';
@@ -33,7 +35,8 @@ function checkOf(engine: EngineWithHistory, changes: Partial<ParityOptions> = {}
   const codec = createEntryCodec(definitions);
   return new ParityCheck({
     store,
-    partition: 'p0',
+    state: createStateReader(store, FUSED),
+    topology: FUSED,
     codec,
     definitions,
     history,
@@ -215,7 +218,6 @@ describe('the check', () => {
     return {
       checkpoint: (partition) => store.checkpoint(partition),
       load: (partition, expected, wanted) => store.load(partition, expected, wanted),
-      scan: (partition, prefix, after, max) => store.scan(partition, prefix, after, max),
     };
   }
 

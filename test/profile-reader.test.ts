@@ -1,3 +1,5 @@
+import { FUSED } from '../src/topology.ts';
+import { createStateReader } from '../src/whole-state.ts';
 import { describe, expect, it } from 'vitest';
 import { createMemoryKeyStore } from '../src/adapters/memory/key-store.ts';
 import { createManualClock } from '../src/adapters/memory/manual-clock.ts';
@@ -27,8 +29,7 @@ const MASKED = { reveal: false };
 /** A reader of what a rig has stored; it opens nothing. */
 function readerOf(rig: FusedRunner, open: ProfileReaderOptions['open'] = () => undefined): ProfileReader {
   return createProfileReader({
-    store: rig.store,
-    partition: 'p0',
+    state: createStateReader(rig.store, FUSED),
     codec: createEntryCodec(rig.definitions),
     definitions: rig.definitions,
     now: () => BEGIN_MS,
@@ -71,8 +72,7 @@ describe('personal values of a profile', () => {
     const id = (await byUser(engine, true))?.profile_id ?? '';
     const asked: string[] = [];
     const reader = createProfileReader({
-      store: engine.store,
-      partition: 'p0',
+      state: createStateReader(engine.store, FUSED),
       codec: createEntryCodec(engine.definitions),
       definitions: engine.definitions,
       now: () => engine.clock.now(),

@@ -1,3 +1,4 @@
+import { createLogIntake } from '../../src/ingest/intake.ts';
 import { fileURLToPath } from 'node:url';
 import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/log.ts';
@@ -98,10 +99,12 @@ export class IdentityEngine {
       identifiers: this.identifiers,
       keyring,
       sealer: createSealer(keyring),
-      log: this.#log,
+      intake: createLogIntake({
+        log: this.#log,
+        encodeEvent: records.encodeEvent,
+        encodeQuarantine: encodeRecord,
+      }),
       clock: this.#clock,
-      encodeEvent: records.encodeEvent,
-      encodeQuarantine: encodeRecord,
       outcomes: board,
       tally: { received: { add: () => undefined }, refused: { add: () => undefined } },
     });

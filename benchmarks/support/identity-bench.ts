@@ -53,7 +53,8 @@ export class IdentityBench {
       toProfile: (_, body) => {
         if (body.type === 'move') this.#moves.push(body);
       },
-      effect: () => undefined,
+      toAllPeople: () => undefined,
+    effect: () => undefined,
       history: () => undefined,
       cause: () => ({ partition: 0, seq: 0, index: 0, ordinal: 0 }),
     };

@@ -38,7 +38,7 @@ export interface BackfillParts {
   readonly historian: Pick<Historian, 'drain'>;
   readonly clock: Clock;
   /** Sequence of the last message that was applied and committed. */
-  readonly appliedSeq: () => number;
+  readonly appliedSeq: () => MaybePromise<number>;
   /** As committed. */
   readonly cursor: () => MaybePromise<BackfillCursor | undefined>;
   /** Facets of one record, and bytes ahead of what has been applied (default: what limits say). */
@@ -66,7 +66,7 @@ export async function giveUpBackfill(parts: BackfillParts, id: string): Promise<
   const step: BackfillStep = { type: 'cancel' };
   const [position] = await parts.log.append([encodeRecord({ kind: 'backfill', id, step })]);
   const giveUp = performance.now() + limits.waitAppliedMs;
-  while (parts.appliedSeq() < (position?.seq ?? 0) && performance.now() < giveUp)
+  while ((await parts.appliedSeq()) < (position?.seq ?? 0) && performance.now() < giveUp)
     await sleep(limits.backfillPollMs);
 }
 
@@ -214,7 +214,7 @@ class BackfillRun {
   /** Until at most so many bytes are ahead of what has been applied. */
   async #untilApplied(bytesMax: number): Promise<void> {
     for (;;) {
-      const applied = this.#parts.appliedSeq();
+      const applied = await this.#parts.appliedSeq();
       this.#ahead = this.#ahead.filter(({ seq }) => seq > applied);
       if (this.#ahead.reduce((sum, { bytes }) => sum + bytes, 0) <= bytesMax) return;
       this.#pace.check();

@@ -29,7 +29,7 @@ export function exactMinor(amount: number): Exact {
 }
 
 export function exactFixed(value: number): Exact {
-  if (Number.isInteger(value)) return fromBigInt(BigInt(value) * BigInt(FIXED_POINT_SCALE));
+  if (Number.isInteger(value)) return multiplyExact(value, FIXED_POINT_SCALE);
   return fromRounded(roundHalfAway(value * FIXED_POINT_SCALE));
 }
 

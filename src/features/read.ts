@@ -78,6 +78,8 @@ export class FeatureReader {
   readonly #set: FeatureSet;
   readonly #profile: ProfileMoment;
   readonly #values = new Map<string, FeatureValue>();
+  /** What `all` has computed so far: it is the memory of the derived features then, and needs no other. */
+  #all: Readonly<Record<string, FeatureValue>> | undefined;
   #source: Source | undefined;
 
   constructor(set: FeatureSet, profile: ProfileMoment) {
@@ -88,7 +90,7 @@ export class FeatureReader {
 
   /** Undefined when there is none of this name. */
   read(name: string): FeatureValue | undefined {
-    const known = this.#values.get(name);
+    const known = this.#known(name);
     if (known !== undefined) return known;
     const value = this.#compute(name);
     if (value !== undefined) this.#values.set(name, value);
@@ -108,14 +110,17 @@ export class FeatureReader {
   all(): Readonly<Record<string, FeatureValue>> {
     const { byName, derived } = this.#set;
     const values: Record<string, FeatureValue> = {};
-    // Not through `read`: what nobody asks for again need not be remembered.
-    if (derived.size === 0) {
-      for (const feature of byName.values()) values[feature.name] = read(feature, this.#facts(feature));
-      return values;
-    }
-    for (const name of byName.keys()) values[name] = this.read(name) as FeatureValue; // It is in the set.
-    for (const name of derived.keys()) values[name] = this.read(name) as FeatureValue;
+    for (const feature of byName.values())
+      values[feature.name] = this.#known(feature.name) ?? read(feature, this.#facts(feature));
+    this.#all = values;
+    for (const name of derived.keys()) values[name] = this.read(name) as FeatureValue; // It is in the set.
     return values;
+  }
+
+  #known(name: string): FeatureValue | undefined {
+    const all = this.#all;
+    if (all !== undefined && Object.hasOwn(all, name)) return all[name];
+    return this.#values.size === 0 ? undefined : this.#values.get(name);
   }
 
   /** What an expression sees of a feature. */

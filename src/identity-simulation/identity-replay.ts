@@ -136,6 +136,10 @@ export class IdentityReplay implements FoldContext {
     this.#emitted.push({ kind: 'message', from: '', n: 0, body });
   };
 
+  readonly toAllPeople = (): void => {
+    // Only definitions travel like that, and a replay is given none.
+  };
+
   readonly effect = (): void => {
     // Identity has none.
   };

@@ -4,14 +4,14 @@ import { limits } from '../limits.ts';
 import type { Outcome } from '../model/effect.ts';
 import type { Claim, Event } from '../model/event.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { Position, QuarantineRecord } from '../model/record.ts';
+import type { QuarantineRecord, RecordPlace } from '../model/record.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
 import type { DecodedItem } from './body.ts';
 import type { DecodedEvent } from './dialects/dialect.ts';
 import { combinationKey, facetKey, pseudoFacetOf } from './facet-key.ts';
 import type { DroppedIdentifier, ReadClaim } from './identifiers.ts';
 import type { Identification, IdentityIntake } from './identity-intake.ts';
+import type { Intake } from './intake.ts';
 import type { DataKey, Keyring } from './keyring.ts';
 import type { Normalize, NormalizedEvent, PersonalValue, RequestContext } from './normalize.ts';
 import { packQuarantined, type QuarantinedEvent } from './quarantine.ts';
@@ -28,10 +28,8 @@ export interface AdmitOptions {
   readonly identifiers: IdentityIntake;
   readonly keyring: Keyring;
   readonly sealer: Sealer;
-  readonly log: Log;
+  readonly intake: Intake;
   readonly clock: Clock;
-  readonly encodeEvent: (event: Event) => Uint8Array;
-  readonly encodeQuarantine: (record: QuarantineRecord) => Uint8Array;
   readonly outcomes: OutcomeSource;
   readonly tally: { readonly received: Tally; readonly refused: Tally };
 }
@@ -43,7 +41,7 @@ interface Tally {
 /** Where the fate of appended records can be asked for. */
 export interface OutcomeSource {
   announce(): () => void;
-  outcomesOf(positions: readonly Position[]): Promise<readonly Outcome[]>;
+  outcomesOf(places: readonly RecordPlace[]): Promise<readonly Outcome[]>;
 }
 
 export interface AdmitRequest {
@@ -114,9 +112,8 @@ export function createAdmit(options: AdmitOptions): Admit {
     const quarantined = new Map(
       kept.map((entry) => [entry, quarantineRecord(entry, { ...request, context }, options)]),
     );
-    const records = events.map(options.encodeEvent);
-    for (const record of quarantined.values()) records.push(options.encodeQuarantine(record));
-    const appended = await appendAll({ records, accepted: events.length, wait: request.wait }, options);
+    const records = [...quarantined.values()];
+    const appended = await appendAll({ events, quarantined: records, wait: request.wait }, options);
     for (const { combination } of drafts) introduced.set(combination, true);
     return {
       accepted: events.map((event, i) => acceptedItem(drafts[i] as Draft, event, appended.outcomes?.[i])),
@@ -324,21 +321,21 @@ interface Appended {
 }
 
 async function appendAll(
-  input: { records: readonly Uint8Array[]; accepted: number; wait: boolean },
-  { log, outcomes, tally }: AdmitOptions,
+  input: { events: readonly Event[]; quarantined: readonly QuarantineRecord[]; wait: boolean },
+  { intake, outcomes, tally }: AdmitOptions,
 ): Promise<Appended> {
   const withdraw = input.wait ? outcomes.announce() : undefined;
   try {
-    let positions: readonly Position[];
+    let places: readonly RecordPlace[];
     try {
-      positions = await log.append(input.records);
+      places = await intake.append(input.events, input.quarantined);
     } catch (error) {
-      tally.refused.add(input.records.length);
+      tally.refused.add(input.events.length + input.quarantined.length);
       throw error;
     }
     const loggedAt = performance.now();
     if (!input.wait) return { loggedAt };
-    return { loggedAt, outcomes: await outcomes.outcomesOf(positions.slice(0, input.accepted)) };
+    return { loggedAt, outcomes: await outcomes.outcomesOf(places) };
   } finally {
     withdraw?.();
   }

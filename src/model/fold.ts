@@ -15,6 +15,8 @@ export interface FoldContext {
   readonly raw: string | undefined;
   readonly toIdentity: (body: MessageBody) => void;
   readonly toProfile: (profile: string, body: MessageBody) => void;
+  /** Not in the fused form, in which both stages take what is in force at its own record. */
+  readonly toAllPeople: (body: MessageBody) => void;
   readonly effect: (effect: Effect) => void;
   readonly history: (row: HistoryRow) => void;
   /** The cause that the next history row of this record names. */

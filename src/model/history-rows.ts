@@ -53,7 +53,7 @@ export const historyColumns: Readonly<Record<HistoryTable, readonly string[]>> =
     'kinds',
     'raw',
   ],
-  facets: [...POSITION, 'facet_id', 'profile_id', 'change', 'at'],
+  facets: [...POSITION, 'facet_id', 'profile_id', 'change', 'at', 'move'],
   merges: [...POSITION, 'winner', 'loser', 'rule', 'source', 'event_id', 'at'],
   identity_changes: [
     ...POSITION,
@@ -176,12 +176,21 @@ export function facetRow(input: {
   readonly facetId: string;
   readonly profileId: string;
   readonly change: 'created' | 'moved';
+  /** Number of the move that brought it; absent where it began. */
+  readonly move?: number;
   readonly at: EpochMs;
   readonly cause: RowCause;
 }): HistoryRow {
   return {
     table: 'facets',
-    values: [...position(input.cause), input.facetId, input.profileId, input.change, sqlTime(input.at)],
+    values: [
+      ...position(input.cause),
+      input.facetId,
+      input.profileId,
+      input.change,
+      sqlTime(input.at),
+      input.move ?? 0,
+    ],
   };
 }
 

@@ -107,4 +107,6 @@ export interface Header {
   forward?: string;
   /** Facet id → profile to which it moved. */
   tombstones?: Map<string, string>;
+  /** When it was last found to take as many bytes as it may; absent while it has room. */
+  fullAt?: EpochMs;
 }

@@ -13,6 +13,12 @@ export interface Position {
   readonly index: number;
 }
 
+/** A position, and the log that it is one of where there are several. */
+export interface RecordPlace extends Position {
+  /** Absent in the embedded form, which has one log. */
+  readonly partition?: string;
+}
+
 /** Everything that causes a change is one of these, in a log (law 4). */
 export type LogRecord =
   | { readonly kind: 'event'; readonly event: Event }
@@ -130,7 +136,8 @@ export type MessageBody =
   | TransferMessage
   | ConfirmMessage
   | SeenMessage
-  | StatesMessage;
+  | StatesMessage
+  | InForceMessage;
 
 /** What one facet held before a cut, on its way to the place of the facet. */
 export interface StatesMessage {
@@ -142,6 +149,12 @@ export interface StatesMessage {
   readonly content: unknown;
   /** How often it was passed on because its facet had moved; absent at first. */
   readonly hops?: number;
+}
+
+/** Identity tells every partition of people what is in force from here on. */
+export interface InForceMessage {
+  readonly type: 'in_force';
+  readonly record: DefinitionsRecord | BackfillRecord;
 }
 
 /** A profile was active: identity hears of it at most once a week per profile. */
@@ -166,6 +179,8 @@ export interface EventMessage {
   readonly event: Event;
   /** How often it was passed on because its facet had moved; absent at first. */
   readonly hops?: number;
+  /** Where ingest put it: whoever waits for the event knows it by that place. */
+  readonly origin?: RecordPlace;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Definitions } from '../definitions.ts';
 import { TesseraError } from '../errors.ts';
 import { historyFacetId } from '../model/facet-id.ts';
@@ -38,18 +39,24 @@ export async function checkProfile(
   const set = definitions.features;
   const live = await readLive(id, source);
   if (live === undefined || live === 'busy') return live ?? 'gone';
-  const { header, checkpoint } = live;
+  const { header, partition, checkpoint } = live;
   if (header.forward !== undefined) return 'gone';
   if (header.facets.some(isFoldedFacet)) return 'folded';
   const now = clock.now();
-  await reach.spooled(checkpoint.spooled);
-  const past: PastIdentity = { history, bound: { kind: 'position', seq: checkpoint.seq } };
+  await reach.now();
+  const number = source.topology.numberOf(partition);
+  const past: PastIdentity = {
+    history,
+    bound: { kind: 'position', partition: number, seq: checkpoint.seq },
+  };
   const whole = source.whole.definitions();
   try {
     const names = (await facetsThen(id, past)) ?? [];
     const recomputed = await recomputeFacets(names, past, { definitions: whole, pace });
     // Definitions may change while history is read; state and set would be of two minds.
     if (definitions.features !== set) return 'redefined';
+    // Facets that went elsewhere meanwhile were changed there, which this partition's position does not bound.
+    if (source.topology.staged && !(await staysAt(live, source))) return 'busy';
     return compareFeatures({
       profileId: id,
       live: { facets: live.facets, now, trait: traitOf(live) },
@@ -61,6 +68,11 @@ export async function checkProfile(
     if (error instanceof TesseraError && error.code === 'replay_too_large') return 'too_large';
     throw error;
   }
+}
+
+async function staysAt({ header }: LiveProfile, source: CheckSource): Promise<boolean> {
+  const now = await readLive(header.id, source);
+  return typeof now === 'object' && isDeepStrictEqual(now.header.facets, header.facets);
 }
 
 function traitOf({ facets }: LiveProfile) {

@@ -4,11 +4,10 @@ import { limits } from '../limits.ts';
 import { keys } from '../model/keys.ts';
 import type { Header } from '../model/profile.ts';
 import type { Pace } from '../pace.ts';
-import type { StateStore } from '../ports/state.ts';
+import type { StateReader } from '../ports/state.ts';
 
 export interface ProfileSource {
-  readonly store: Pick<StateStore, 'scan'>;
-  readonly partition: string;
+  readonly state: Pick<StateReader, 'scan'>;
   readonly codec: EntryCodec;
 }
 
@@ -20,12 +19,12 @@ export function chanceOf(salt: string, name: string): number {
 /** Ids of people, in order, after one; those that were merged away and the profile of nobody are none. */
 export async function* peopleAfter(
   id: string,
-  { store, partition, codec }: ProfileSource,
+  { state, codec }: ProfileSource,
   pace: Pace,
 ): AsyncGenerator<string, void, undefined> {
   for (let after = id === '' ? '' : keys.header(id); ; ) {
     pace.check();
-    const page = await store.scan(partition, 'h/', after, limits.pageMax);
+    const page = await state.scan('h/', after, limits.pageMax);
     for (const [key, bytes] of page) {
       after = key;
       // The codec answers the type that belongs to the key's prefix.

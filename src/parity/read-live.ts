@@ -3,10 +3,11 @@ import { limits } from '../limits.ts';
 import { keys } from '../model/keys.ts';
 import type { Facet, Header } from '../model/profile.ts';
 import type { Checkpoint, StateStore } from '../ports/state.ts';
+import type { Topology } from '../topology.ts';
 
 export interface LiveSource {
   readonly store: Pick<StateStore, 'checkpoint' | 'load'>;
-  readonly partition: string;
+  readonly topology: Pick<Topology, 'staged' | 'ofProfile' | 'numberOf'>;
   readonly codec: EntryCodec;
 }
 
@@ -14,6 +15,8 @@ export interface LiveSource {
 export interface LiveProfile {
   readonly header: Header;
   readonly facets: readonly Facet[];
+  /** Where it lives, and how far that partition had come. */
+  readonly partition: string;
   readonly checkpoint: Checkpoint;
 }
 
@@ -22,27 +25,28 @@ export interface LiveProfile {
  * Undefined where there is none; `busy` where the state never stood still for long enough.
  */
 export async function readLive(id: string, source: LiveSource): Promise<LiveProfile | 'busy' | undefined> {
-  const { store, partition } = source;
+  const { store, topology } = source;
+  const partition = topology.ofProfile(id);
   for (let tries = 0; tries < limits.parityReadTries; tries++) {
     const checkpoint = await store.checkpoint(partition);
     if (checkpoint === undefined) return undefined;
-    const headers = await loadAll<Header>([keys.header(id)], checkpoint, source);
+    const headers = await loadAll<Header>([keys.header(id)], { partition, checkpoint }, source);
     if (headers === 'conflict') continue;
     const [header] = headers;
     if (header === undefined) return undefined;
     const wanted = header.facets.map((facet) => keys.facet(id, facet));
-    const facets = await loadAll<Facet>(wanted, checkpoint, source);
-    if (facets !== 'conflict') return { header, facets, checkpoint };
+    const facets = await loadAll<Facet>(wanted, { partition, checkpoint }, source);
+    if (facets !== 'conflict') return { header, facets, partition, checkpoint };
   }
   return 'busy';
 }
 
 async function loadAll<T extends object>(
   wanted: readonly string[],
-  { version }: Checkpoint,
-  { store, partition, codec }: LiveSource,
+  { partition, checkpoint }: Pick<LiveProfile, 'partition' | 'checkpoint'>,
+  { store, codec }: LiveSource,
 ): Promise<readonly T[] | 'conflict'> {
-  const loaded = await store.load(partition, version, wanted);
+  const loaded = await store.load(partition, checkpoint.version, wanted);
   if (loaded === 'conflict') return 'conflict';
   const found: T[] = [];
   for (const [i, bytes] of loaded.values.entries()) {

@@ -1,4 +1,7 @@
+import type { SpoolCursor } from '../model/spool-cursor.ts';
 import type { MaybePromise } from './log.ts';
+
+export type { SpoolCursor } from '../model/spool-cursor.ts';
 
 /** How far a partition has come; committed atomically with the state it describes. */
 export interface Checkpoint {
@@ -70,24 +73,40 @@ export interface StateStore {
   close(): Promise<void>;
 }
 
+/** Committed entries by their keys alone, whichever partition holds them. */
+export interface StateReader {
+  /** Values in the order of the keys; undefined where there is none. Not of one moment. */
+  read(keys: readonly string[]): MaybePromise<readonly (Uint8Array | undefined)[]>;
+  /** Entries whose key starts with `prefix`, ascending, after `after`, at most `max`. */
+  scan(prefix: string, after: string, max: number): MaybePromise<readonly (readonly [string, Uint8Array])[]>;
+}
+
 /** What the historian needs of the same place: the spool and its own cursor, atomic with nothing else. */
 export interface SpoolStore {
   /** Entries with n > after, ascending, until `maxBytes` (at least one where there is one). */
   readSpool(partition: string, after: number, maxBytes: number): MaybePromise<readonly SpoolEntry[]>;
   cursor(partition: string): MaybePromise<SpoolCursor | undefined>;
-  /** Resolves when the cursor is durable, and with it every commit before it. */
-  saveCursor(partition: string, cursor: SpoolCursor): Promise<void>;
-  /** Drops entries up to and including n. */
+  /**
+   * Resolves when the cursor is durable, and with it every commit before it. `conflict`, and nothing is written,
+   * when the stored cursor is not `expected`: another historian of this partition has moved it, or the store stepped
+   * back. So of two historians, one of which was thought dead, only one brings rows to history.
+   */
+  saveCursor(
+    partition: string,
+    cursor: SpoolCursor,
+    expected: SpoolCursor | undefined,
+  ): Promise<'saved' | 'conflict'>;
+  /** Drops entries up to and including n, of those that the stored cursor calls done or spilled; no others. */
   trimSpool(partition: string, n: number): Promise<void>;
+}
+
+/** A spool in a store that many processes share, and whose memory is bounded. */
+export interface SharedSpoolStore extends SpoolStore {
+  /** Bytes of all entries that the store holds. */
+  spoolBytes(partition: string): MaybePromise<number>;
 }
 
 export interface SpoolEntry {
   readonly n: number;
   readonly bytes: Uint8Array;
-}
-
-/** `done`: inserted up to here. `cut`: the block being inserted, fixed before the first try. */
-export interface SpoolCursor {
-  readonly done: number;
-  readonly cut?: { readonly first: number; readonly last: number };
 }

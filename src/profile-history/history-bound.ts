@@ -1,14 +1,17 @@
 import { TesseraError } from '../errors.ts';
 import type { EpochMs } from '../model/time.ts';
 
-/** How much of the past counts: what was applied up to a moment, or up to a message of the log. Both inclusive. */
+/**
+ * How much of the past counts: what was applied up to a moment, or up to a message of one partition. Both inclusive. What
+ * other partitions hold of a profile is of the time before its facets came to this one, and counts.
+ */
 export type HistoryBound =
   | { readonly kind: 'time'; readonly at: EpochMs }
-  | { readonly kind: 'position'; readonly seq: number };
+  | { readonly kind: 'position'; readonly partition: number; readonly seq: number };
 
 /** The bound as a condition; `column` is where a table keeps the append time. */
 export function withinBound(bound: HistoryBound, column: 'at' | 'applied_at'): string {
-  if (bound.kind === 'position') return `seq <= ${bound.seq}`;
+  if (bound.kind === 'position') return `(\`partition\` != ${bound.partition} OR seq <= ${bound.seq})`;
   return `${column} <= fromUnixTimestamp64Milli(toInt64(${bound.at}))`;
 }
 

@@ -47,7 +47,7 @@ export async function facetsThen(
   const within = withinBound(bound, 'at');
   const rows = await readHistoryRows(
     history,
-    `SELECT facet_id, argMax(profile_id, (seq, idx, ord)) IN (${ids}) AS owned FROM facets WHERE ${within} AND ` +
+    `SELECT facet_id, argMax(profile_id, (move, seq, idx, ord)) IN (${ids}) AS owned FROM facets WHERE ${within} AND ` +
       `facet_id IN (SELECT facet_id FROM facets WHERE profile_id IN (${ids}) AND ${within}) ` +
       `GROUP BY facet_id ORDER BY facet_id LIMIT ${limits.replayFacetsMax + 1}`,
   );
@@ -102,7 +102,7 @@ export async function holderThen(named: PastIdentifier, past: PastIdentity): Pro
   const [row] = await readHistoryRows(
     past.history,
     `SELECT profile_id, change FROM (${changesOf(named, past)} UNION ALL ${ownersOf(named, past)}) ` +
-      `ORDER BY seq DESC, idx DESC, own DESC, ord DESC LIMIT 1`,
+      `ORDER BY at DESC, seq DESC, idx DESC, own DESC, ord DESC LIMIT 1`,
   );
   if (row === undefined || RELEASES.includes(String(row.change))) return undefined;
   return await forwardThen(String(row.profile_id), past);
@@ -111,7 +111,7 @@ export async function holderThen(named: PastIdentifier, past: PastIdentity): Pro
 /** The issuer of a type comes from outside: in hexadecimal nothing needs escaping. */
 function changesOf({ identifier }: PastIdentifier, { bound }: PastIdentity): string {
   return (
-    `SELECT profile_id, change, seq, idx, ord, 0 AS own FROM identity_changes ` +
+    `SELECT profile_id, change, at, seq, idx, ord, 0 AS own FROM identity_changes ` +
     `WHERE identifier = unhex('${Buffer.from(identifier).toString('hex')}') ` +
     `AND change IN (${quoted([...HOLDS, ...RELEASES])}) AND ${withinBound(bound, 'at')}`
   );
@@ -121,9 +121,9 @@ function changesOf({ identifier }: PastIdentifier, { bound }: PastIdentity): str
 function ownersOf({ facets }: PastIdentifier, { bound }: PastIdentity): string {
   const own = facets.map((id) => `facet_id = ${quoted([id])} OR startsWith(facet_id, ${quoted([`${id}~`])})`);
   return (
-    `SELECT profile_id, 'owned' AS change, seq, idx, ord, 1 AS own FROM facets ` +
+    `SELECT profile_id, 'owned' AS change, at, seq, idx, ord, 1 AS own FROM facets ` +
     `WHERE (${own.join(' OR ')}) AND ${withinBound(bound, 'at')} ` +
-    `ORDER BY toUInt32OrZero(splitByChar('~', facet_id)[2]) DESC, seq DESC, idx DESC, ord DESC ` +
+    `ORDER BY toUInt32OrZero(splitByChar('~', facet_id)[2]) DESC, move DESC, seq DESC, idx DESC, ord DESC ` +
     `LIMIT 1 BY splitByChar('~', facet_id)[1]`
   );
 }

@@ -1,15 +1,19 @@
 import { TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
+import { findRepeatedKey } from './repeated-key.ts';
 
 /** The body of an operator's request: one JSON object. Events take the guarded way of ingest instead. */
 export function readJsonObject(bytes: Buffer): JsonObject {
+  const text = bytes.toString('utf8');
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
+    value = JSON.parse(text);
   } catch (error) {
     throw new TesseraError('unreadable_body', undefined, { cause: error });
   }
   if (!isJsonObject(value)) throw new TesseraError('unreadable_body', 'The body must be a JSON object.');
+  const path = findRepeatedKey(text);
+  if (path !== undefined) throw new TesseraError('duplicate_key', `${path} stands there twice.`, { path });
   return value;
 }
 

@@ -11,6 +11,8 @@ export interface LogDestination {
  * JSON lines without personal data. Errors are reduced to their codes and the places they passed through:
  * messages of libraries quote their input, and input is what people sent.
  */
+export type { Logger };
+
 export function createLogger(level: LogLevel, destination?: LogDestination): Logger {
   const options = {
     level,

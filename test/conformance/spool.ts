@@ -45,16 +45,31 @@ export function describeSpool(suite: StoreSuite): void {
       await fill(3, 10, 'p10');
       expect(await numbers(0, 1_000, 'p1')).toEqual([1, 2]);
       expect(await numbers(0, 1_000, 'p10')).toEqual([1, 2, 3]);
+      await store.saveCursor('p1', { done: 2 }, undefined);
       await store.trimSpool('p1', 9);
       expect(await numbers(0, 1_000, 'p10')).toEqual([1, 2, 3]);
     });
 
     it('drops a prefix and nothing else', async () => {
       await fill(5, 10);
+      await store.saveCursor('p0', { done: 5 }, undefined);
       await store.trimSpool('p0', 3);
       expect(await numbers(0, 1_000)).toEqual([4, 5]);
       await store.trimSpool('p0', 2);
       expect(await numbers(0, 1_000)).toEqual([4, 5]);
+    });
+
+    it('drops nothing that the stored cursor calls neither done nor spilled', async () => {
+      await fill(6, 10);
+      await store.trimSpool('p0', 6);
+      expect(await numbers(0, 1_000)).toEqual([1, 2, 3, 4, 5, 6]);
+      await store.saveCursor('p0', { done: 2, cut: { first: 3, last: 6 } }, undefined);
+      await store.trimSpool('p0', 6);
+      expect(await numbers(0, 1_000)).toEqual([3, 4, 5, 6]);
+      const spilled = [{ first: 3, last: 4, fromSeq: 1, toSeq: 1 }];
+      await store.saveCursor('p0', { done: 2, spilled }, { done: 2, cut: { first: 3, last: 6 } });
+      await store.trimSpool('p0', 6);
+      expect(await numbers(0, 1_000)).toEqual([5, 6]);
     });
 
     it('adds nothing where a commit has no rows', async () => {
@@ -63,18 +78,39 @@ export function describeSpool(suite: StoreSuite): void {
     });
 
     it('keeps the cursor that was saved last', async () => {
+      const first = { done: 3, cut: { first: 4, last: 9 } };
       expect(await store.cursor('p0')).toBeUndefined();
-      await store.saveCursor('p0', { done: 3, cut: { first: 4, last: 9 } });
-      expect(await store.cursor('p0')).toEqual({ done: 3, cut: { first: 4, last: 9 } });
-      await store.saveCursor('p0', { done: 9 });
-      expect(await store.cursor('p0')).toEqual({ done: 9 });
+      expect(await store.saveCursor('p0', first, undefined)).toBe('saved');
+      expect(await store.cursor('p0')).toEqual(first);
+      const second = { done: 9, spilled: [{ first: 10, last: 12, fromSeq: 2, toSeq: 5 }] };
+      expect(await store.saveCursor('p0', second, first)).toBe('saved');
+      expect(await store.cursor('p0')).toEqual(second);
       expect(await store.cursor('p1')).toBeUndefined();
+    });
+
+    it('saves no cursor over one that was not expected', async () => {
+      const stored = { done: 3, cut: { first: 4, last: 9 } };
+      expect(await store.saveCursor('p0', { done: 1 }, { done: 0 })).toBe('conflict');
+      expect(await store.cursor('p0')).toBeUndefined();
+      await store.saveCursor('p0', stored, undefined);
+      for (const wrong of [undefined, { done: 3 }, { done: 3, cut: { first: 4, last: 8 } }]) {
+        expect(await store.saveCursor('p0', { done: 9 }, wrong)).toBe('conflict');
+      }
+      expect(await store.cursor('p0')).toEqual(stored);
+      expect(await store.saveCursor('p0', { done: 9 }, stored)).toBe('saved');
+    });
+
+    it('lets exactly one of several cursors from the same one through', async () => {
+      const rivals = Array.from({ length: 6 }, (_, n) => store.saveCursor('p0', { done: n + 1 }, undefined));
+      const answers = await Promise.all(rivals);
+      expect(answers.filter((answer) => answer === 'saved')).toHaveLength(1);
+      expect(await store.cursor('p0')).toEqual({ done: answers.indexOf('saved') + 1 });
     });
 
     it('never saves a cursor ahead of the commits that were called before it', async () => {
       const next = { ...checkpoint(1), spooled: 1 };
       const committing = store.commit('p0', { ...commitOf(0, {}), next, spool: new Uint8Array(9) });
-      await store.saveCursor('p0', { done: 1 });
+      await store.saveCursor('p0', { done: 1 }, undefined);
       expect(await numbers(0, 100)).toEqual([1]);
       expect(await committing).toBe('committed');
     });

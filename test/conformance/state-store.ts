@@ -122,6 +122,111 @@ export function describeStateStore(suite: StoreSuite): void {
       expect(texts(await store.read('p1', ['a', '0/a', 'b']))).toEqual(['one', undefined, undefined]);
     });
 
+    it('loads at the version that is expected, and else nothing', async () => {
+      expect(await store.load('p0', 0, ['a'])).toEqual({ values: [undefined], owners: new Map() });
+      await store.commit('p0', commitOf(0, { a: '1', b: '2' }));
+      expect(await store.load('p0', 0, ['a'])).toBe('conflict');
+      expect(await store.load('p0', 2, ['a'])).toBe('conflict');
+      const loaded = await store.load('p0', 1, ['b', 'missing', 'a']);
+      expect(loaded === 'conflict' ? loaded : texts(loaded.values)).toEqual(['2', undefined, '1']);
+    });
+
+    it('loads the owners of links along with them, each once, absent ones too', async () => {
+      const id = (n: number): string => `018f3c2a-1b2c-7000-8000-00000000000${n}`;
+      await store.commit(
+        'p0',
+        commitOf(0, {
+          [`g/${id(1)}`]: 'one',
+          [`g/${id(2)}`]: 'two',
+          'i/email:aaaaaaaa': `${id(1)}first`,
+          'i/phone:bbbbbbbb': `${id(1)}second`,
+          'i/phone:cccccccc': `${id(3)}third`,
+          'i/phone:dddddddd': `${' '.repeat(36)}nobody's`,
+          'i/phone:eeeeeeee': `${'short'.padEnd(36)}one with a short owner`,
+          'g/short': 'short',
+          'o/ffffffff': `${id(2)}not a link`,
+        }),
+      );
+      const links = [
+        'email:aaaaaaaa',
+        'phone:bbbbbbbb',
+        'phone:cccccccc',
+        'phone:dddddddd',
+        'phone:eeeeeeee',
+      ];
+      const loaded = await store.load('p0', 1, [...links.map((link) => `i/${link}`), 'o/ffffffff', 'i/x:y']);
+      if (loaded === 'conflict') throw new Error('nobody else writes');
+      expect(texts(loaded.values).at(1)).toBe(`${id(1)}second`);
+      const owners = [...loaded.owners].map(([key, value]) => [key, texts([value])[0]]);
+      expect(new Map(owners as [string, string | undefined][])).toEqual(
+        new Map([
+          [`g/${id(1)}`, 'one'],
+          [`g/${id(3)}`, undefined],
+          ['g/short', 'short'],
+        ]),
+      );
+      expect(owners).toHaveLength(3);
+    });
+
+    it('scans every kind of key in order, whatever lies beside it', async () => {
+      const profile = (n: number): string => `018f3c2${n}-1b2c-7000-8000-000000000000`;
+      const facets = ['aaaaaaaaaaaaaaaaaaaaaa', 'aaaaaaaaaaaaaaaaaaaaaa~0', '-_bbbbbbbbbbbbbbbbbbbb'];
+      const entries: Record<string, string> = { 'n/definitions': 'd', 'n/backfill': 'b', 'm/moves': 'm' };
+      for (const n of [3, 1, 2]) {
+        const id = profile(n);
+        entries[`g/${id}`] = `person ${n}`;
+        entries[`h/${id}`] = `header ${n}`;
+        for (const facet of facets) {
+          entries[`f/${id}/${facet}`] = `${n} ${facet}`;
+          for (const day of [20_001, 20_000]) entries[`d/${day}/${id}/${facet}`] = 'ids';
+        }
+        entries[`f/${id}/z-${id}`] = 'folded';
+        for (const type of ['phone', 'phone_hash', 'email']) entries[`i/${type}:${n}aaaaaaaaaaa`] = 'link';
+        for (const destination of ['p1', 'p10', 'identity'])
+          for (const at of [999, 1_000, 1_001, 20_000])
+            entries[`x/${destination}/${String(at + n * 7).padStart(12, '0')}`] = 'sent';
+        entries[`o/${n}bbbbbbbbbbb`] = 'place';
+        entries[`c/${n}ccccccccccc`] = 'combination';
+        entries[`v/${String(n * 77).padStart(10, '0')}`] = 'review';
+      }
+      entries['h/unattributed'] = 'pseudo';
+      for (let n = 0; n < 12; n += 1) entries[`f/unattributed/u-${n}`] = 'pseudo';
+      await store.commit('p0', commitOf(0, entries));
+      const all = Object.keys(entries).sort();
+      const prefixes = ['', 'c/', 'd/', 'd/20001/', `d/20000/${profile(2)}/`, 'f/', `f/${profile(1)}/`];
+      const more = [
+        'f',
+        'g/',
+        'h/',
+        'h',
+        'i/',
+        'i/phone:',
+        'm/',
+        'n/',
+        'o/',
+        'v/',
+        'x/',
+        'x/p1/',
+        'x/p1',
+        'zz',
+      ];
+      for (const prefix of [...prefixes, ...more, `f/${profile(2)}/z-`, 'f/unattributed/u-1']) {
+        const found: string[] = [];
+        for (;;) {
+          const page = await store.scan('p0', prefix, found.at(-1) ?? '', 7);
+          found.push(...keys(page));
+          for (const [key, value] of page) expect(texts([value])).toEqual([entries[key]]);
+          if (page.length < 7) break;
+        }
+        expect(found, prefix).toEqual(all.filter((key) => key.startsWith(prefix)));
+      }
+      const gone = Object.fromEntries(all.filter((_, n) => n % 2 === 0).map((key) => [key, null]));
+      await store.commit('p0', commitOf(1, gone));
+      expect(keys(await store.scan('p0', '', '', 1_000))).toEqual(all.filter((_, n) => n % 2 === 1));
+      await store.commit('p0', commitOf(2, Object.fromEntries(all.map((key) => [key, null]))));
+      expect(await store.scan('p0', '', '', 10)).toEqual([]);
+    });
+
     it('scans a prefix in the order of the keys, in pages', async () => {
       const entries = { 'f/a': '', 'f/b': '', 'f/c': '', 'e/z': '', f: '', f0: '', 'g/a': '' };
       await store.commit('p0', commitOf(0, entries));
@@ -137,7 +242,7 @@ export function describeStateStore(suite: StoreSuite): void {
     it('has everything after it was closed and opened', async () => {
       const next = { ...checkpoint(1), spooled: 1, taken: { identity: 7 }, given: { p3: 2 } };
       await store.commit('p0', { ...commitOf(0, { a: '1' }), next, spool: bytes('rows') });
-      await store.saveCursor('p0', { done: 0, cut: { first: 1, last: 1 } });
+      await store.saveCursor('p0', { done: 0, cut: { first: 1, last: 1 } }, undefined);
       await reopen();
       expect(await store.checkpoint('p0')).toEqual(next);
       expect(texts(await store.read('p0', ['a']))).toEqual(['1']);

@@ -1,3 +1,4 @@
+import { createLogIntake } from '../../src/ingest/intake.ts';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
@@ -52,10 +53,12 @@ function createScene() {
     }),
     keyring,
     sealer,
-    log,
+    intake: createLogIntake({
+      log,
+      encodeEvent: createRecordCodec().encodeEvent,
+      encodeQuarantine: encodeRecord,
+    }),
     clock,
-    encodeEvent: createRecordCodec().encodeEvent,
-    encodeQuarantine: encodeRecord,
     outcomes: {
       announce() {
         board.announced++;

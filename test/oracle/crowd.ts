@@ -141,7 +141,8 @@ export class Crowd {
       raw: '',
       toIdentity: () => undefined,
       toProfile: (_, body) => queue.push(travelled(body)),
-      effect: () => undefined,
+      toAllPeople: () => undefined,
+    effect: () => undefined,
       history: () => undefined,
       cause: () => ({ partition: 0, seq, index: 0, ordinal: 0 }),
     });

@@ -10,7 +10,8 @@ function rig({ appended, applied, told }: { appended: number; applied: number; t
   const engine = { appended, applied, told, asked: [] as number[] };
   const clock = createManualClock(NOW);
   const reach = new HistoryReach({
-    log: { stats: () => ({ firstSeq: 1, lastSeq: engine.appended, bytes: 0 }) },
+    partitions: ['p0'],
+    lastSeq: () => engine.appended,
     store: {
       checkpoint: () => ({
         seq: engine.applied,
@@ -21,13 +22,10 @@ function rig({ appended, applied, told }: { appended: number; applied: number; t
         spooled: engine.applied,
       }),
     },
-    partition: 'p0',
-    historian: {
-      reach: async (n) => {
-        engine.asked.push(n);
-        while (engine.told < n) await new Promise((resolve) => setTimeout(resolve, 1));
-        return true;
-      },
+    reach: async (_partition, n) => {
+      engine.asked.push(n);
+      while (engine.told < n) await new Promise((resolve) => setTimeout(resolve, 1));
+      return true;
     },
     clock,
     waitMs: 100,
@@ -57,9 +55,9 @@ describe('history', () => {
     await expect(rig({ appended: 5, applied: 3, told: 3 }).reach.moment(NOW)).rejects.toMatchObject(late);
     const { engine, reach } = rig({ appended: 5, applied: 5, told: 3 });
     await expect(reach.moment(NOW)).rejects.toMatchObject(late);
-    await expect(reach.spooled(4)).rejects.toMatchObject(late);
-    await reach.spooled(3);
+    await expect(reach.now()).rejects.toMatchObject(late);
     engine.told = 5;
+    await reach.now();
   });
 
   it('need not be waited for where it has been before, but for what may have been under way then', async () => {
@@ -75,10 +73,10 @@ describe('history', () => {
   it('is not reached by an engine that stops', async () => {
     const { reach } = rig({ appended: 1, applied: 1, told: 0 });
     const stopped = new HistoryReach({
-      log: { stats: () => ({ firstSeq: 1, lastSeq: 0, bytes: 0 }) },
+      partitions: ['p0'],
+      lastSeq: () => 0,
       store: { checkpoint: () => undefined },
-      partition: 'p0',
-      historian: { reach: async () => false },
+      reach: async () => false,
       clock: createManualClock(NOW),
     });
     await expect(stopped.moment(NOW)).rejects.toMatchObject({ code: 'history_behind' });

@@ -89,6 +89,7 @@ describe('PUT /v1/definitions/{kind}/{name}', () => {
     ['a body that is no JSON', 'identity/box', { body: '{' }, 400, 'unreadable_body'],
     ['a body that is no object', 'identity/box', { body: '[]' }, 400, 'unreadable_body'],
     ['no body', 'identity/box', {}, 400, 'unreadable_body'],
+    ['a key that comes twice', 'identity/box', { body: '{"size":9,"size":8}' }, 400, 'duplicate_key'],
     ['an unknown parameter', 'identity/box?dryrun=1', { body: { size: 9 } }, 400, 'invalid_parameter'],
     ['an unknown kind', 'nonsense/box', { body: { size: 9 } }, 404, 'not_found'],
     ['a kind without an editor', 'features/views_1h', { body: { size: 9 } }, 405, 'method_not_allowed'],

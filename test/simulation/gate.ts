@@ -1,21 +1,45 @@
-import type { Log, LogMessage } from '../../src/ports/log.ts';
-import type { StateStore } from '../../src/ports/state.ts';
+import type { TesseraError } from '../../src/errors.ts';
+import type { Fate, SimulatedLog } from './simulated-log.ts';
 
 /**
  * Turns every call to a port into a stop at which the scheduler decides who goes on. So one seed decides every
- * interleaving of several workers that run the real stage code.
+ * interleaving of several workers that run the real stage code, and a crash can come before every call and after it.
  */
 export class Gate {
   #resume: (() => void) | undefined;
   #onPark: (() => void) | undefined;
-  /** A dead worker's gate never opens again: whatever it was about to do does not happen. */
-  dead = false;
+  /** The port call before which the worker stands; empty while it is not at work. */
+  at = '';
+  /** The log whose answer it waits for, if that is what it waits for. */
+  blockedBy: SimulatedLog | undefined;
+  /** A gate that is open stops nobody: for what is checked once everything is quiet. */
+  readonly #open: boolean;
 
-  pass(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#resume = resolve;
+  constructor(options: { readonly open?: boolean } = {}) {
+    this.#open = options.open ?? false;
+  }
+
+  pass(at: string): Promise<void> | undefined {
+    if (this.#open) return undefined;
+    this.at = at;
+    return new Promise((resolve) => this.#park(resolve));
+  }
+
+  /** Hands records to the log and stops until that has answered. */
+  append(log: SimulatedLog, records: readonly Uint8Array[], fate: Fate): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.blockedBy = log;
+      log.submit(records, fate, (error?: TesseraError) => {
+        this.blockedBy = undefined;
+        this.#resume = error === undefined ? resolve : () => reject(error);
+      });
       this.#onPark?.();
     });
+  }
+
+  #park(resume: () => void): void {
+    this.#resume = resume;
+    this.#onPark?.();
   }
 
   /** Lets the worker go on; resolves when it stops at the next gate, or `finished` is called. */
@@ -30,54 +54,12 @@ export class Gate {
   }
 
   finished(): void {
+    this.at = '';
     this.#onPark?.();
   }
 
+  /** Whether the worker is in the middle of something. */
   get waiting(): boolean {
-    return this.#resume !== undefined;
+    return this.#resume !== undefined || this.blockedBy !== undefined;
   }
-}
-
-export function gatedStore(store: StateStore, gate: Gate): StateStore {
-  return {
-    checkpoint: async (partition) => {
-      await gate.pass();
-      return await store.checkpoint(partition);
-    },
-    read: async (partition, keys) => {
-      await gate.pass();
-      return await store.read(partition, keys);
-    },
-    load: async (partition, expected, keys) => {
-      await gate.pass();
-      return await store.load(partition, expected, keys);
-    },
-    commit: async (partition, commit) => {
-      await gate.pass();
-      return await store.commit(partition, commit);
-    },
-    scan: async (partition, prefix, after, max) => {
-      await gate.pass();
-      return await store.scan(partition, prefix, after, max);
-    },
-    flushed: () => store.flushed(),
-    close: () => store.close(),
-  };
-}
-
-export function gatedLog(log: Log, gate: Gate, readMax: () => number): Log {
-  return {
-    append: async (records) => {
-      await gate.pass();
-      return await log.append(records);
-    },
-    read: async (afterSeq, max): Promise<readonly LogMessage[]> => {
-      await gate.pass();
-      return await log.read(afterSeq, Math.min(max, readMax()));
-    },
-    subscribe: (listener) => log.subscribe(listener),
-    stats: () => log.stats(),
-    trim: (seq) => log.trim(seq),
-    close: () => log.close(),
-  };
 }

@@ -1,239 +1,303 @@
-import { createHash } from 'node:crypto';
-import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/log.ts';
 import { createManualClock, type ManualClock } from '../../src/adapters/memory/manual-clock.ts';
 import {
   createMemoryStateStore,
   type MemoryStateStore,
   type PartitionSnapshot,
 } from '../../src/adapters/memory/state-store.ts';
-import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
+import { createEntryCodec, encodeRecord } from '../../src/codec.ts';
 import { Definitions } from '../../src/definitions.ts';
-import { EntryCache } from '../../src/entry-cache.ts';
 import { TesseraError } from '../../src/errors.ts';
-import { combinationKey, facetKey } from '../../src/ingest/facet-key.ts';
-import type { Claim, Event, IdentityDirective } from '../../src/model/event.ts';
-import type { FeatureDefinition } from '../../src/model/feature.ts';
+import type { Event } from '../../src/model/event.ts';
 import type { Combination, Place } from '../../src/model/identity.ts';
-import { EMPTY_POLICY, type IdentityPolicy } from '../../src/model/identity-policy.ts';
 import { keys } from '../../src/model/keys.ts';
-import type { IdentityCommand } from '../../src/model/record.ts';
-import { createPipeline } from '../../src/pipeline.ts';
-import { StageRunner } from '../../src/runner.ts';
-import { Gate, gatedLog, gatedStore } from './gate.ts';
+import type { LogRecord } from '../../src/model/record.ts';
+import { unpackSpool } from '../../src/model/spool-entry.ts';
+import type { StageRunner } from '../../src/runner.ts';
+import { Gate } from './gate.ts';
+import { HistoryDesk } from './history-desk.ts';
+import type { PlantedBug } from './planted-bugs.ts';
 import type { Random } from './random.ts';
+import { IDENTITY, makeReplica, PARTITIONS, partitionOf, type Unkindness } from './replica.ts';
+import { type Fate, SimulatedLog } from './simulated-log.ts';
 
-export const IDENTITY = 'identity';
-export const PEOPLE = ['p0', 'p1', 'p2'] as const;
-export const PARTITIONS = [IDENTITY, ...PEOPLE] as const;
 const START_MS = 1_700_000_000_000;
-
-const type = (name: string, limit: number, strong: boolean) =>
-  ({ type: name, limit, period: 'ever', strong, normalize: 'exact' }) as const;
-
-const identity: IdentityPolicy = {
-  ...EMPTY_POLICY,
-  types: [
-    type('user_id', 1, true),
-    type('phone', 5, true),
-    type('device_id', 20, false),
-    type('anonymous_id', 100, false),
-  ],
-};
-
-export const features: readonly FeatureDefinition[] = [
-  { name: 'views', on: ['product_viewed'], aggregate: 'count', window: 'lifetime' },
-  {
-    name: 'items',
-    on: ['product_viewed'],
-    aggregate: 'distinct',
-    of: 'properties.item_id',
-    window: 'lifetime',
-  },
-];
-
-export function partitionOf(profile: string): string {
-  return PEOPLE[createHash('sha256').update(profile).digest().readUInt32BE(0) % PEOPLE.length] as string;
-}
-
-/** Everything of one replica of a stage: its own cache, its own view of the definitions. */
-export function makeRunner(options: {
-  partition: string;
-  log: (partition: string) => MemoryLog;
-  store: MemoryStateStore;
-  gate: Gate;
-  readMax: () => number;
-  onPoison?: (cause: unknown) => void;
-}): StageRunner {
-  const { partition, log, store, gate } = options;
-  const definitions = new Definitions({ reportingCurrency: 'CNY' });
-  const pipeline = createPipeline({ space: 'sim', dedupKey: 'sim', definitions });
-  return new StageRunner({
-    partition,
-    partitionNumber: PARTITIONS.indexOf(partition as (typeof PARTITIONS)[number]),
-    log: gatedLog(log(partition), gate, options.readMax),
-    store: gatedStore(store, gate),
-    stage: partition === IDENTITY ? pipeline.identity : pipeline.people,
-    cache: new EntryCache(createEntryCodec(definitions), 10_000_000),
-    decode: decodeRecord,
-    encode: encodeRecord,
-    routes: {
-      identity: IDENTITY,
-      profile: partitionOf,
-      log: (name) => gatedLog(log(name), gate, options.readMax),
-    },
-    onCommitted: () => undefined,
-    onPoison: (cause) => options.onPoison?.(cause),
-  });
-}
+const WORKERS = 2;
+const SNAPSHOTS = 8;
+const NUMBERS: ReadonlyMap<string, number> = new Map(PARTITIONS.map((name, number) => [name, number]));
 
 export interface Worker {
   readonly partition: string;
+  readonly definitions: Definitions;
   runner: StageRunner;
   gate: Gate;
+  /** It found nothing to do, and nothing has happened to its partition since. */
+  idle: boolean;
 }
 
-/** Simulated logs, slots and workers. The random source decides everything. */
+/**
+ * Simulated logs, slots, network and workers. One random source decides everything, so that a seed repeats a whole
+ * run: two workers per partition, each with a view of its own that may be stale; one of them leads and is at work
+ * most of the time, the other is the zombie that comes back.
+ */
 export class World {
   readonly clock: ManualClock = createManualClock(START_MS);
   readonly store: MemoryStateStore = createMemoryStateStore();
-  readonly workers: Worker[] = [];
+  readonly random: Random;
+  readonly bug: PlantedBug | undefined;
+  /** Acknowledged events by facet and id: what the oracle goes by, and nothing else. */
   readonly acked = new Map<string, Event>();
-  readonly counts: Record<string, number> = {
-    crash: 0,
-    rollback: 0,
-    resend: 0,
-    publishFault: 0,
-    conflict: 0,
-    routed: 0,
-  };
-  readonly #logs = new Map<string, MemoryLog>();
+  readonly counts: Record<string, number> = {};
+  /** Errors that no fault explains. */
+  readonly failures: unknown[] = [];
+  readonly #workers = new Map<string, Worker[]>();
+  readonly #logs = new Map<string, SimulatedLog>();
   readonly #snapshots = new Map<string, PartitionSnapshot[]>();
+  /** What two nodes of ingest remember of combinations: never refreshed, so routing must be right all the same. */
   readonly #routes: Map<string, string>[] = [new Map(), new Map()];
-  readonly #random: Random;
+  /** Not acknowledged: their senders send again until they are. */
+  #unanswered: (() => void)[] = [];
+  #inFlight = 0;
+  /** The historians of one partition; the rows of the others stay in their spools. */
+  readonly #desk: HistoryDesk;
+  readonly #places = createEntryCodec(new Definitions({ reportingCurrency: 'CNY' }));
   faulty = true;
 
-  constructor(random: Random, workersPerPartition: number) {
-    this.#random = random;
-    for (const partition of PARTITIONS) this.#logs.set(partition, createMemoryLog({ clock: this.clock }));
+  constructor(random: Random, bug?: PlantedBug) {
+    this.random = random;
+    this.bug = bug;
     for (const partition of PARTITIONS) {
-      for (let i = 0; i < workersPerPartition; i++) this.workers.push(this.#newWorker(partition));
+      const log = new SimulatedLog(this.clock);
+      log.hasty = bug?.acknowledgesBeforeFlush ?? false;
+      this.#logs.set(partition, log);
     }
+    for (const partition of PARTITIONS) {
+      const workers = Array.from({ length: WORKERS }, () => this.#newWorker(partition));
+      this.#workers.set(partition, workers);
+    }
+    this.#desk = new HistoryDesk({
+      partition: random.pick(PARTITIONS),
+      store: this.store,
+      random,
+      count: (name) => this.count(name),
+      onError: (error) => this.#noteError(error),
+      spool: bug?.spool,
+    });
   }
 
-  log(partition: string): MemoryLog {
+  get desk(): HistoryDesk {
+    return this.#desk;
+  }
+
+  count(name: string, by = 1): void {
+    this.counts[name] = (this.counts[name] ?? 0) + by;
+  }
+
+  log(partition: string): SimulatedLog {
     const log = this.#logs.get(partition);
     if (log === undefined) throw new TesseraError('internal', `no log ${partition}`);
     return log;
   }
 
-  async start(): Promise<void> {
-    const record = encodeRecord({ kind: 'definitions', author: 'sim', features, triggers: [], identity });
-    for (const partition of PARTITIONS) await this.log(partition).append([record]);
+  /** The one that leads comes first. */
+  workersOf(partition: string): readonly Worker[] {
+    return this.#workers.get(partition) ?? [];
   }
 
-  #newWorker(partition: string): Worker {
+  get workers(): Worker[] {
+    return [...this.#workers.values()].flat();
+  }
+
+  get unanswered(): number {
+    return this.#inFlight + this.#unanswered.length;
+  }
+
+  /** The lease changes hands while the one that had it is in the middle of something. */
+  changeLeader(partition: string): void {
+    this.#workers.get(partition)?.reverse();
+    this.count('takeover');
+  }
+
+  #newWorker(partition: string, definitions = new Definitions({ reportingCurrency: 'CNY' })): Worker {
     const gate = new Gate();
-    const runner = makeRunner({
+    const unkindness = this.#unkindness();
+    const runner = makeReplica({
       partition,
-      log: (name) => this.log(name),
+      log: this.log(partition),
+      destination: (name) => ({
+        append: (records) => gate.append(this.log(name), records, unkindness.fateOfAppend()).then(() => []),
+      }),
       store: this.store,
       gate,
-      readMax: () => 1 + this.#random.below(3),
+      unkindness,
+      bug: this.bug,
+      definitions,
       onPoison: (cause) => this.failures.push(cause),
     });
-    return { partition, runner, gate };
+    return { partition, definitions, runner, gate, idle: false };
+  }
+
+  #unkindness(): Unkindness {
+    const { random } = this;
+    const fails = (name: string, p: number): void => {
+      if (!this.faulty || !random.chance(p)) return;
+      this.count(name);
+      throw new TesseraError('state_unavailable', `simulated: ${name}`);
+    };
+    return {
+      before: (at) => fails(at === 'commit' ? 'commitFailed' : 'storeFailed', at === 'commit' ? 0.02 : 0.003),
+      afterCommit: () => fails('commitUnheard', 0.02),
+      fateOfAppend: () => this.fateOfAppend(),
+      readMax: () => (random.chance(0.5) ? 1 + random.below(2) : 16),
+    };
+  }
+
+  fateOfAppend(): Fate {
+    if (!this.faulty || !this.random.chance(0.08)) return 'fine';
+    const fate = this.random.pick(['lost', 'unheard', 'late'] as const);
+    this.count(`append ${fate}`);
+    return fate;
   }
 
   crash(worker: Worker): void {
-    const fresh = this.#newWorker(worker.partition);
-    worker.gate.dead = true;
-    worker.gate = fresh.gate;
-    worker.runner = fresh.runner;
-    this.counts.crash = (this.counts.crash ?? 0) + 1;
+    this.count('crash');
+    this.count(`crash at ${worker.gate.blockedBy === undefined ? worker.gate.at || 'rest' : 'append'}`);
+    // Its gate never opens again: whatever it was about to do does not happen.
+    Object.assign(worker, this.#newWorker(worker.partition, worker.definitions));
+  }
+
+  /** A log's process dies with what it had not flushed. */
+  crashLog(partition: string): void {
+    const log = this.log(partition);
+    if (!log.waiting) return;
+    this.count('logCrash');
+    this.count('unflushed', log.crash(this.random));
+    this.wake(partition);
+  }
+
+  flush(partition: string): void {
+    this.log(partition).flush();
+    this.wake(partition);
+  }
+
+  /** Something happened to the partition: its workers have something to look at. */
+  wake(partition: string): void {
+    for (const worker of this.workersOf(partition)) worker.idle = false;
   }
 
   /** One worker goes on until it touches a port again. */
   async advance(worker: Worker): Promise<void> {
-    if (this.faulty && this.#random.chance(0.04)) {
-      this.log(this.#random.pick(PARTITIONS)).failNextAppend(this.#random.chance(0.5) ? 'before' : 'after');
-      this.counts.publishFault = (this.counts.publishFault ?? 0) + 1;
+    const { gate, runner, partition } = worker;
+    if (gate.blockedBy !== undefined) {
+      const name = PARTITIONS.find((each) => this.log(each) === gate.blockedBy);
+      if (name !== undefined) this.flush(name);
+      return;
     }
-    const { gate, runner } = worker;
+    const before = this.store.checkpoint(partition)?.seq;
     await gate.release(() => {
+      worker.idle = false;
       runner
         .step()
-        .catch((error: unknown) => {
-          if (!(error instanceof TesseraError && error.retryable)) this.failures.push(error);
-          else if (error.code === 'commit_conflict') this.counts.conflict = (this.counts.conflict ?? 0) + 1;
+        .then((worked) => {
+          worker.idle = !worked;
         })
+        .catch((error: unknown) => this.#noteError(error))
         .finally(() => gate.finished());
     });
-    this.#remember(worker.partition);
+    if (this.store.checkpoint(partition)?.seq === before) return;
+    this.wake(partition);
+    if (this.random.chance(0.3)) this.#remember(partition);
   }
 
-  readonly failures: unknown[] = [];
+  #noteError(error: unknown): void {
+    if (!(error instanceof TesseraError && error.retryable)) this.failures.push(error);
+    else if (error.code === 'commit_conflict') this.count('conflict');
+  }
 
   /** Keeps a few moments of each slot, for rollbacks to real commits. */
   #remember(partition: string): void {
-    const version = this.store.checkpoint(partition)?.seq ?? 0;
     const kept = this.#snapshots.get(partition) ?? [];
-    if (kept.length > 0 && (kept.at(-1)?.checkpoint?.seq ?? 0) === version) return;
     kept.push(this.store.snapshot(partition));
-    if (kept.length > 8) kept.shift();
+    if (kept.length > SNAPSHOTS) kept.shift();
     this.#snapshots.set(partition, kept);
   }
 
   /** A slot steps back: state, checkpoint, outbox and high-water marks together. */
   rollback(partition: string): void {
-    const kept = this.#snapshots.get(partition);
-    if (kept === undefined || kept.length === 0) return;
-    const at = this.#random.below(kept.length);
+    const kept = this.#snapshots.get(partition) ?? [];
+    const at = this.random.below(kept.length);
     const snapshot = kept[at];
-    if (snapshot === undefined) return;
-    this.store.rollback(partition, snapshot);
+    if (snapshot === undefined || snapshot.checkpoint?.seq === this.store.checkpoint(partition)?.seq) return;
+    if (this.#desk.partition === partition) this.#desk.beforeRollback();
+    const wanted = this.bug?.rollback?.(snapshot, this.store.snapshot(partition)) ?? snapshot;
+    this.store.rollback(partition, wanted);
     this.#snapshots.set(partition, kept.slice(0, at + 1));
-    this.counts.rollback = (this.counts.rollback ?? 0) + 1;
+    this.wake(partition);
+    this.count('rollback');
+  }
+
+  /** What no slot can need again goes: everything below the oldest moment that a slot may step back to. */
+  trim(partition: string): void {
+    const [oldest] = this.#snapshots.get(partition) ?? [];
+    if (oldest !== undefined && this.log(partition).trim(oldest.checkpoint?.seq ?? 0)) this.count('trim');
   }
 
   /** Sends an event as ingest does: straight to the facet's place when the combination is known. */
-  async send(event: Event): Promise<void> {
-    const cache = this.#random.pick(this.#routes);
+  send(event: Event): void {
+    const cache = this.random.pick(this.#routes);
     const combination = event.combination ?? event.facet;
-    const cached = cache.get(combination) ?? (this.#random.chance(0.1) ? undefined : this.#lookUp(event));
+    const cached = cache.get(combination) ?? (this.random.chance(0.1) ? undefined : this.#lookUp(event));
     // Sign-ins and sign-outs always pass through identity.
     const known = event.identity === undefined ? cached : undefined;
-    try {
-      if (known === undefined) await this.log(IDENTITY).append([encodeRecord({ kind: 'event', event })]);
-      else {
-        // This cache never refreshes: routing must be right whatever it remembers.
-        cache.set(combination, known);
-        await this.log(partitionOf(known)).append([encodeRecord({ kind: 'routed', profile: known, event })]);
-        this.counts.routed = (this.counts.routed ?? 0) + 1;
-      }
-      this.acked.set(`${event.facet} ${event.id}`, event);
-    } catch (error) {
-      if (!(error instanceof TesseraError)) throw error;
-      // Not acknowledged: the client sends again until it is, and the first try may have arrived.
-      await this.send(event);
+    if (known !== undefined) {
+      cache.set(combination, known);
+      this.count('routed');
+      if (known !== this.#lookUp(event)) this.count('routed stale');
     }
+    const partition = known === undefined ? IDENTITY : partitionOf(known);
+    const record: LogRecord =
+      known === undefined ? { kind: 'event', event } : { kind: 'routed', profile: known, event };
+    this.#submit(partition, record, (heard) => {
+      if (heard) this.acked.set(`${event.facet} ${event.id}`, event);
+      else this.#unanswered.push(() => this.send(event));
+    });
   }
 
-  /** An operator's action; repeated until it is acknowledged. */
-  async command(command: IdentityCommand): Promise<void> {
-    try {
-      await this.log(IDENTITY).append([encodeRecord({ kind: 'command', author: 'sim', command })]);
-      this.counts[command.type] = (this.counts[command.type] ?? 0) + 1;
-    } catch (error) {
-      if (!(error instanceof TesseraError)) throw error;
-      await this.command(command);
-    }
+  /** An operator's action, or new definitions; repeated until it is acknowledged. */
+  command(record: LogRecord): void {
+    this.#submit(IDENTITY, record, (heard) => {
+      if (!heard) this.#unanswered.push(() => this.command(record));
+    });
+  }
+
+  #submit(partition: string, record: LogRecord, answer: (heard: boolean) => void): void {
+    this.#inFlight += 1;
+    this.log(partition).submit([encodeRecord(record)], this.fateOfAppend(), (error) => {
+      this.#inFlight -= 1;
+      answer(error === undefined);
+    });
+  }
+
+  /** The senders that had no acknowledgement send again. */
+  retry(): void {
+    const waiting = this.#unanswered;
+    this.#unanswered = [];
+    for (const send of waiting) send();
+  }
+
+  /** The rows of a partition, as `table TAB json`: in history, or on their way. */
+  historyOf(partition: string): string[] {
+    const { history } = this.#desk;
+    if (partition === this.#desk.partition) return [...history.rowsOf(NUMBERS.get(partition) ?? -1)];
+    return this.store
+      .readSpool(partition, 0, Number.MAX_SAFE_INTEGER)
+      .flatMap(({ bytes }) => unpackSpool(bytes))
+      .map(({ table, line }) => `${table}\t${line}`);
   }
 
   #lookUp(event: Event): string | undefined {
-    const codec = createEntryCodec(new Definitions({ reportingCurrency: 'CNY' }));
     const read = <T extends object>(key: string): T | undefined => {
       const [bytes] = this.store.read(IDENTITY, [key]);
-      return bytes && (codec.decode(key, bytes) as T);
+      return bytes && (this.#places.decode(key, bytes) as T);
     };
     const place = read<Place>(keys.place(event.facet));
     if (place === undefined) return undefined;
@@ -241,50 +305,7 @@ export class World {
       event.combination === undefined
         ? place.judged
         : read<Combination>(keys.combination(event.combination)) !== undefined;
-    return judged ? place.location : undefined;
+    if (!judged) return undefined;
+    return this.bug?.route?.(place) ?? place.location;
   }
-}
-
-/** `a1` as identity writes it: `anonymous_id:a1`. */
-export function keyOf(name: string): string {
-  return `${TYPES[name[0] ?? ''] ?? 'anonymous_id'}:${name}`;
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  d: 'device_id',
-  a: 'anonymous_id',
-  p: 'phone',
-  u: 'user_id',
-};
-const STRENGTH = ['a', 'd', 'p', 'u'];
-
-/** `a1,u2` → an event of that combination, weakest claim first. */
-export function makeEvent(
-  id: string,
-  names: readonly string[],
-  at: number,
-  directive?: IdentityDirective['type'],
-): Event {
-  const sorted = [...names].sort(
-    (x, y) => STRENGTH.indexOf(x[0] ?? '') - STRENGTH.indexOf(y[0] ?? '') || (x < y ? -1 : 1),
-  );
-  const claims: Claim[] = sorted.map((name) => {
-    const type = TYPES[name[0] ?? ''] ?? 'anonymous_id';
-    return { type, hash: name, verified: type === 'user_id' || type === 'phone' };
-  });
-  const asks: Pick<Event, 'identity'> =
-    directive === 'signed_in' || directive === 'signed_out' ? { identity: { type: directive } } : {};
-  return {
-    id,
-    type: 'product_viewed',
-    time: at,
-    receivedAt: at,
-    source: 'sim',
-    channel: 'web',
-    claims,
-    facet: facetKey(claims),
-    ...(claims.length > 2 ? { combination: combinationKey(claims) } : {}),
-    properties: { item_id: `i${id.length}` },
-    ...asks,
-  };
 }

@@ -5,6 +5,7 @@ import type { FeatureDefinition } from '../../src/model/feature.ts';
 import type { History } from '../../src/ports/history.ts';
 import { HistoryReach } from '../../src/profile-history/history-reach.ts';
 import { PastProfileReader } from '../../src/profile-history/past-profiles.ts';
+import { FUSED } from '../../src/topology.ts';
 import { createTemporaryDirectory } from '../adapters/temporary-directory.ts';
 import { createFusedEngine, type FusedEngine, type FusedOptions, retailPack } from './fused-engine.ts';
 
@@ -57,7 +58,13 @@ async function connect(
   });
   await engine.drain();
   await historian.start();
-  const reach = new HistoryReach({ log, store, partition: 'p0', historian, clock });
+  const reach = new HistoryReach({
+    partitions: FUSED.all,
+    lastSeq: () => log.stats().lastSeq,
+    store,
+    reach: (_partition, n) => historian.reach(n),
+    clock,
+  });
   const past = new PastProfileReader({ history, reach, definitions, clock, ...opening });
   return {
     ...engine,

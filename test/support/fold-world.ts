@@ -60,6 +60,7 @@ export function recordingContext(view: StateView, at: { seq: number; now: number
     effects,
     toIdentity: (body) => sent.push({ to: 'identity', body }),
     toProfile: (to, body) => sent.push({ to, body }),
+    toAllPeople: () => undefined,
     effect: (effect) => effects.push(effect),
     history: (row) => rows.push(row),
     cause: () => ({ partition: 0, seq: at.seq, index: 0, ordinal: ordinal++ }),

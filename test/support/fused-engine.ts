@@ -1,3 +1,6 @@
+import { FUSED } from '../../src/topology.ts';
+import { createStateReader } from '../../src/whole-state.ts';
+import { createLogIntake } from '../../src/ingest/intake.ts';
 import { fileURLToPath } from 'node:url';
 import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/log.ts';
@@ -134,10 +137,12 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     identifiers,
     keyring,
     sealer,
-    log,
+    intake: createLogIntake({
+      log,
+      encodeEvent: records.encodeEvent,
+      encodeQuarantine: encodeRecord,
+    }),
     clock,
-    encodeEvent: records.encodeEvent,
-    encodeQuarantine: encodeRecord,
     outcomes: board,
     tally: { received: { add: () => undefined }, refused: { add: () => undefined } },
   });
@@ -149,8 +154,7 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     open: (facet, path, sealed) => sealer.open({ facet, path }, sealed),
   };
   const profiles = createProfileReader({
-    store,
-    partition: PARTITION,
+    state: createStateReader(store, FUSED),
     codec: createEntryCodec(definitions),
     definitions,
     now: () => clock.now(),

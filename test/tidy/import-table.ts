@@ -10,6 +10,7 @@ const PLAIN = ['model', 'limits', 'errors'] as const;
 const STAGES = ['identity', 'profile', 'features', 'triggers'] as const;
 const PURE_STAGE: Row = { value: [...PLAIN, 'conditions'] };
 const ADAPTER: Row = { value: PLAIN, types: ['ports'] };
+const LOG_ADAPTER: Row = { ...ADAPTER, value: [...PLAIN, 'adapters/packed'] };
 
 /** Files between the pure stages and the outside; they know ports by type only, and no adapter and no route. */
 const SHELL = [
@@ -27,6 +28,8 @@ const SHELL = [
   'record-work',
   'reduce-event',
   'runner',
+  'spool-cut',
+  'spool-spill',
   'stage-loop',
 ] as const;
 const SHELL_ROW: Row = { value: [...PLAIN, ...STAGES, ...SHELL], types: ['conditions', 'ports'] };
@@ -45,9 +48,13 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   // What kind of profile somebody is may depend on a condition over the event.
   ingest: { value: [...PLAIN, 'conditions'], types: [...STAGES, 'ports'] },
   serve: { value: PLAIN, types: [...STAGES, 'ports', 'ingest'] },
-  'adapters/embedded': ADAPTER,
+  // The form of messages that every log on a store shares.
+  'adapters/packed': ADAPTER,
+  'adapters/embedded': LOG_ADAPTER,
+  'adapters/nats': LOG_ADAPTER,
   'adapters/memory': ADAPTER,
   'adapters/clickhouse': ADAPTER,
+  'adapters/redis': ADAPTER,
   ...Object.fromEntries(SHELL.map((file) => [file, SHELL_ROW])),
   // Reads the identity policy the way ingest does, which applies it.
   'definitions-pack': { ...SHELL_ROW, value: [...SHELL_ROW.value, 'ingest/identity-policy'] },
@@ -156,8 +163,11 @@ function isAllowed({ from, typeOnly }: Import, target: string): boolean {
  */
 export const drivers: Readonly<Record<string, string>> = {
   lmdb: 'adapters/embedded/',
+  '@nats-io/transport-node': 'adapters/nats/',
+  '@nats-io/jetstream': 'adapters/nats/',
   '@clickhouse/client': 'adapters/clickhouse/',
-  chdb: 'adapters/clickhouse/connection.ts',
+  ioredis: 'adapters/redis/',
+  chdb: 'adapters/clickhouse/embedded-engine.ts',
   msgpackr: 'codec.ts',
   undici: 'cli/',
   '@fastify/cors': 'serve/server.ts',

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import {
   type ClickHouseClient,
   ClickHouseLogLevel,
@@ -7,6 +6,7 @@ import {
 } from '@clickhouse/client';
 import { TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import { openEmbeddedEngine } from './embedded-engine.ts';
 
 /** Where history lives: in this process, in a directory, or on a server. */
 export type HistoryAddress =
@@ -25,6 +25,8 @@ export interface Lane {
  * only one reading query at a time may be handed over.
  */
 export interface HistoryConnections {
+  /** Has no database yet: for founding it. */
+  readonly founder: Lane;
   readonly writer: Lane;
   readonly reader: Lane;
   /** Sent along with every reading query; empty where the reader's session has them already. */
@@ -33,10 +35,11 @@ export interface HistoryConnections {
   close(): Promise<void>;
 }
 
-/** Opens both clients on the given database and creates it where it is missing. */
+/** Opens the clients. A server is not asked for anything yet: it may be away. */
 export async function openConnections(
   address: HistoryAddress,
   database: string,
+  timeoutMs: number = limits.historyTimeoutMs,
 ): Promise<HistoryConnections> {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(database)) {
     throw new TesseraError(
@@ -47,33 +50,17 @@ export async function openConnections(
   try {
     return address.kind === 'chdb'
       ? await openEmbedded(address.path, database)
-      : await openServer(address.url, database);
+      : openServer(address.url, database, timeoutMs);
   } catch (cause) {
     if (cause instanceof TesseraError) throw cause;
     throw new TesseraError('history_unavailable', 'history cannot be opened', { cause });
   }
 }
 
-/**
- * Engine settings that exist only at start. ClickHouse sizes its caches for a machine of its own (5 GB each); here it is
- * a guest in an engine that promises to stay under 900 MB.
- */
-const EMBEDDED_ARGUMENTS: readonly string[] = Object.freeze([
-  '--mark_cache_size=16777216',
-  '--index_mark_cache_size=4194304',
-  '--primary_index_cache_size=16777216',
-  '--compiled_expression_cache_size=1048576',
-  '--mmap_cache_size=64',
-  '--background_pool_size=1',
-]);
-
 async function openEmbedded(path: string, database: string): Promise<HistoryConnections> {
-  const { Session, createChdbConnection } = await loadEmbedded();
-  await mkdir(path, { recursive: true });
-  // The connection plug takes no engine settings, the first session in the process does; later ones share its engine.
-  const engine = new Session(path, { connectionArgs: EMBEDDED_ARGUMENTS });
+  const engine = await openEmbeddedEngine(path);
   const openClient = async (settings: ClickHouseSettings): Promise<ClickHouseClient> => {
-    const client = createClient({ connection: plug(createChdbConnection({ path })), log: SILENT });
+    const client = createClient({ connection: plug(engine.connect()), log: SILENT });
     await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
     await client.command({ query: `USE ${database}` });
     await client.command({ query: `SET ${settingsText(settings)}` });
@@ -85,6 +72,7 @@ async function openEmbedded(path: string, database: string): Promise<HistoryConn
       openClient({ ...readingLimits(), max_threads: 1, readonly: '1' }),
     );
     return {
+      founder: writer,
       writer,
       reader,
       readerSettings: {},
@@ -148,35 +136,20 @@ function plug(connection: object): ClientConnection {
   return connection as ClientConnection;
 }
 
-async function loadEmbedded() {
-  try {
-    const [{ Session }, { createChdbConnection }] = await Promise.all([
-      import('chdb'),
-      import('chdb/connection'),
-    ]);
-    return { Session, createChdbConnection };
-  } catch (cause) {
-    throw new TesseraError('chdb_missing', undefined, { cause });
-  }
-}
-
-async function openServer(url: string, database: string): Promise<HistoryConnections> {
-  const options = { url, request_timeout: limits.historyTimeoutMs, application: 'tessera', log: SILENT };
-  const founder = createClient(options);
-  try {
-    await founder.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
-  } finally {
-    await founder.close();
-  }
+function openServer(url: string, database: string, timeoutMs: number): HistoryConnections {
+  const options = { url, request_timeout: timeoutMs, application: 'tessera', log: SILENT };
+  const founder = serverLane(createClient(options));
   const writer = serverLane(createClient({ ...options, database }));
   const reader = serverLane(createClient({ ...options, database }));
   return {
+    founder,
     writer,
     reader,
     // The server answers after the last row, so that a limit met on the way is an error and not half an answer.
     readerSettings: { ...readingLimits(), wait_end_of_query: 1, readonly: '1' },
     readsAtOnce: limits.sqlAtOnce,
     close: async () => {
+      await founder.close();
       await writer.close();
       await reader.close();
     },

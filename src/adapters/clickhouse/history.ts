@@ -9,12 +9,26 @@ import type { History, HistoryBlock } from '../../ports/history.ts';
 import { type HistoryAddress, type HistoryConnections, type Lane, openConnections } from './connection.ts';
 import { applyMigrations, readMigrations } from './migrations.ts';
 import { readOnlyStatement } from './read-only.ts';
-import { createTurnstile } from './turnstile.ts';
+import {
+  checkTopology,
+  createDatabase,
+  everyCopyOf,
+  type HistoryTopology,
+  insertSettings,
+  type Placement,
+} from './topology.ts';
+import { createTurnstile, type Turnstile } from './turnstile.ts';
 
 export interface ClickHouseHistoryOptions {
   readonly address: HistoryAddress;
   /** See `historyDatabase`. */
   readonly database: string;
+  /** One server where it is absent. */
+  readonly topology?: HistoryTopology;
+  /** Longest that a server may take to answer. */
+  readonly timeoutMs?: number;
+  /** Shared with whoever else reads the same engine. */
+  readonly reads?: Turnstile;
 }
 
 /** The database of one space: several spaces share a server. */
@@ -22,26 +36,130 @@ export function historyDatabase(space: string): string {
   return `${space.replaceAll(/[^A-Za-z0-9_]/g, '_')}_tessera`;
 }
 
-/** History on ClickHouse, in process or on a server: the same statements through the same client. */
+/**
+ * History on ClickHouse, in process or on a server: the same statements through the same client. A server that is away
+ * is found on first use, so that an engine starts without it.
+ */
 export async function openClickHouseHistory(options: ClickHouseHistoryOptions): Promise<History> {
-  const connections = await openConnections(options.address, options.database);
-  const { writer } = connections;
-  return {
-    migrate: async () => {
-      const migrations = await readMigrations();
-      await unlessUnavailable(() =>
-        applyMigrations(
-          { run: (statement) => run(writer, statement), read: (query) => read(writer, query) },
-          migrations,
-        ),
-      );
-    },
-    insert: (block, token) => unlessUnavailable(() => insert(writer, block, token)),
-    present: (table, partition, firstSeq, lastSeq) =>
-      unlessUnavailable(() => present(writer, table, { partition, firstSeq, lastSeq })),
-    query: createQuery(connections),
-    close: () => connections.close(),
-  };
+  const { address, database, topology = { kind: 'single' }, timeoutMs } = options;
+  checkTopology(topology);
+  const connections = await openConnections(address, database, timeoutMs);
+  const turnstile = options.reads ?? createTurnstile(connections.readsAtOnce, limits.sqlWaitingMax);
+  return new ClickHouseHistory({ connections, placement: { topology, database }, turnstile });
+}
+
+interface HistoryParts {
+  readonly connections: HistoryConnections;
+  readonly placement: Placement;
+  readonly turnstile: Turnstile;
+}
+
+class ClickHouseHistory implements History {
+  readonly #parts: HistoryParts;
+  /** Settles once the tables are there; undefined before that was tried, and after whatever puts it in doubt. */
+  #tables: Promise<InsertSettings> | undefined;
+
+  constructor(parts: HistoryParts) {
+    this.#parts = parts;
+  }
+
+  async migrate(): Promise<void> {
+    await this.#ready();
+  }
+
+  async insert(block: HistoryBlock, token: string): Promise<void> {
+    const settings = await this.#ready();
+    try {
+      await unlessUnavailable(() => insert(this.#parts.connections.writer, { block, token, settings }));
+    } catch (error) {
+      // Perhaps the server has come back without them.
+      this.#tables = undefined;
+      throw error;
+    }
+  }
+
+  async present(
+    table: HistoryTable,
+    partition: number,
+    firstSeq: number,
+    lastSeq: number,
+  ): Promise<ReadonlySet<string>> {
+    await this.#ready();
+    const { connections, placement } = this.#parts;
+    const source = everyCopyOf(table, placement);
+    return await unlessUnavailable(() =>
+      present(connections.writer, source, { partition, firstSeq, lastSeq }),
+    );
+  }
+
+  async query(sql: string, format: string): Promise<string> {
+    const statement = readOnlyStatement(sql, format);
+    const { connections, turnstile } = this.#parts;
+    await this.#ready();
+    return await turnstile(async () => {
+      try {
+        const text = `${statement.text}\nFORMAT ${statement.format}`;
+        return await read(connections.reader, text, connections.readerSettings);
+      } catch (cause) {
+        throw readingError(cause);
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.connections.close();
+  }
+
+  #ready(): Promise<InsertSettings> {
+    if (this.#tables !== undefined) return this.#tables;
+    const founding = unlessUnavailable(() => found(this.#parts));
+    this.#tables = founding;
+    founding.catch(() => {
+      if (this.#tables === founding) this.#tables = undefined;
+    });
+    return founding;
+  }
+}
+
+type InsertSettings = readonly string[];
+
+/** Creates what is missing, and answers what inserts have to say here. */
+async function found({ connections, placement }: HistoryParts): Promise<InsertSettings> {
+  const { founder, writer } = connections;
+  await run(founder, createDatabase(placement));
+  await checkEngine(writer, placement);
+  await applyMigrations(
+    { run: (statement) => run(writer, statement), read: (query) => read(writer, query) },
+    await readMigrations(),
+    placement,
+  );
+  const { topology } = placement;
+  if (topology.kind === 'single') return [];
+  const replicas = await read(
+    writer,
+    `SELECT max(replica_num) FROM system.clusters WHERE cluster = '${topology.cluster}' FORMAT TabSeparated`,
+  );
+  return insertSettings(topology, Number(replicas));
+}
+
+const ENGINES: Readonly<Record<HistoryTopology['kind'], RegExp>> = Object.freeze({
+  single: /^(Shared)?MergeTree$/,
+  replicated: /^(Replicated|Shared)MergeTree$/,
+  distributed: /^Distributed$/,
+});
+
+/** Tables that exist stay as they are: under another topology their rows would be looked for in the wrong place. */
+async function checkEngine(writer: Lane, { topology }: Placement): Promise<void> {
+  const text = await read(
+    writer,
+    "SELECT engine FROM system.tables WHERE database = currentDatabase() AND name = 'events' FORMAT TabSeparated",
+  );
+  const engine = text.trim();
+  if (engine === '' || ENGINES[topology.kind].test(engine)) return;
+  throw new TesseraError(
+    'data_format',
+    `history was created with tables of the kind ${engine}, which is not the topology ${topology.kind}`,
+  );
 }
 
 /**
@@ -61,12 +179,19 @@ const BLOCK_SETTINGS = [
   "date_time_input_format = 'basic'",
 ].join(', ');
 
-async function insert(writer: Lane, block: HistoryBlock, token: string): Promise<void> {
+interface Insert {
+  readonly block: HistoryBlock;
+  readonly token: string;
+  readonly settings: InsertSettings;
+}
+
+async function insert(writer: Lane, { block, token, settings }: Insert): Promise<void> {
   if (block.lines.length === 0) return;
   assert(/^[\w:.-]+$/.test(token), 'a deduplication token goes into SQL text as it stands');
   const columns = historyColumns[block.table].map((name) => `\`${name}\``).join(', ');
   // The token stands in the statement: given as a client setting it would stay on the embedded session.
-  const statement = `INSERT INTO ${block.table} (${columns}) SETTINGS insert_deduplication_token = '${token}', ${BLOCK_SETTINGS} FORMAT JSONCompactEachRow`;
+  const all = [`insert_deduplication_token = '${token}'`, ...settings, BLOCK_SETTINGS].join(', ');
+  const statement = `INSERT INTO ${block.table} (${columns}) SETTINGS ${all} FORMAT JSONCompactEachRow`;
   const body = `${block.lines.join('\n')}\n`;
   await writer.run(async (client) => {
     const { stream } = await client.exec({
@@ -83,11 +208,11 @@ interface SeqRange {
   readonly lastSeq: number;
 }
 
-async function present(writer: Lane, table: HistoryTable, range: SeqRange): Promise<ReadonlySet<string>> {
+async function present(writer: Lane, source: string, range: SeqRange): Promise<ReadonlySet<string>> {
   const { partition, firstSeq, lastSeq } = range;
   const text = await read(
     writer,
-    `SELECT seq, idx, ord FROM ${table} WHERE \`partition\` = ${partition} AND seq BETWEEN ${firstSeq} AND ${lastSeq} FORMAT TabSeparated`,
+    `SELECT seq, idx, ord FROM ${source} WHERE \`partition\` = ${partition} AND seq BETWEEN ${firstSeq} AND ${lastSeq} FORMAT TabSeparated`,
   );
   const keys = new Set<string>();
   for (const line of text.split('\n')) {
@@ -96,21 +221,6 @@ async function present(writer: Lane, table: HistoryTable, range: SeqRange): Prom
     keys.add(rowKey(Number(seq), Number(index), Number(ordinal)));
   }
   return keys;
-}
-
-function createQuery({ reader, readerSettings, readsAtOnce }: HistoryConnections): History['query'] {
-  const turnstile = createTurnstile(readsAtOnce, limits.sqlWaitingMax);
-  return async (sql, format) => {
-    const statement = readOnlyStatement(sql, format);
-    const text = `${statement.text}\nFORMAT ${statement.format}`;
-    return await turnstile(async () => {
-      try {
-        return await read(reader, text, readerSettings);
-      } catch (cause) {
-        throw readingError(cause);
-      }
-    });
-  };
 }
 
 /** ClickHouse's own errors carry its number; everything else is about reaching it. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { TesseraError } from '../../errors.ts';
 import { splitStatements } from './sql-lexer.ts';
+import { MIGRATIONS_TABLE, type Placement, placeStatement } from './topology.ts';
 
 /** One file of deploy/clickhouse. Once applied anywhere it never changes; the next change is the next file. */
 export interface Migration {
@@ -40,7 +41,7 @@ export async function readMigrations(directory: URL = migrationsDirectory): Prom
   return migrations;
 }
 
-const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS migrations
+const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS ${MIGRATIONS_TABLE}
 (version UInt32, name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
 ENGINE = MergeTree ORDER BY version
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1`;
@@ -52,8 +53,12 @@ SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsy
 export async function applyMigrations(
   target: MigrationTarget,
   migrations: readonly Migration[],
+  placement: Placement,
 ): Promise<void> {
-  await target.run(CREATE_TABLE);
+  const run = async (statement: string): Promise<void> => {
+    for (const placed of placeStatement(statement, placement)) await target.run(placed);
+  };
+  await run(CREATE_TABLE);
   const applied = await readApplied(target);
   for (const version of applied.keys()) {
     if (!migrations.some((migration) => migration.version === version)) {
@@ -72,9 +77,9 @@ export async function applyMigrations(
         `migration ${migration.version} has changed since it was applied`,
       );
     }
-    for (const statement of migration.statements) await target.run(statement);
+    for (const statement of migration.statements) await run(statement);
     await target.run(
-      `INSERT INTO migrations (version, name, checksum)
+      `INSERT INTO ${MIGRATIONS_TABLE} (version, name, checksum)
        SETTINGS insert_deduplication_token = 'migration:${migration.version}', async_insert = 0
        VALUES (${migration.version}, '${migration.name}', '${migration.checksum}')`,
     );
@@ -83,7 +88,7 @@ export async function applyMigrations(
 
 async function readApplied(target: MigrationTarget): Promise<Map<number, string>> {
   const text = await target.read(
-    'SELECT version, checksum FROM migrations ORDER BY version FORMAT TabSeparated',
+    `SELECT version, checksum FROM ${MIGRATIONS_TABLE} ORDER BY version FORMAT TabSeparated`,
   );
   const applied = new Map<number, string>();
   for (const line of text.split('\n')) {

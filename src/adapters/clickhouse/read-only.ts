@@ -36,6 +36,13 @@ const FUNCTION_PATTERNS: readonly string[] = Object.freeze([
 ]);
 const FUNCTIONS = new RegExp(`^(?:${FUNCTION_PATTERNS.join('|')})$`, 'i');
 
+/** What else a reader may use, beyond plain SQL. */
+export interface StatementRules {
+  readonly formats: readonly string[];
+  /** Whether `{name:Type}` may stand for a value that is sent along. */
+  readonly parameters: boolean;
+}
+
 export const sqlFormats = Object.freeze([
   'JSON',
   'JSONCompact',
@@ -56,9 +63,18 @@ export const sqlFormats = Object.freeze([
   'Null',
 ] as const);
 
+const PLAIN: StatementRules = Object.freeze({
+  formats: sqlFormats,
+  parameters: false,
+});
+
 /** Accepts one reading statement, or throws `sql_error` with the reason. */
-export function readOnlyStatement(sql: string, format: string): ReadOnlyStatement {
-  const tokens = tokenizeSql(sql);
+export function readOnlyStatement(
+  sql: string,
+  format: string,
+  rules: StatementRules = PLAIN,
+): ReadOnlyStatement {
+  const tokens = tokenizeSql(sql, rules);
   while (isSign(tokens.at(-1), ';')) tokens.pop();
   const chosen = takeFormat(tokens);
   const first = tokens[0];
@@ -70,9 +86,9 @@ export function readOnlyStatement(sql: string, format: string): ReadOnlyStatemen
       'only SELECT, WITH, SHOW, DESCRIBE, EXISTS and EXPLAIN are allowed here',
     );
   }
-  for (let i = 0; i < tokens.length; i += 1) checkToken(tokens, i);
-  if (NAMING.has(first.text.toUpperCase())) checkNames(tokens);
-  return { text: sql.slice(first.start, last.end), format: checkedFormat(chosen ?? format) };
+  checkTokens(tokens, { mayName: () => false, forbidden: CLAUSES });
+  if (NAMING.has(first.text.toUpperCase()) && !describesQuery(tokens)) checkNames(tokens);
+  return { text: sql.slice(first.start, last.end), format: checkedFormat(chosen ?? format, rules.formats) };
 }
 
 /** Removes a FORMAT clause at the end of the statement, as people write it by habit, and returns its name. */
@@ -85,26 +101,59 @@ function takeFormat(tokens: SqlToken[]): string | undefined {
   return name.text;
 }
 
-function checkedFormat(name: string): string {
-  const known = sqlFormats.find((format) => format.toLowerCase() === name.toLowerCase());
+function checkedFormat(name: string, formats: readonly string[]): string {
+  const known = formats.find((format) => format.toLowerCase() === name.toLowerCase());
   if (known === undefined) {
     throw new TesseraError(
       'sql_error',
-      `unknown format ${JSON.stringify(name)}; one of ${sqlFormats.join(', ')}`,
+      `unknown format ${JSON.stringify(name)}; one of ${formats.join(', ')}`,
     );
   }
   return known;
 }
 
-function checkToken(tokens: readonly SqlToken[], i: number): void {
+/** What checks a statement token by token. */
+interface TokenRules {
+  readonly mayName: (setting: string) => boolean;
+  /** Upper case. SETTINGS is one that may be here all the same, with names that are allowed. */
+  readonly forbidden: ReadonlySet<string>;
+}
+
+/** Refuses what reaches out of the tables, wherever in the statement it stands. */
+export function checkTokens(tokens: readonly SqlToken[], { mayName, forbidden }: TokenRules): void {
+  for (let i = 0; i < tokens.length; i += 1) {
+    if (!settingsNamed(tokens, i)?.every(mayName)) checkToken(tokens, i, forbidden);
+  }
+}
+
+function settingsNamed(tokens: readonly SqlToken[], at: number): readonly string[] | undefined {
+  const keyword = tokens[at];
+  if (keyword?.kind !== 'word' || keyword.text.toUpperCase() !== 'SETTINGS') return undefined;
+  return assignedNames(tokens, at + 1);
+}
+
+/** The names in `a = 1, b = 'x'` from here on; undefined where something else stands. */
+export function assignedNames(tokens: readonly SqlToken[], start: number): readonly string[] | undefined {
+  const names: string[] = [];
+  for (let at = start; ; at += 4) {
+    const name = tokens[at];
+    const value = tokens[at + 2];
+    if (name?.kind !== 'word' || !isSign(tokens[at + 1], '=')) return undefined;
+    if (value?.kind !== 'word' && value?.kind !== 'string') return undefined;
+    names.push(name.text);
+    if (!isSign(tokens[at + 3], ',')) return names;
+  }
+}
+
+function checkToken(tokens: readonly SqlToken[], i: number, forbidden: ReadonlySet<string>): void {
   const token = tokens[i];
-  if (token === undefined || token.kind === 'string') return;
+  if (token === undefined || token.kind === 'string' || token.kind === 'parameter') return;
   if (token.kind === 'sign') {
     if (token.text === ';') throw new TesseraError('sql_error', 'one statement at a time');
     return;
   }
   const afterDot = isSign(tokens[i - 1], '.');
-  if (token.kind === 'word' && !afterDot && CLAUSES.has(token.text.toUpperCase())) {
+  if (token.kind === 'word' && !afterDot && forbidden.has(token.text.toUpperCase())) {
     throw new TesseraError(
       'sql_error',
       `${token.text.toUpperCase()} is not allowed here; as a name it needs quotes`,
@@ -117,6 +166,13 @@ function checkToken(tokens: readonly SqlToken[], i: number): void {
   }
 }
 
+/** `DESCRIBE (SELECT …)`, as drivers ask for the columns of a query: its names are resolved like those of any query. */
+function describesQuery(tokens: readonly SqlToken[]): boolean {
+  const [first, second, third] = tokens;
+  if (!/^desc(ribe)?$/i.test(first?.text ?? '')) return false;
+  return isSign(/^table$/i.test(second?.text ?? '') ? third : second, '(');
+}
+
 function checkNames(tokens: readonly SqlToken[]): void {
   for (const token of tokens) {
     const plain =
@@ -127,6 +183,6 @@ function checkNames(tokens: readonly SqlToken[]): void {
   }
 }
 
-function isSign(token: SqlToken | undefined, text: string): boolean {
+export function isSign(token: SqlToken | undefined, text: string): boolean {
   return token?.kind === 'sign' && token.text === text;
 }

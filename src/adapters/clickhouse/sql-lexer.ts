@@ -2,8 +2,8 @@ import { TesseraError } from '../../errors.ts';
 
 /** One token of ClickHouse SQL, as far as this project needs to tell tokens apart. */
 export interface SqlToken {
-  readonly kind: 'word' | 'quoted' | 'string' | 'sign';
-  /** The word, the name without its quotes, the string with them, or one punctuation character. */
+  readonly kind: 'word' | 'quoted' | 'string' | 'parameter' | 'sign';
+  /** The word, the name without its quotes, the string or the `{name:Type}` with them, or one punctuation character. */
   readonly text: string;
   readonly start: number;
   readonly end: number;
@@ -11,11 +11,19 @@ export interface SqlToken {
 
 /**
  * Splits SQL into tokens, comments left out. It is stricter than ClickHouse on purpose: what the two might read
- * differently (heredocs, typographic quotes, escapes in names, `#` comments, parameters) is refused, so nothing can look like
- * text here and be code there.
+ * differently (heredocs, typographic quotes, escapes in names, `#` comments) is refused, so nothing can look like
+ * text here and be code there. Parameters are, too, unless `parameters` says that somebody sends their values along.
  */
-export function tokenizeSql(sql: string): SqlToken[] {
-  const tokens: SqlToken[] = [];
+export function tokenizeSql(sql: string, options?: LexerOptions): SqlToken[] {
+  return [...tokensOf(sql, options)];
+}
+
+export interface LexerOptions {
+  readonly parameters: boolean;
+}
+
+/** The same token by token, for statements that end in data which is no SQL. */
+export function* tokensOf(sql: string, options?: LexerOptions): Generator<SqlToken, void> {
   let at = 0;
   while (at < sql.length) {
     const next = skipBlank(sql, at);
@@ -23,11 +31,11 @@ export function tokenizeSql(sql: string): SqlToken[] {
       at = next;
       continue;
     }
-    const token = readToken(sql, at);
-    tokens.push(token);
+    const parameter = options?.parameters === true && sql.charAt(at) === '{';
+    const token = parameter ? readParameter(sql, at) : readToken(sql, at);
+    yield token;
     at = token.end;
   }
-  return tokens;
 }
 
 /** The statements of a script, at semicolons that are neither in strings nor in comments. */
@@ -81,6 +89,18 @@ function readToken(sql: string, start: number): SqlToken {
   const text = word.exec(sql)?.[0];
   if (text !== undefined) return { kind: 'word', text, start, end: start + text.length };
   return { kind: 'sign', text: character, start, end: start + 1 };
+}
+
+const PARAMETER = /\{\s*\w+\s*:\s*\w[\w ,()']*\}/y;
+
+/** `{name:Type}`. A map written as `{'key': value}` is refused: `map('key', value)` says the same. */
+function readParameter(sql: string, start: number): SqlToken {
+  const parameter = new RegExp(PARAMETER);
+  parameter.lastIndex = start;
+  const text = parameter.exec(sql)?.[0];
+  if (text === undefined)
+    throw new TesseraError('sql_error', 'braces hold no parameter such as {name:String}');
+  return { kind: 'parameter', text, start, end: start + text.length };
 }
 
 function quotedName(sql: string, start: number): SqlToken {

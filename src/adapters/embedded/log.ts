@@ -5,17 +5,16 @@ import type { Position } from '../../model/record.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log, LogMessage, LogStats } from '../../ports/log.ts';
-import { appendBytes, type PendingAppend, planMessages } from './append-queue.ts';
+import { appendBytes, type PendingAppend, planMessages } from '../packed/append-queue.ts';
+import { GroupCommit } from '../packed/group-commit.ts';
+import { MessageTail } from '../packed/message-tail.ts';
+import { corrupt, packMessage, unpackMessage } from '../packed/packed-message.ts';
 import type { Environment } from './environment.ts';
-import { MessageTail } from './message-tail.ts';
-import { corrupt, packMessage, unpackMessage } from './packed-message.ts';
 
 /*
  * An event log on LMDB: one entry per packed message, key = seq.
  *
- * Group commit by natural batching: while one transaction is being flushed, appends queue; then all of them go
- * into the next transaction, as few messages as the limits allow, and are answered together. No timer: an idle
- * log writes at once, a busy one writes larger messages.
+ * One transaction per group of appends (`GroupCommit`), as few messages as the limits allow.
  *
  * Invariant: `#end` describes the last durable message. It moves only after the transaction that contains it
  * was flushed, so nothing that could still be lost is ever read, acknowledged or announced.
@@ -53,14 +52,11 @@ class EmbeddedLog implements Log {
   readonly #ends: Database<Buffer, string>;
   readonly #tail = new MessageTail();
   readonly #listeners = new Set<() => void>();
-  readonly #queue: PendingAppend[] = [];
-  #queuedBytes = 0;
+  readonly #group: GroupCommit;
   #end: End;
   #firstSeq: number;
   /** Offset of the first message: what has been trimmed so far. */
   #firstOffset: number;
-  #draining: Promise<void> | undefined;
-  #closed = false;
 
   constructor(environment: Environment, name: string, options: LogOptions) {
     this.#environment = environment;
@@ -73,18 +69,18 @@ class EmbeddedLog implements Log {
     const first = firstKey(this.#messages);
     this.#firstSeq = first ?? this.#end.seq + 1;
     this.#firstOffset = first === undefined ? this.#end.offset : this.#load(first).header.offset;
+    this.#group = new GroupCommit({
+      name,
+      store: (appends) => this.#store(appends),
+      announce: () => {
+        for (const listener of this.#listeners) listener();
+      },
+    });
   }
 
   append(records: readonly Uint8Array[]): Promise<readonly Position[]> {
-    const bytes = appendBytes(records);
-    const refusal = this.#refusal(bytes);
-    if (refusal !== undefined) return Promise.reject(refusal);
-    if (records.length === 0) return Promise.resolve([]);
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ records, bytes, resolve, reject });
-      this.#queuedBytes += bytes;
-      this.#draining ??= this.#drain();
-    });
+    const refusal = this.#refusal(records);
+    return refusal === undefined ? this.#group.append(records) : Promise.reject(refusal);
   }
 
   read(afterSeq: number, max: number): readonly LogMessage[] {
@@ -124,8 +120,7 @@ class EmbeddedLog implements Log {
 
   /** Appends that were called before are still written; later ones are refused. */
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.#draining;
+    await this.#group.close();
     this.#listeners.clear();
   }
 
@@ -133,49 +128,14 @@ class EmbeddedLog implements Log {
     return this.#end.offset - this.#firstOffset;
   }
 
-  #refusal(bytes: number): TesseraError | undefined {
-    if (this.#closed) return new TesseraError('log_unavailable', `log ${this.#name} is closed`);
-    if (this.#environment.failure !== undefined) return this.#environment.failure;
-    if (this.#bytes() + this.#queuedBytes + bytes > this.#maxBytes) {
+  #refusal(records: readonly Uint8Array[]): TesseraError | undefined {
+    const bytes = appendBytes(records);
+    const failure = this.#group.refusal(0) ?? this.#environment.failure;
+    if (failure !== undefined) return failure;
+    if (this.#bytes() + this.#group.queuedBytes + bytes > this.#maxBytes) {
       return new TesseraError('log_full', `log ${this.#name} would exceed ${this.#maxBytes} bytes`);
     }
-    if (this.#queuedBytes + bytes > limits.appendQueueBytesMax) {
-      return new TesseraError(
-        'log_unavailable',
-        `more than ${limits.appendQueueBytesMax} bytes wait to be appended`,
-      );
-    }
     return undefined;
-  }
-
-  async #drain(): Promise<void> {
-    // One microtask, so that appends of the same moment share a message.
-    await undefined;
-    while (this.#queue.length > 0) {
-      const appends = this.#takeQueued();
-      try {
-        const positions = await this.#store(appends);
-        for (let call = 0; call < appends.length; call += 1) appends[call]?.resolve(positions[call] ?? []);
-      } catch (error) {
-        for (const append of appends) append.reject(error);
-        continue;
-      } finally {
-        for (const append of appends) this.#queuedBytes -= append.bytes;
-      }
-      for (const listener of this.#listeners) listener();
-    }
-    this.#draining = undefined;
-  }
-
-  #takeQueued(): PendingAppend[] {
-    let bytes = 0;
-    let count = 0;
-    while (count < this.#queue.length) {
-      bytes += this.#queue[count]?.bytes ?? 0;
-      if (count > 0 && bytes > limits.logTransactionBytesMax) break;
-      count += 1;
-    }
-    return this.#queue.splice(0, count);
   }
 
   /** One transaction: flushed as a whole or not there at all. */

@@ -2,6 +2,7 @@ import type { Database } from 'lmdb';
 import { assert, TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { ownersNamed } from '../../model/owners-named.ts';
+import { decodeCursor, droppableUpTo, encodeCursor, sameCursor } from '../../model/spool-cursor.ts';
 import type {
   Checkpoint,
   Commit,
@@ -35,6 +36,8 @@ class LmdbStateStore implements EmbeddedStateStore {
   readonly #checkpoints: Database<Buffer, string>;
   readonly #spool: Database<Buffer, [string, number]>;
   readonly #cursors: Database<Buffer, string>;
+  /** Cursors on their way to the disk: what the next one is compared with. */
+  readonly #saving = new Map<string, SpoolCursor>();
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -116,18 +119,31 @@ class LmdbStateStore implements EmbeddedStateStore {
 
   cursor(partition: string): SpoolCursor | undefined {
     const bytes = this.#cursors.get(partition);
-    return bytes === undefined ? undefined : parse(bytes, isCursor);
+    return bytes === undefined ? undefined : parseCursor(bytes);
   }
 
-  async saveCursor(partition: string, cursor: SpoolCursor): Promise<void> {
-    await this.#environment.write(() => {
-      void this.#cursors.put(partition, encode(cursor));
-    });
+  /** One process holds the directory: what it saved last is the truth, also before it is flushed. */
+  async saveCursor(
+    partition: string,
+    cursor: SpoolCursor,
+    expected: SpoolCursor | undefined,
+  ): Promise<'saved' | 'conflict'> {
+    if (!sameCursor(this.#saving.get(partition) ?? this.cursor(partition), expected)) return 'conflict';
+    this.#saving.set(partition, cursor);
+    try {
+      await this.#environment.write(() => {
+        void this.#cursors.put(partition, Buffer.from(encodeCursor(cursor)));
+      });
+    } finally {
+      if (this.#saving.get(partition) === cursor) this.#saving.delete(partition);
+    }
+    return 'saved';
   }
 
   /** In slices, so that commits get their turn in between. */
   async trimSpool(partition: string, n: number): Promise<void> {
-    const range = { end: [partition, n + 1] as [string, number], limit: limits.stateTrimSliceEntries };
+    const bound = Math.min(n, droppableUpTo(this.cursor(partition)));
+    const range = { end: [partition, bound + 1] as [string, number], limit: limits.stateTrimSliceEntries };
     for (;;) {
       const keys = [...this.#spool.getKeys({ start: [partition, 0] as [string, number], ...range })];
       if (keys.length === 0) return;
@@ -175,14 +191,14 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function encode(value: Checkpoint | SpoolCursor): Buffer {
+function encode(value: Checkpoint): Buffer {
   return Buffer.from(JSON.stringify(value));
 }
 
 function parse<T>(bytes: Buffer, accepts: (value: unknown) => value is T): T {
   const value: unknown = JSON.parse(bytes.toString());
   if (accepts(value)) return value;
-  throw new TesseraError('data_format', 'a checkpoint or cursor cannot be read');
+  throw new TesseraError('data_format', 'a checkpoint cannot be read');
 }
 
 function isCheckpoint(value: unknown): value is Checkpoint {
@@ -193,6 +209,8 @@ function isCheckpoint(value: unknown): value is Checkpoint {
   return numbers && typeof taken === 'object' && typeof given === 'object';
 }
 
-function isCursor(value: unknown): value is SpoolCursor {
-  return typeof value === 'object' && value !== null && 'done' in value && typeof value.done === 'number';
+function parseCursor(bytes: Buffer): SpoolCursor {
+  const cursor = decodeCursor(bytes.toString());
+  if (cursor === undefined) throw new TesseraError('data_format', 'a cursor of the spool cannot be read');
+  return cursor;
 }

@@ -1,12 +1,13 @@
 import { TesseraError } from '../../errors.ts';
 import { ownersNamed } from '../../model/owners-named.ts';
+import { droppableUpTo, sameCursor } from '../../model/spool-cursor.ts';
 import type {
   Checkpoint,
   Commit,
   Loaded,
+  SharedSpoolStore,
   SpoolCursor,
   SpoolEntry,
-  SpoolStore,
   StateStore,
 } from '../../ports/state.ts';
 
@@ -19,7 +20,7 @@ export interface PartitionSnapshot {
 }
 
 /** A state store for tests and the simulation: same meaning, with faults on request. */
-export interface MemoryStateStore extends StateStore, SpoolStore {
+export interface MemoryStateStore extends StateStore, SharedSpoolStore {
   checkpoint(partition: string): Checkpoint | undefined;
   read(partition: string, keys: readonly string[]): readonly (Uint8Array | undefined)[];
   load(partition: string, expected: number, keys: readonly string[]): Loaded | 'conflict';
@@ -31,6 +32,7 @@ export interface MemoryStateStore extends StateStore, SpoolStore {
   ): readonly (readonly [string, Uint8Array])[];
   readSpool(partition: string, after: number, maxBytes: number): readonly SpoolEntry[];
   cursor(partition: string): SpoolCursor | undefined;
+  spoolBytes(partition: string): number;
   /** Everything of the partition, checkpoint, spool and cursor included: they step back together or not at all. */
   snapshot(partition: string): PartitionSnapshot;
   rollback(partition: string, snapshot: PartitionSnapshot): void;
@@ -123,17 +125,31 @@ class MapStateStore implements MemoryStateStore {
     return found;
   }
 
+  spoolBytes(partition: string): number {
+    let total = 0;
+    for (const bytes of this.#partition(partition).spool.values()) total += bytes.byteLength;
+    return total;
+  }
+
   cursor(partition: string): SpoolCursor | undefined {
     return this.#partition(partition).cursor;
   }
 
-  async saveCursor(partition: string, cursor: SpoolCursor): Promise<void> {
-    this.#partition(partition).cursor = cursor;
+  async saveCursor(
+    name: string,
+    cursor: SpoolCursor,
+    expected: SpoolCursor | undefined,
+  ): Promise<'saved' | 'conflict'> {
+    const partition = this.#partition(name);
+    if (!sameCursor(partition.cursor, expected)) return 'conflict';
+    partition.cursor = cursor;
+    return 'saved';
   }
 
   async trimSpool(partition: string, n: number): Promise<void> {
-    const { spool } = this.#partition(partition);
-    for (const key of [...spool.keys()]) if (key <= n) spool.delete(key);
+    const { spool, cursor } = this.#partition(partition);
+    const bound = Math.min(n, droppableUpTo(cursor));
+    for (const key of [...spool.keys()]) if (key <= bound) spool.delete(key);
   }
 
   async close(): Promise<void> {
@@ -182,10 +198,10 @@ class MapStateStore implements MemoryStateStore {
 
 function apply(partition: Partition, commit: Commit): void {
   for (const [key, bytes] of commit.entries) {
+    if ((bytes === null) === partition.entries.has(key)) partition.sorted = undefined;
     if (bytes === null) partition.entries.delete(key);
     else partition.entries.set(key, new Uint8Array(bytes));
   }
-  partition.sorted = undefined;
   if (commit.spool !== undefined) partition.spool.set(commit.next.spooled, new Uint8Array(commit.spool));
   partition.checkpoint = commit.next;
 }

@@ -14,19 +14,34 @@ import { isLive, tileOf } from '../tiles.ts';
  * each half-life's integer down by a power of two. The error is the rounding: at most half a ten-thousandth for
  * each value. What is older than 32 half-lives weighs less than one in four thousand million, and is dropped.
  */
-export type DecayRow = readonly [tile: number, halfLife: number, currency: string, sum: Exact];
+export type DecayRow = [tile: number, halfLife: number, currency: string, sum: Exact];
 
-function isAfter(a: DecayRow, b: DecayRow): boolean {
-  if (a[0] !== b[0]) return a[0] > b[0];
-  return a[1] !== b[1] ? a[1] > b[1] : a[2] > b[2];
+/** Where a row belongs: rows ascend by tile, half-life and currency. */
+interface DecayPlace {
+  readonly tile: number;
+  readonly halfLife: number;
+  readonly currency: string;
 }
 
-function put(rows: DecayRow[], row: DecayRow): void {
+/** Positive where the row comes after the place, 0 where it is the place's own. */
+function compareRow(row: DecayRow, { tile, halfLife, currency }: DecayPlace): number {
+  if (row[0] !== tile) return row[0] - tile;
+  if (row[1] !== halfLife) return row[1] - halfLife;
+  return row[2] === currency ? 0 : row[2] > currency ? 1 : -1;
+}
+
+/** Rows change in place, which is why a merge copies them: a new row per event was half of what an update took. */
+function put(rows: DecayRow[], place: DecayPlace, amount: Exact): void {
   let index = rows.length - 1;
-  while (index >= 0 && isAfter(rows[index]!, row)) index -= 1;
+  let order = -1;
+  while (index >= 0) {
+    order = compareRow(rows[index]!, place);
+    if (order <= 0) break;
+    index -= 1;
+  }
   const found = rows[index];
-  if (found === undefined || isAfter(row, found)) rows.splice(index + 1, 0, row);
-  else rows[index] = [row[0], row[1], row[2], addExact(found[3], row[3])];
+  if (found !== undefined && order === 0) found[3] = addExact(found[3], amount);
+  else rows.splice(index + 1, 0, [place.tile, place.halfLife, place.currency, amount]);
 }
 
 /** The oldest half-life that still counts. */
@@ -67,13 +82,13 @@ export function createDecayedSum(options: OperationOptions, halfLifeMs: Duration
       if (!isLive(span, tile, now) || halfLife < oldestOf(halfLifeMs, now)) return;
       const weight = FIXED_POINT_SCALE * 2 ** ((time - halfLife * halfLifeMs) / halfLifeMs);
       for (const value of values) {
-        if (typeof value === 'number') put(state, [tile, halfLife, currency, exactMinor(value * weight)]);
+        if (typeof value === 'number') put(state, { tile, halfLife, currency }, exactMinor(value * weight));
       }
       prune(state, options, { halfLifeMs, now });
     },
     merge(a, b) {
-      const merged = a.slice();
-      for (const row of b) put(merged, row);
+      const merged = a.map(([tile, halfLife, currency, sum]): DecayRow => [tile, halfLife, currency, sum]);
+      for (const [tile, halfLife, currency, sum] of b) put(merged, { tile, halfLife, currency }, sum);
       return merged;
     },
     read(state, now) {

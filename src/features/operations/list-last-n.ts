@@ -25,10 +25,12 @@ function insertDistinct(entries: ListEntry[], entry: ListEntry, max: number): vo
     return;
   }
   if (compareNewest(found, entry) <= 0) return;
-  // The value moves up from its old place; shifting what lies between is cheaper than two splices.
-  let at = 0;
-  while (compareNewest(entries[at]!, entry) < 0) at += 1;
-  entries.copyWithin(at + 1, at, index);
+  // The value moves up from its old place; what lies between moves down, which is cheaper than two splices.
+  let at = index;
+  while (at > 0 && compareNewest(entries[at - 1]!, entry) > 0) {
+    entries[at] = entries[at - 1]!;
+    at -= 1;
+  }
   entries[at] = entry;
 }
 

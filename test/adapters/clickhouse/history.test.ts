@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { historyDatabase, openClickHouseHistory } from '../../../src/adapters/clickhouse/history.ts';
+import { type HistoryFront, startHistoryFront } from '../../../src/adapters/clickhouse/history-front.ts';
 import type { History } from '../../../src/ports/history.ts';
 import { describeHistory } from '../../conformance/history.ts';
 import { eventLine } from '../../conformance/history-samples.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../temporary-directory.ts';
-import { type ClickHouseFront, startClickHouseFront } from './clickhouse-front.ts';
 
 /** One data directory per process, so all suites of this file share it and have databases of their own. */
 let directory: TemporaryDirectory;
@@ -13,30 +13,51 @@ beforeAll(() => {
 });
 afterAll(() => directory.remove());
 
+const KEY = 'key-of-the-front';
+
+/** As `CLICKHOUSE_URL` has it. */
+function withKey(address: string): string {
+  const url = new URL(address);
+  url.username = 'default';
+  url.password = KEY;
+  return url.href;
+}
+
 const embedded = (database: string): Promise<History> =>
   openClickHouseHistory({ address: { kind: 'chdb', path: directory.path }, database });
 
 describeHistory({ name: 'chDB', open: () => embedded('direct_tessera') });
 
 describe('over HTTP', () => {
-  let front: ClickHouseFront;
+  let front: HistoryFront;
   beforeAll(async () => {
-    front = await startClickHouseFront(directory.path);
+    front = await startHistoryFront({
+      path: directory.path,
+      database: 'default',
+      port: 0,
+      writable: true,
+      authorize: (password) => password === KEY,
+    });
   });
   afterAll(async () => front.stop());
 
   describeHistory({
     name: 'ClickHouse over HTTP',
     open: () =>
-      openClickHouseHistory({ address: { kind: 'http', url: front.url }, database: 'wire_tessera' }),
+      openClickHouseHistory({ address: { kind: 'http', url: withKey(front.url) }, database: 'wire_tessera' }),
   });
 
   it('says that history is unavailable when nobody answers', async () => {
-    const refused = openClickHouseHistory({
+    const away = await openClickHouseHistory({
       address: { kind: 'http', url: 'http://127.0.0.1:1' },
       database: 'x',
     });
-    await expect(refused).rejects.toMatchObject({ code: 'history_unavailable', retryable: true });
+    const error = { code: 'history_unavailable', retryable: true };
+    await expect(away.migrate()).rejects.toMatchObject(error);
+    await expect(away.insert({ table: 'events', lines: ['[]'] }, 't')).rejects.toMatchObject(error);
+    await expect(away.present('events', 0, 1, 1)).rejects.toMatchObject(error);
+    await expect(away.query('SELECT 1', 'TSV')).rejects.toMatchObject(error);
+    await away.close();
   });
 });
 

@@ -4,6 +4,7 @@ import {
   type Migration,
   readMigrations,
 } from '../../../src/adapters/clickhouse/migrations.ts';
+import type { Placement } from '../../../src/adapters/clickhouse/topology.ts';
 import { historyColumns } from '../../../src/model/history-rows.ts';
 
 /** Remembers statements and what was recorded as applied; fails on the statement that it is told to. */
@@ -23,6 +24,8 @@ function target(failOn?: string) {
   };
 }
 
+const ONE: Placement = { topology: { kind: 'single' }, database: 'main_tessera' };
+
 const migrations: Migration[] = [
   { version: 1, name: 'one', checksum: 'aa', statements: ['A', 'B'] },
   { version: 2, name: 'two', checksum: 'bb', statements: ['C'] },
@@ -31,8 +34,8 @@ const migrations: Migration[] = [
 describe('migrations', () => {
   it('run once each, in order', async () => {
     const place = target();
-    await applyMigrations(place, migrations);
-    await applyMigrations(place, migrations);
+    await applyMigrations(place, migrations, ONE);
+    await applyMigrations(place, migrations, ONE);
     expect(place.statements.filter((statement) => statement.length === 1)).toEqual(['A', 'B', 'C']);
     expect([...place.applied]).toEqual([
       ['1', 'aa'],
@@ -42,18 +45,18 @@ describe('migrations', () => {
 
   it('repeat the file in which they were interrupted', async () => {
     const place = target('B');
-    await expect(applyMigrations(place, migrations)).rejects.toThrow('crash');
+    await expect(applyMigrations(place, migrations, ONE)).rejects.toThrow('crash');
     expect(place.applied.size).toBe(0);
   });
 
   it('refuse a history that a newer version has written, and a file that has changed', async () => {
     const place = target();
-    await applyMigrations(place, migrations);
-    await expect(applyMigrations(place, migrations.slice(0, 1))).rejects.toMatchObject({
+    await applyMigrations(place, migrations, ONE);
+    await expect(applyMigrations(place, migrations.slice(0, 1), ONE)).rejects.toMatchObject({
       code: 'data_format',
     });
     const changed = migrations.map((migration) => ({ ...migration, checksum: 'cc' }));
-    await expect(applyMigrations(place, changed)).rejects.toMatchObject({ code: 'data_format' });
+    await expect(applyMigrations(place, changed, ONE)).rejects.toMatchObject({ code: 'data_format' });
   });
 
   it('of this project are numbered without gaps and can be repeated', async () => {

@@ -67,6 +67,7 @@ describe('the embedded state store', () => {
       return store.commit('p0', { ...commitOf(n, {}), next, spool: Buffer.from('rows') });
     });
     expect(new Set(await Promise.all(committing))).toEqual(new Set(['committed']));
+    await store.saveCursor('p0', { done: count - 1 }, undefined);
     await store.trimSpool('p0', count - 1);
     expect((await store.readSpool('p0', 0, 1_000)).map(({ n }) => n)).toEqual([count]);
     await home.close(store);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { TesseraError } from '../../../src/errors.ts';
 import { EngineApi } from './engine-api.ts';
+import { storageSettings } from './engine-storage.ts';
 
 /** The program as it is shipped; `npm test` builds it first. */
 export const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
@@ -52,7 +53,7 @@ export class EngineProcess {
       [...node, MAIN, 'dev', ...flags, '--log-level', logLevel, '--json'],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: environmentWithoutSettings(),
+        env: { ...environmentWithoutSettings(), ...storageSettings(directory) },
       },
     );
     this.#output = new Output(this.#child);

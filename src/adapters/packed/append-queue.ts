@@ -33,11 +33,17 @@ export function appendBytes(records: readonly Uint8Array[]): number {
  * Lays the records of several calls into as few messages as the limits allow. A call that fits into one message
  * is not split over two: it starts the next one instead.
  */
-export function planMessages(appends: readonly PendingAppend[], firstSeq: number): Plan {
+export function planMessages(
+  appends: readonly PendingAppend[],
+  firstSeq: number,
+  bytesMax: number = limits.messageBytesMax,
+): Plan {
   const messages: PlannedMessage[] = [];
   const positions: (readonly Position[])[] = [];
   let records: Uint8Array[] = [];
   let bytes = 0;
+  const fits = (count: number, size: number): boolean =>
+    count <= limits.messageRecordsMax && size <= bytesMax;
   const startMessage = (): void => {
     records = [];
     bytes = 0;
@@ -45,7 +51,7 @@ export function planMessages(appends: readonly PendingAppend[], firstSeq: number
   };
   startMessage();
   for (const append of appends) {
-    const whole = append.records.length <= limits.messageRecordsMax && append.bytes <= limits.messageBytesMax;
+    const whole = append.records.length <= limits.messageRecordsMax && append.bytes <= bytesMax;
     if (whole && records.length > 0 && !fits(records.length + append.records.length, bytes + append.bytes)) {
       startMessage();
     }
@@ -61,8 +67,4 @@ export function planMessages(appends: readonly PendingAppend[], firstSeq: number
     positions.push(taken);
   }
   return { messages, positions };
-}
-
-function fits(records: number, bytes: number): boolean {
-  return records <= limits.messageRecordsMax && bytes <= limits.messageBytesMax;
 }

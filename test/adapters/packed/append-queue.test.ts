@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  appendBytes,
-  type PendingAppend,
-  planMessages,
-} from '../../../src/adapters/embedded/append-queue.ts';
+import { appendBytes, type PendingAppend, planMessages } from '../../../src/adapters/packed/append-queue.ts';
 import { limits } from '../../../src/limits.ts';
 
 /** Sizes around the limits; records of one byte count where many records matter. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packedBytes, packMessage, unpackMessage } from '../../../src/adapters/embedded/packed-message.ts';
+import { packedBytes, packMessage, unpackMessage } from '../../../src/adapters/packed/packed-message.ts';
 import { TesseraError } from '../../../src/errors.ts';
 
 const records = fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 8 });

@@ -22,6 +22,9 @@ const FORMAT = 1;
 const HEADER_BYTES = 44;
 const ENTRY_BYTES = 8;
 
+/** The number, offset and previous digest of a message whose place in the log others decide. */
+export const UNCHAINED = 0;
+
 export interface MessageHeader {
   readonly seq: number;
   readonly appendedAt: EpochMs;
@@ -76,13 +79,16 @@ export function packMessage(
   return { packed, message };
 }
 
-/** Checks everything; the records are views of `packed`. Fails with `log_corrupt`, naming `seq`. */
-export function unpackMessage(packed: Buffer, seq: number): StoredMessage {
+/**
+ * Checks everything; the records are views of `packed`. Fails with `log_corrupt`, naming `seq`. Where the log itself
+ * gives out the numbers the header cannot know its own, and holds `UNCHAINED` instead.
+ */
+export function unpackMessage(packed: Buffer, seq: number, inHeader = seq): StoredMessage {
   const count = checkFrame(packed, seq);
   const digest = packed.readUInt32LE(40);
   if (digest !== digestOf(packed, count)) throw corrupt(seq, 'its digest does not match');
   const header = readHeader(packed);
-  if (header.seq !== seq) throw corrupt(seq, `it says that it is ${header.seq}`);
+  if (header.seq !== inHeader) throw corrupt(seq, `it says that it is ${header.seq}`);
 
   const records: Uint8Array[] = [];
   let entry = HEADER_BYTES;
@@ -101,6 +107,12 @@ export function unpackMessage(packed: Buffer, seq: number): StoredMessage {
   if (start !== packed.byteLength) throw corrupt(seq, 'bytes follow its last record');
   const message = { seq, appendedAt: header.appendedAt, records, digest };
   return { header, message, bytes: packed.byteLength };
+}
+
+/** The time in the header, without checking the rest; undefined for what is no message. */
+export function readAppendedAt(packed: Buffer): EpochMs | undefined {
+  const isMessage = packed.byteLength >= HEADER_BYTES && packed.readUInt32LE(0) === MAGIC;
+  return isMessage ? packed.readDoubleLE(20) : undefined;
 }
 
 function checkFrame(packed: Buffer, seq: number): number {

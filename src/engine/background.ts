@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createPastOfFeatures } from '../backfill/past-of-features.ts';
+import { Backfills } from '../backfills.ts';
+import { createEntryCodec } from '../codec.ts';
+import type { Config } from '../config.ts';
+import type { Definitions } from '../definitions.ts';
+import type { Historian } from '../historian.ts';
+import { IdentityLint } from '../identity-lint.ts';
+import { JobRegistry } from '../jobs.ts';
+import { limits } from '../limits.ts';
+import type { BackfillCursor } from '../model/definitions.ts';
+import { keys } from '../model/keys.ts';
+import { ParityCheck } from '../parity.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MaybePromise } from '../ports/log.ts';
+import type { StateReader } from '../ports/state.ts';
+import { HistoryReach } from '../profile-history/history-reach.ts';
+import { describeError, type Logger } from '../serve/logger.ts';
+import type { Storage } from './storage.ts';
+
+export interface BackgroundOptions {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly state: StateReader;
+  readonly definitions: Definitions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly appliedSeq: () => MaybePromise<number>;
+  /** The historian of a partition, where it runs on this node. */
+  readonly historianOf: (partition: string) => Historian | undefined;
+}
+
+/** What goes on beside the traffic, and what asks history about the state. */
+export interface Background {
+  readonly jobs: JobRegistry;
+  readonly backfills: Backfills;
+  readonly lint: IdentityLint;
+  readonly reach: HistoryReach;
+  readonly parity: ParityCheck;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export function createBackground(options: BackgroundOptions): Background {
+  const { config, storage, state, definitions, clock, logger } = options;
+  const { topology, store, history, lastSeq } = storage;
+  const codec = createEntryCodec(definitions);
+  const onError = (what: string) => (error: unknown) => logger.warn({ error: describeError(error) }, what);
+  const jobs = new JobRegistry({
+    clock,
+    onError: (error, kind) => logger.error({ error: describeError(error), kind }, 'a job failed'),
+  });
+  const reach = new HistoryReach({
+    partitions: topology.all,
+    lastSeq,
+    store,
+    reach: (partition, n) => reachOf(partition, n, options),
+    clock,
+  });
+  const lint = new IdentityLint({
+    store,
+    partition: topology.identity,
+    codec,
+    definitions,
+    clock,
+    onError: onError('identifiers could not be looked over'),
+  });
+  const parity = new ParityCheck({
+    ...{ store, state, topology, codec, definitions, history, reach, clock },
+    share: config.parityShare,
+    onError: onError('state and history were not compared'),
+  });
+  const backfills = createBackfills(options, jobs);
+  return {
+    jobs,
+    backfills,
+    lint,
+    reach,
+    parity,
+    start() {
+      backfills.resume();
+      lint.start();
+      parity.start();
+    },
+    async stop() {
+      await jobs.stop();
+      await lint.stop();
+      await parity.stop();
+    },
+  };
+}
+
+function createBackfills(options: BackgroundOptions, jobs: JobRegistry): Backfills {
+  const { storage, state, definitions, clock, appliedSeq } = options;
+  const { topology, history, log, store } = storage;
+  const codec = createEntryCodec(definitions);
+  return new Backfills({
+    log: log(topology.identity),
+    clock,
+    definitions,
+    jobs,
+    appliedSeq,
+    past: createPastOfFeatures({ history, partitionNumber: topology.numberOf(topology.identity) }),
+    historian: {
+      async drain() {
+        for (const partition of topology.all) {
+          const spooled = (await store.checkpoint(partition))?.spooled ?? 0;
+          if (!(await reachOf(partition, spooled, options))) return false;
+        }
+        return true;
+      },
+    },
+    async cursor() {
+      const [bytes] = await state.read([keys.backfill]);
+      // The codec answers what lies under the key.
+      return bytes && (codec.decode(keys.backfill, bytes) as BackfillCursor);
+    },
+  });
+}
+
+/** The historian knows best; where it runs elsewhere, its cursor tells. */
+async function reachOf(
+  partition: string,
+  n: number,
+  { historianOf, storage }: BackgroundOptions,
+): Promise<boolean> {
+  for (;;) {
+    const historian = historianOf(partition);
+    if (historian !== undefined) return await historian.reach(n);
+    const cursor = await storage.store.cursor(partition);
+    if ((cursor?.done ?? 0) >= n) return true;
+    await sleep(limits.historyPollMs);
+  }
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { historyDatabase, openClickHouseHistory } from '../adapters/clickhouse/history.ts';
+import { Environment } from '../adapters/embedded/environment.ts';
+import { openKeyStore } from '../adapters/embedded/key-store.ts';
+import { openLog } from '../adapters/embedded/log.ts';
+import { checkFingerprint } from '../adapters/embedded/secrets.ts';
+import { openStateStore } from '../adapters/embedded/state-store.ts';
+import type { Config } from '../config.ts';
+import { TesseraError } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { History } from '../ports/history.ts';
+import type { Log } from '../ports/log.ts';
+import { FUSED, stagedTopology } from '../topology.ts';
+import type { Storage } from './storage.ts';
+
+/** Everything in a data directory: log, state and keys in LMDB, history there too or on a server. */
+export async function openEmbeddedStorage(config: Config, clock: Clock): Promise<Storage> {
+  const directory = config.dataDirectory;
+  const topology = config.partitions === undefined ? FUSED : stagedTopology(config.partitions);
+  const logEnvironment = new Environment(join(directory, 'log'), {
+    full: 'log_full',
+    failed: 'log_unavailable',
+  });
+  const stateEnvironment = new Environment(join(directory, 'state'), {
+    full: 'state_unavailable',
+    failed: 'state_unavailable',
+  });
+  const logs = new Map<string, Log>(
+    topology.all.map((partition) => [partition, openLog(logEnvironment, partition, { clock })]),
+  );
+  const log = (partition: string): Log => {
+    const found = logs.get(partition);
+    if (found === undefined) throw new TesseraError('internal', `there is no log ${partition}`);
+    return found;
+  };
+  const store = openStateStore(stateEnvironment);
+  const history = await openHistory(config);
+  return {
+    topology,
+    store,
+    keys: openKeyStore(logEnvironment),
+    history,
+    channel: undefined,
+    log,
+    lastSeq: async (partition) => log(partition).stats().lastSeq,
+    logFailure: () => logEnvironment.failure,
+    notes: [],
+    checkFingerprint: async (fingerprint) => checkFingerprint(directory, fingerprint),
+    async close() {
+      await history.close();
+      for (const each of logs.values()) await each.close();
+      await logEnvironment.close();
+      await store.close();
+    },
+  };
+}
+
+/** In this process where no server is named; its tables are there when this resolves. */
+export async function openHistory(config: Config): Promise<History> {
+  const history = await openClickHouseHistory({
+    address:
+      config.clickhouseUrl === undefined
+        ? { kind: 'chdb', path: join(config.dataDirectory, 'history') }
+        : { kind: 'http', url: config.clickhouseUrl },
+    database: historyDatabase(config.space),
+  });
+  await history.migrate();
+  return history;
+}

@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createEntryCodec, createRecordCodec, encodeRecord } from '../codec.ts';
+import type { Config } from '../config.ts';
+import { checkSet } from '../definition-set.ts';
+import { encodeDefinitions } from '../definition-writer.ts';
+import { Definitions } from '../definitions.ts';
+import { type DefinitionsPack, recordOfPack } from '../definitions-pack.ts';
+import { TesseraError } from '../errors.ts';
+import type { HttpParts } from '../http-role.ts';
+import type { OutcomeSource } from '../ingest/admit.ts';
+import { createLogIntake, type Intake } from '../ingest/intake.ts';
+import type { Keyring } from '../ingest/keyring.ts';
+import { createLocate } from '../ingest/locate-facets.ts';
+import { createRoutedIntake } from '../ingest/routed-intake.ts';
+import { limits } from '../limits.ts';
+import { Membership, ownerOf } from '../membership.ts';
+import { OutcomeBoard } from '../outcome-board.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { StateReader } from '../ports/state.ts';
+import { RemoteOutcomes } from '../remote-outcomes.ts';
+import { ServedDefinitions } from '../served-definitions.ts';
+import { createFiringHub } from '../serve/firing-hub.ts';
+import { describeError, type Logger } from '../serve/logger.ts';
+import { createMetrics } from '../serve/metrics.ts';
+import { Settled } from '../settled.ts';
+import { createStateReader } from '../whole-state.ts';
+import { type Background, createBackground } from './background.ts';
+import { Crew } from './crew.ts';
+import { HistoryWorker } from './history-worker.ts';
+import { nodeStatus } from './node-status.ts';
+import { PartitionWorker } from './partition-worker.ts';
+import { publishBatch } from './publish-batch.ts';
+import type { Storage } from './storage.ts';
+
+export interface EngineNodeOptions {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** One process of a deployment: which partitions and historians run here, and what the roles that speak HTTP need. */
+export class EngineNode {
+  readonly #options: EngineNodeOptions;
+  readonly #id = randomUUID();
+  readonly #metrics = createMetrics({ processMetrics: true });
+  readonly #records = createRecordCodec();
+  readonly #hub = createFiringHub();
+  readonly #board = new OutcomeBoard();
+  readonly #definitions: Definitions;
+  readonly #state: StateReader;
+  readonly #remote: RemoteOutcomes | undefined;
+  readonly #served: ServedDefinitions;
+  readonly #settled: Settled;
+  readonly #membership: Membership;
+  readonly #partitions: Crew<PartitionWorker>;
+  readonly #historians: Crew<HistoryWorker>;
+  readonly #background: Background;
+  #stopping = false;
+
+  constructor(options: EngineNodeOptions) {
+    const { config, storage, clock, logger } = options;
+    const { topology, store, channel } = storage;
+    this.#options = options;
+    this.#definitions = new Definitions({ reportingCurrency: config.currency });
+    const codec = createEntryCodec(this.#definitions);
+    this.#state = createStateReader(store, topology);
+    this.#remote = channel && new RemoteOutcomes({ board: this.#board, channel, node: this.#id });
+    this.#served = new ServedDefinitions({
+      definitions: this.#definitions,
+      state: this.#state,
+      codec,
+      channel,
+      onError: (error) => logger.warn({ error: describeError(error) }, 'definitions could not be read'),
+    });
+    const refresh = (): Promise<void> => this.#served.refresh();
+    this.#settled = new Settled({ store, state: this.#state, codec, topology, refresh });
+    const self = { id: this.#id, roles: config.roles };
+    this.#membership = new Membership({ channel, self, onChange: () => void this.#assign() });
+    this.#partitions = new Crew((partition) => this.#work(partition));
+    this.#historians = new Crew((partition) => this.#keepHistory(partition));
+    this.#background = createBackground({
+      config,
+      storage,
+      state: this.#state,
+      definitions: this.#definitions,
+      clock,
+      logger,
+      appliedSeq: this.#appliedSeq,
+      historianOf: (partition) => this.#historians.get(partition)?.historian,
+    });
+  }
+
+  /** What ingest and serve are built on. */
+  httpParts(): Omit<HttpParts, 'pack' | 'blind'> {
+    const { storage, keyring, clock } = this.#options;
+    const { topology, store, history, log } = storage;
+    return {
+      topology,
+      clock,
+      store,
+      state: this.#state,
+      keyring,
+      definitions: this.#definitions,
+      log: log(topology.identity),
+      intake: this.#intake(),
+      outcomes: this.#outcomes(),
+      appliedSeq: this.#appliedSeq,
+      history,
+      hub: this.#hub,
+      metrics: this.#metrics,
+      status: nodeStatus({ storage, partitions: this.#partitions, historians: this.#historians }),
+      ...this.#background,
+    };
+  }
+
+  /** Takes up its share of the work; resolves once there are definitions to work by. */
+  async start(pack: DefinitionsPack): Promise<void> {
+    const { topology } = this.#options.storage;
+    this.#remote?.start();
+    await this.#membership.start();
+    await this.#assign();
+    await this.#bringDefinitions(pack);
+    if (topology.staged) {
+      this.#served.start();
+      await this.#untilDefined();
+    }
+    this.#background.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#membership.leave();
+    this.#served.stop();
+    await this.#background.stop();
+    await this.#partitions.stop();
+    await this.#historians.stop();
+    this.#remote?.stop();
+    await this.#options.storage.close();
+  }
+
+  readonly #appliedSeq = (): number | Promise<number> => {
+    const { topology } = this.#options.storage;
+    if (topology.staged) return this.#settled.seq();
+    return this.#partitions.get(topology.identity)?.runner.checkpoint?.seq ?? 0;
+  };
+
+  /** Whoever has the role shares the partitions with the others that have it. */
+  async #assign(): Promise<void> {
+    if (this.#stopping) return;
+    const { topology } = this.#options.storage;
+    const share = (role: 'engine' | 'history'): string[] => {
+      const nodes = this.#membership.withRole(role);
+      return topology.all.filter((partition) => ownerOf(partition, nodes) === this.#id);
+    };
+    await this.#historians.assign(share('history'));
+    await this.#partitions.assign(share('engine'));
+  }
+
+  async #work(partition: string): Promise<PartitionWorker> {
+    const { storage, keyring, config, clock, logger } = this.#options;
+    const { people, staged } = storage.topology;
+    const worker = new PartitionWorker(partition, {
+      storage,
+      keyring,
+      space: config.space,
+      clock,
+      metrics: this.#metrics,
+      logger,
+      definitions: this.#definitions,
+      records: this.#records,
+      cacheBytes: Math.floor(limits.cacheBytesMax / (staged ? people.length : 1)),
+      paused: (name) => (this.#historians.get(name)?.historian.spoolLag() ?? 0) > limits.spoolBytesMax,
+      onCommitted: (name, batch) => {
+        const historian = this.#historians.get(name)?.historian;
+        const board = this.#remote ?? this.#board;
+        publishBatch(batch, { board, hub: this.#hub, historian, metrics: this.#metrics });
+      },
+      onDefinitions: () => this.#served.announce(),
+    });
+    // On a data directory nobody else works: what cannot be applied is said before anything listens.
+    if (!staged) await worker.catchUp();
+    worker.start();
+    return worker;
+  }
+
+  async #keepHistory(partition: string): Promise<HistoryWorker> {
+    const { storage, config, logger } = this.#options;
+    const worker = new HistoryWorker(partition, { storage, space: config.space, logger });
+    await worker.start();
+    return worker;
+  }
+
+  /** What the directory holds is put in force by the node that has identity. */
+  async #bringDefinitions(pack: DefinitionsPack): Promise<void> {
+    const { storage, config } = this.#options;
+    const worker = this.#partitions.get(storage.topology.identity);
+    if (worker === undefined) return;
+    const { runner, loop, log } = worker;
+    const applied = async (seq: number): Promise<void> => {
+      while ((runner.checkpoint?.seq ?? -1) < seq) {
+        if (loop.stopped !== undefined) throw loop.stopped;
+        if (this.#partitions.get(worker.partition) !== worker) return;
+        await sleep(limits.settlePollMs);
+      }
+    };
+    await applied(log.stats().lastSeq);
+    const record = recordOfPack(pack, worker.definitions.entry, `directory ${config.space}`);
+    if (record === undefined) return;
+    checkSet({ ...record, sources: record.sources ?? [] }, config.currency);
+    const [position] = await log.append([encodeDefinitions(record)]);
+    await applied(position?.seq ?? 0);
+  }
+
+  /** Another node may have to bring them. */
+  async #untilDefined(): Promise<void> {
+    const giveUp = performance.now() + limits.definitionsWaitMs;
+    for (;;) {
+      await this.#served.refresh();
+      if (this.#served.known) return;
+      if (performance.now() > giveUp) {
+        throw new TesseraError(
+          'invalid_config',
+          'no definitions are in force: start a node with the role engine first',
+        );
+      }
+      await sleep(limits.heartbeatMs);
+    }
+  }
+
+  #intake(): Intake {
+    const { storage, logger } = this.#options;
+    const { topology, log } = storage;
+    if (!topology.staged) {
+      const { encodeEvent } = this.#records;
+      return createLogIntake({ log: log(topology.identity), encodeEvent, encodeQuarantine: encodeRecord });
+    }
+    const codec = createEntryCodec(this.#definitions);
+    return createRoutedIntake({
+      identity: topology.identity,
+      ofProfile: topology.ofProfile,
+      log,
+      encode: encodeRecord,
+      locate: createLocate({
+        read: async (wanted) => {
+          const found = await this.#state.read(wanted);
+          return found.map((bytes, i) => bytes && codec.decode(wanted[i] as string, bytes));
+        },
+        policyVersion: () => this.#definitions.entry.identity.version,
+        onAway: (error) =>
+          logger.warn({ error: describeError(error) }, 'the state is away; identity will look events up'),
+      }),
+    });
+  }
+
+  /** An event that made people one is seen together with what they were before. */
+  #outcomes(): OutcomeSource {
+    const { identity, staged } = this.#options.storage.topology;
+    const source = this.#remote ?? this.#board;
+    if (!staged) return source;
+    return {
+      announce: () => source.announce(),
+      outcomesOf: async (places) => {
+        const outcomes = await source.outcomesOf(places);
+        if (places.some(({ partition }) => partition === identity)) await this.#settled.moves();
+        return outcomes;
+      },
+    };
+  }
+}

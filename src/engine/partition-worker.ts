@@ -1,0 +1,153 @@
+import { createEntryCodec, createRecordCodec, encodeRecord, type RecordCodec } from '../codec.ts';
+import { Definitions } from '../definitions.ts';
+import { EntryCache } from '../entry-cache.ts';
+import type { Keyring } from '../ingest/keyring.ts';
+import { limits } from '../limits.ts';
+import { maintain } from '../maintenance.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import { createPipeline } from '../pipeline.ts';
+import { type CommittedBatch, type MessageRoutes, StageRunner } from '../runner.ts';
+import { describeError, type Logger } from '../serve/logger.ts';
+import type { Metrics } from '../serve/metrics.ts';
+import { createStageLoop, type StageLoop } from '../stage-loop.ts';
+import type { Worker } from './crew.ts';
+import type { Storage } from './storage.ts';
+
+export interface PartitionNode {
+  readonly storage: Storage;
+  readonly keyring: Keyring;
+  readonly space: string;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** What this node serves by; the fused form has no other. */
+  readonly definitions: Definitions;
+  /** Events that this process has taken in need no parsing; only in the fused form, which alone sees the same bytes. */
+  readonly records: RecordCodec;
+  readonly cacheBytes: number;
+  /** True while the partition must wait, because too much of it is not in history yet. */
+  readonly paused: (partition: string) => boolean;
+  readonly onCommitted: (partition: string, batch: CommittedBatch) => void;
+  /** Identity has put other definitions in force. */
+  readonly onDefinitions: () => void;
+}
+
+const FACET_KEYS = 'f/';
+
+/** One partition at work on this node: its stage, its cache, its view of the definitions, its maintenance. */
+export class PartitionWorker implements Worker {
+  readonly partition: string;
+  readonly definitions: Definitions;
+  readonly cache: EntryCache;
+  readonly runner: StageRunner;
+  readonly loop: StageLoop;
+  readonly log: Log;
+  readonly #node: PartitionNode;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(partition: string, node: PartitionNode) {
+    const { topology } = node.storage;
+    this.partition = partition;
+    this.#node = node;
+    this.log = node.storage.log(partition);
+    this.definitions = topology.staged
+      ? new Definitions({ reportingCurrency: node.definitions.reportingCurrency })
+      : node.definitions;
+    this.cache = this.#createCache();
+    this.runner = this.#createRunner();
+    this.loop = this.#createLoop();
+  }
+
+  /** Applies what the log holds; fails where that does. */
+  async catchUp(): Promise<void> {
+    const { runner, log } = this;
+    while (runner.checkpoint === undefined || runner.checkpoint.seq < log.stats().lastSeq) {
+      if (!(await runner.step())) return;
+    }
+  }
+
+  start(): void {
+    this.loop.start();
+    this.#timer = setInterval(() => void this.#maintain(), limits.maintenanceEveryMs).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.loop.stop();
+  }
+
+  #createCache(): EntryCache {
+    const { metrics, cacheBytes } = this.#node;
+    return new EntryCache(createEntryCodec(this.definitions), cacheBytes, (key, bytes) => {
+      if (key.startsWith(FACET_KEYS)) metrics.facetBytes.observe(bytes);
+    });
+  }
+
+  #createRunner(): StageRunner {
+    const { partition, definitions, log, cache } = this;
+    const { storage, keyring, space, logger, records } = this.#node;
+    const { topology, store } = storage;
+    const pipeline = createPipeline({
+      space,
+      dedupKey: Buffer.from(keyring.dedupKey).toString('hex'),
+      definitions,
+    });
+    const staged = partition === topology.identity ? pipeline.identity : pipeline.people;
+    let inForce = definitions.entry;
+    return new StageRunner({
+      partition,
+      partitionNumber: topology.numberOf(partition),
+      log,
+      store,
+      cache,
+      stage: topology.staged ? staged : pipeline.fused,
+      decode: topology.staged ? createRecordCodec().decode : records.decode,
+      encode: encodeRecord,
+      ...(topology.staged ? { routes: routesOf(storage) } : {}),
+      onCommitted: (batch) => {
+        this.#node.onCommitted(partition, batch);
+        if (partition !== topology.identity || definitions.entry === inForce) return;
+        inForce = definitions.entry;
+        this.#node.onDefinitions();
+      },
+      onPoison: (error, position) =>
+        logger.error(
+          { error: describeError(error), partition, position },
+          'a record cannot be folded; it is quarantined',
+        ),
+    });
+  }
+
+  #createLoop(): StageLoop {
+    const { partition, runner, log } = this;
+    const { storage, metrics, logger, paused } = this.#node;
+    const { staged, identity } = storage.topology;
+    const stage = metrics.stage(staged && partition === identity ? 'identity' : 'people');
+    return createStageLoop({
+      runner,
+      log,
+      paused: () => paused(partition),
+      onError(error, willRetry) {
+        stage.errors.add(1);
+        logger.error({ error: describeError(error), partition, willRetry }, 'a batch failed');
+      },
+      onRound: (seconds) => stage.seconds.observe(seconds),
+    });
+  }
+
+  async #maintain(): Promise<void> {
+    const { runner, log, partition } = this;
+    const { storage, clock, logger } = this.#node;
+    try {
+      await maintain({ runner, log, store: storage.store, clock });
+    } catch (error) {
+      logger.warn({ error: describeError(error), partition }, 'maintenance failed; it will be tried again');
+    }
+  }
+}
+
+function routesOf({ topology, log }: Storage): MessageRoutes {
+  const { identity, people, ofProfile } = topology;
+  return { identity, people, profile: ofProfile, log };
+}

@@ -1,0 +1,26 @@
+import type { Channel } from '../ports/channel.ts';
+import type { History } from '../ports/history.ts';
+import type { KeyStore } from '../ports/keys.ts';
+import type { Log } from '../ports/log.ts';
+import type { SpoolStore, StateStore } from '../ports/state.ts';
+import type { Topology } from '../topology.ts';
+
+/** Where a deployment keeps everything: the ports, opened on a data directory or on servers. */
+export interface Storage {
+  readonly topology: Topology;
+  readonly store: StateStore & SpoolStore;
+  readonly keys: KeyStore;
+  readonly history: History;
+  /** Between nodes; absent where there can be only one. */
+  readonly channel: Channel | undefined;
+  readonly log: (partition: string) => Log;
+  /** The last message of a log as it is now, also where other nodes append to it. */
+  readonly lastSeq: (partition: string) => Promise<number>;
+  /** Why the logs take nothing more, once they do not. */
+  readonly logFailure: () => unknown;
+  /** What an operator should know about how safe this is, for the log of the process. */
+  readonly notes: readonly string[];
+  /** Fails with `key_mismatch` when this deployment was sealed under another master key. */
+  checkFingerprint(fingerprint: string): Promise<void>;
+  close(): Promise<void>;
+}
