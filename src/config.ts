@@ -1,12 +1,31 @@
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import {
+  type ClickHouseTopology,
+  keyReader,
+  type Refuse,
+  readClickHouseTopology,
+  readCurrency,
+  readHttpUrl,
+  readLogLevel,
+  readOrigins,
+  readPartitions,
+  readPort,
+  readRegion,
+  readReplicas,
+  readRoles,
+  readShare,
+  readSources,
+  readSpace,
+  readSwitch,
+  readText,
+  urlReader,
+} from './config/setting-readers.ts';
 import { TesseraError } from './errors.ts';
-import { isJsonObject, type JsonObject } from './model/json.ts';
 import { limits } from './limits.ts';
+import { isJsonObject, type JsonObject } from './model/json.ts';
 import type { LogLevel } from './model/log-level.ts';
-import { decimalsOfCurrency } from './model/money.ts';
 import { ROLES, type Role } from './model/role.ts';
-import { parseDuration } from './model/time.ts';
 
 /** What is known about one source of events: whether its orders are the ledger, and how late it may be. */
 export interface SourceConfig {
@@ -35,11 +54,21 @@ export interface Config {
   readonly region: string;
   /** Absent: history runs in this process, in the data directory. */
   readonly clickhouseUrl: string | undefined;
+  /** Where its tables are: on that server alone, on every replica, or spread over shards of the cluster. */
+  readonly clickhouseTopology: ClickHouseTopology;
+  readonly clickhouseCluster: string | undefined;
+  /** Absent: the history of this process answers no ClickHouse clients. */
+  readonly historyPort: number | undefined;
+  readonly historyWritable: boolean;
   /** NATS servers that keep the logs, and Redis that keeps the state; both or neither. */
   readonly natsUrl: string | undefined;
   readonly redisUrl: string | undefined;
   /** Partitions of people, fixed when the deployment is created. Absent: one for everything, which only a data directory can have. */
   readonly partitions: number | undefined;
+  /** Servers of a NATS cluster that hold each stream. */
+  readonly replicas: number;
+  /** The operator's word that the NATS servers flush before they acknowledge (`sync_interval: always`). */
+  readonly natsSyncAlways: boolean;
   /** What this node does. */
   readonly roles: readonly Role[];
   readonly logLevel: LogLevel;
@@ -67,8 +96,6 @@ export function processEnvironment(): Environment {
   return process.env;
 }
 
-const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
-
 /** Where a setting comes from. The name in the file is the flag's in snake case, or `file`. */
 interface Setting<T> {
   readonly flag?: string;
@@ -78,8 +105,6 @@ interface Setting<T> {
   readonly read: (value: unknown, refuse: Refuse) => T;
   readonly fallback: T;
 }
-
-type Refuse = (problem: string, cause?: unknown) => never;
 
 const settings = {
   host: { flag: 'host', env: 'TESSERA_HOST', file: 'host', read: readText, fallback: '127.0.0.1' },
@@ -109,6 +134,32 @@ const settings = {
     read: readHttpUrl,
     fallback: undefined,
   },
+  clickhouseTopology: {
+    env: 'TESSERA_CLICKHOUSE_TOPOLOGY',
+    file: 'clickhouse_topology',
+    read: readClickHouseTopology,
+    fallback: 'single',
+  },
+  clickhouseCluster: {
+    env: 'TESSERA_CLICKHOUSE_CLUSTER',
+    file: 'clickhouse_cluster',
+    read: readText,
+    fallback: undefined,
+  },
+  historyPort: {
+    flag: 'historyPort',
+    env: 'TESSERA_HISTORY_PORT',
+    file: 'history_port',
+    read: readPort,
+    fallback: undefined,
+  },
+  historyWritable: {
+    flag: 'historyWritable',
+    env: 'TESSERA_HISTORY_WRITABLE',
+    file: 'history_writable',
+    read: readSwitch,
+    fallback: false,
+  },
   natsUrl: {
     flag: 'natsUrl',
     env: 'TESSERA_NATS_URL',
@@ -129,6 +180,13 @@ const settings = {
     file: 'partitions',
     read: readPartitions,
     fallback: undefined,
+  },
+  replicas: { env: 'TESSERA_REPLICAS', file: 'replicas', read: readReplicas, fallback: 1 },
+  natsSyncAlways: {
+    env: 'TESSERA_NATS_SYNC_ALWAYS',
+    file: 'nats_sync_always',
+    read: readSwitch,
+    fallback: false,
   },
   roles: { flag: 'roles', env: 'TESSERA_ROLES', file: 'roles', read: readRoles, fallback: ROLES },
   logLevel: {
@@ -172,8 +230,10 @@ export function loadConfig(input: ConfigInput): Config {
     masterKey: readMasterKey(input),
     currency: from(settings.currency),
     region: from(settings.region),
-    clickhouseUrl: from<string | undefined>(settings.clickhouseUrl),
+    ...historyOf(from),
     ...storageOf(from),
+    replicas: from<number>(settings.replicas),
+    natsSyncAlways: from<boolean>(settings.natsSyncAlways),
     roles: from<readonly Role[]>(settings.roles),
     logLevel: from<LogLevel>(settings.logLevel),
     allowCustomTypes: from<boolean>(settings.allowCustomTypes),
@@ -259,49 +319,29 @@ function decodeKey(text: string, refuse: Refuse): Uint8Array {
   return refuse('must be 32 bytes, as 64 hex digits or base64');
 }
 
-function readText(value: unknown, refuse: Refuse): string {
-  return typeof value === 'string' && value !== '' ? value : refuse('must be a text');
-}
-
-function readPort(value: unknown, refuse: Refuse): number {
-  const port = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value;
-  if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  return refuse('must be a port number from 0 to 65535');
-}
-
-function readSpace(value: unknown, refuse: Refuse): string {
-  if (typeof value === 'string' && /^[a-z][a-z0-9_]{0,31}$/.test(value)) return value;
-  return refuse('must be 1 to 32 lower-case letters, digits or _, beginning with a letter');
-}
-
-function keyReader(prefix: 'wk_' | 'sk_'): (value: unknown, refuse: Refuse) => string {
-  return (value, refuse) => {
-    // Printable ASCII without the colon, which ends the user in Basic.
-    const readable =
-      typeof value === 'string' && /^[!-9;-~]{32,256}$/.test(value) && value.startsWith(prefix);
-    return readable
-      ? value
-      : refuse(`must be 32 to 256 printable characters without ":", beginning with ${prefix}`);
-  };
-}
-
-function readCurrency(value: unknown, refuse: Refuse): string {
-  if (typeof value === 'string' && decimalsOfCurrency(value) !== undefined) return value;
-  return refuse('must be an ISO 4217 code, such as CNY');
-}
-
-function readRegion(value: unknown, refuse: Refuse): string {
-  if (typeof value === 'string' && /^[A-Z]{2}$/.test(value)) return value;
-  return refuse('must be an ISO 3166 code of two letters, such as CN');
-}
-
-function readHttpUrl(value: unknown, refuse: Refuse): string {
-  if (typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))
-    return value;
-  return refuse('must be an http or https address');
-}
-
 type From = <T>(setting: Setting<T>) => T;
+
+/** A cluster needs a name, and only the ClickHouse of this process can be shown on a port of it. */
+function historyOf(
+  from: From,
+): Pick<
+  Config,
+  'clickhouseUrl' | 'clickhouseTopology' | 'clickhouseCluster' | 'historyPort' | 'historyWritable'
+> {
+  const clickhouseUrl = from<string | undefined>(settings.clickhouseUrl);
+  const clickhouseTopology = from<ClickHouseTopology>(settings.clickhouseTopology);
+  const clickhouseCluster = from<string | undefined>(settings.clickhouseCluster);
+  const historyPort = from<number | undefined>(settings.historyPort);
+  const onCluster = clickhouseTopology !== 'single';
+  if (onCluster && (clickhouseUrl === undefined || clickhouseCluster === undefined)) {
+    refusal('TESSERA_CLICKHOUSE_TOPOLOGY')('needs CLICKHOUSE_URL and TESSERA_CLICKHOUSE_CLUSTER');
+  }
+  if (clickhouseUrl !== undefined && historyPort !== undefined) {
+    refusal('TESSERA_HISTORY_PORT')('is of no use with CLICKHOUSE_URL: clients can ask that server');
+  }
+  const historyWritable = from<boolean>(settings.historyWritable);
+  return { clickhouseUrl, clickhouseTopology, clickhouseCluster, historyPort, historyWritable };
+}
 
 /** What goes on servers needs both of them, and more than one partition makes sense there. */
 function storageOf(from: From): Pick<Config, 'natsUrl' | 'redisUrl' | 'partitions'> {
@@ -319,91 +359,4 @@ function storageOf(from: From): Pick<Config, 'natsUrl' | 'redisUrl' | 'partition
     redisUrl,
     partitions: partitions ?? (natsUrl === undefined ? undefined : limits.partitionsDefault),
   };
-}
-
-/** Servers may be several, separated by commas. */
-function urlReader(protocols: readonly string[]) {
-  return (value: unknown, refuse: Refuse): string => {
-    const urls = typeof value === 'string' ? value.split(',') : [];
-    const scheme = urls[0]?.slice(0, urls[0].indexOf(':') + 1) ?? '';
-    if (protocols.includes(scheme)) return urls.join(',');
-    return refuse(`must be an address that begins with ${protocols.map((each) => `${each}//`).join(' or ')}`);
-  };
-}
-
-function readPartitions(value: unknown, refuse: Refuse): number {
-  const count = typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value;
-  return typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= limits.partitionsMax
-    ? count
-    : refuse(`must be a whole number from 1 to ${limits.partitionsMax}`);
-}
-
-function readRoles(value: unknown, refuse: Refuse): readonly Role[] {
-  const wanted: unknown = typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
-  if (!Array.isArray(wanted) || wanted.length === 0) return refuse(`must be some of ${ROLES.join(', ')}`);
-  const unknown = wanted.find((role) => !ROLES.some((known) => known === role));
-  if (unknown !== undefined) return refuse(`must be some of ${ROLES.join(', ')}`);
-  return Object.freeze(ROLES.filter((role) => wanted.includes(role)));
-}
-
-function readLogLevel(value: unknown, refuse: Refuse): LogLevel {
-  return LOG_LEVELS.find((level) => level === value) ?? refuse(`must be one of ${LOG_LEVELS.join(', ')}`);
-}
-
-function readSwitch(value: unknown, refuse: Refuse): boolean {
-  if (value === true || value === 'true' || value === '1') return true;
-  if (value === false || value === 'false' || value === '0') return false;
-  return refuse('must be true or false');
-}
-
-function readShare(value: unknown, refuse: Refuse): number {
-  const share = typeof value === 'string' && /^\d{1,3}(\.\d{1,9})?$/.test(value) ? Number(value) : value;
-  return typeof share === 'number' && share >= 0 && share <= 1
-    ? share
-    : refuse('must be a number from 0 to 1');
-}
-
-function readOrigins(value: unknown, refuse: Refuse): Config['corsOrigins'] {
-  const origins: unknown = typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
-  if (!Array.isArray(origins) || origins.length === 0)
-    return refuse('must be any, or origins separated by commas');
-  if (origins.length === 1 && (origins[0] === 'any' || origins[0] === '*')) return 'any';
-  return Object.freeze(origins.map((origin) => readOrigin(origin, refuse)));
-}
-
-function readOrigin(value: unknown, refuse: Refuse): string {
-  if (typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value) return value;
-  return refuse('must hold origins such as https://shop.example, without a path');
-}
-
-function readSources(value: unknown, refuse: Refuse): Config['sources'] {
-  if (!isJsonObject(value)) return refuse('must be a mapping of source names');
-  const sources: Record<string, SourceConfig> = {};
-  for (const [name, source] of Object.entries(value)) {
-    if (!/^[\w.:-]{1,64}$/.test(name)) refuse(`has a source whose name is not allowed: ${name}`);
-    sources[name] = readSource(source, (problem) => refuse(`has a source ${name} that ${problem}`));
-  }
-  return Object.freeze(sources);
-}
-
-function readSource(value: unknown, refuse: Refuse): SourceConfig {
-  if (!isJsonObject(value)) return refuse('is no mapping');
-  const { orders = 'ledger', namespace, lateness, ...others } = value;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) refuse(`has the unknown setting ${unknown}`);
-  if (orders !== 'ledger' && orders !== 'behavior') return refuse('has orders other than ledger or behavior');
-  if (namespace !== undefined && (typeof namespace !== 'string' || !/^[\w.-]{1,64}$/.test(namespace))) {
-    return refuse('has a namespace that is not allowed');
-  }
-  return Object.freeze({
-    orders,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(lateness === undefined ? {} : { lateness_ms: readLateness(lateness, refuse) }),
-  });
-}
-
-function readLateness(value: unknown, refuse: Refuse): number | null {
-  if (value === 'none') return null;
-  const duration = typeof value === 'string' ? parseDuration(value) : undefined;
-  return duration ?? refuse('has a lateness that is neither a duration such as 7d nor none');
 }

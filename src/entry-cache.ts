@@ -81,6 +81,12 @@ export class EntryCache implements StateView {
     return entries;
   }
 
+  /** As it is stored, or was when it last came or went; 0 where it is not in memory. */
+  bytesOf(key: string): number {
+    const slot = this.#young.get(key) ?? this.#old.get(key);
+    return slot?.value === undefined ? 0 : slot.bytes - SLOT_BYTES;
+  }
+
   get changed(): boolean {
     return this.#dirty.size > 0;
   }

@@ -4,10 +4,11 @@ import { TesseraError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { HistoryTable } from './model/effect.ts';
 import { sameCursor } from './model/spool-cursor.ts';
-import { positionOf, type RowPosition, rowKey } from './model/spool-entry.ts';
+import { positionOf, type RowPosition, rowKey, spooledRows } from './model/spool-entry.ts';
 import type { History } from './ports/history.ts';
 import type { SpoolCursor, SpoolEntry, SpoolStore } from './ports/state.ts';
 import { type Cut, cutSpool } from './spool-cut.ts';
+import { SpoolLag } from './spool-lag.ts';
 
 /**
  * Takes the rows of one partition from the spool to history, each exactly once.
@@ -22,9 +23,9 @@ import { type Cut, cutSpool } from './spool-cut.ts';
  * A store that other processes use too asks for more. Another historian may believe that the partition is its own: each
  * move of the cursor names the cursor that it starts from, and who loses that comparison starts again from the stored
  * one. And the store may step back (a failover that lost its tail): then other entries come under numbers that were
- * used before. So a cut is read once more after it was written down, its token names its content, every cursor that is
- * saved has a name of its own, and whoever has just opened the cursor looks first, table by table, until it meets a cut
- * whose rows of that table are all new to history.
+ * used before. So every cursor that is saved has a name of its own, a cut is read once more after it was written down,
+ * and fixed anew where it is not what the spool holds; its token names its content; and history is always asked first
+ * which of the rows it has.
  */
 export interface HistorianOptions {
   readonly store: SpoolStore;
@@ -45,6 +46,9 @@ export interface HistorianOptions {
 export interface HistorianStats {
   readonly entriesWaiting: number;
   readonly bytesWaiting: number;
+  readonly rowsWaiting: number;
+  readonly secondsWaiting: number;
+  readonly failing: boolean;
   readonly rowsInserted: number;
   readonly rowsRepaired: number;
   readonly failures: number;
@@ -56,7 +60,7 @@ export interface Historian {
   /** Lets the insert under way finish; what is spooled stays spooled. */
   stop(): Promise<void>;
   /** A commit has put entry `n` of so many bytes into the spool. */
-  wake(n: number, bytes: number): void;
+  wake(n: number, bytes: number, rows?: number): void;
   /** Resolves with true once all that was spooled by now is in history, with false if it stops before. */
   drain(): Promise<boolean>;
   /** Resolves with true once spool entry `n`, and so all before it, is in history; with false if it stops before. */
@@ -71,13 +75,16 @@ export function createHistorian(options: HistorianOptions): Historian {
   return {
     start: () => run.start(),
     stop: () => run.stop(),
-    wake: (n, bytes) => run.wake(n, bytes),
+    wake: (n, bytes, rows) => run.wake(n, bytes, rows),
     drain: () => run.reach(run.spooled),
     reach: (n) => run.reach(n),
     spoolLag: () => run.bytesWaiting,
     stats: () => ({
       entriesWaiting: run.spooled - run.done,
       bytesWaiting: run.bytesWaiting,
+      rowsWaiting: run.rowsWaiting,
+      secondsWaiting: run.lag.seconds(performance.now()),
+      failing: run.failing,
       rowsInserted: run.rowsInserted,
       rowsRepaired: run.rowsRepaired,
       failures: run.failures,
@@ -100,13 +107,14 @@ class HistorianRun {
   #cursor: SpoolCursor | undefined | false = false;
   /** The cut under way. */
   #cut: Cut | undefined;
-  /** The next insert may be of rows that history has already. */
-  #looksFirst = false;
-  /** Tables of which history is known to hold nothing beyond the cursor: the others are looked at first. */
-  readonly #known = new Set<HistoryTable>();
+  /** The cut has been tried before: its token may be spoiled, or its rows half there. */
+  #repeated = false;
   done = 0;
   spooled = 0;
   bytesWaiting = 0;
+  rowsWaiting = 0;
+  readonly lag = new SpoolLag();
+  failing = false;
   rowsInserted = 0;
   rowsRepaired = 0;
   failures = 0;
@@ -140,10 +148,12 @@ class HistorianRun {
     for (const drain of this.#drains.splice(0)) drain.resolve(false);
   }
 
-  wake(n: number, bytes: number): void {
+  wake(n: number, bytes: number, rows = 0): void {
     if (n <= this.spooled) return;
     this.spooled = n;
     this.bytesWaiting += bytes;
+    this.rowsWaiting += rows;
+    this.lag.add(n, performance.now());
     this.#ring?.();
   }
 
@@ -162,7 +172,6 @@ class HistorianRun {
     await store.trimSpool(partition, this.done);
     await this.#measure();
     this.#cut = undefined;
-    this.#known.clear();
     this.#cursor = cursor;
     return cursor;
   }
@@ -172,9 +181,11 @@ class HistorianRun {
     const { store, partition } = this.#options;
     this.spooled = this.done;
     this.bytesWaiting = 0;
+    this.rowsWaiting = 0;
+    this.lag.drop(this.done);
     for (;;) {
       const entries = await store.readSpool(partition, this.spooled, limits.spoolCutBytesMax);
-      for (const entry of entries) this.wake(entry.n, entry.bytes.length);
+      for (const entry of entries) this.wake(entry.n, entry.bytes.length, spooledRows(entry.bytes));
       if (entries.length === 0) return;
     }
   }
@@ -200,6 +211,7 @@ class HistorianRun {
 
   #failed(error: unknown): void {
     this.failures += 1;
+    this.failing = true;
     // The cursor is not where this historian left it, or the spool is not what it was.
     if (error instanceof TesseraError && REOPENING.has(error.code)) this.#cursor = false;
     this.#options.onError(error);
@@ -214,9 +226,9 @@ class HistorianRun {
       await this.#waitForEntries();
       return 0;
     }
-    const looksFirst = this.#looksFirst;
-    this.#looksFirst = true;
-    await this.#insert(cut, looksFirst);
+    const repeated = this.#repeated;
+    this.#repeated = true;
+    await this.#insert(cut, repeated);
     this.#cut = undefined;
     await this.#options.store.trimSpool(this.#options.partition, cut.last);
     return cut.bytes;
@@ -225,10 +237,11 @@ class HistorianRun {
   /** The next cut, fixed durably, or undefined while the spool is empty. */
   async #next(cursor: SpoolCursor | undefined): Promise<Cut | undefined> {
     const { store, partition, shared } = this.#options;
-    this.#looksFirst = cursor?.cut !== undefined;
-    if (cursor?.cut !== undefined) return await this.#readAgain(cursor.cut);
+    this.#repeated = cursor?.cut !== undefined;
+    const begun = cursor?.cut === undefined ? undefined : await this.#readAgain(cursor.cut);
+    if (begun !== undefined) return begun;
     const entries = await store.readSpool(partition, this.done, limits.spoolCutBytesMax);
-    for (const entry of entries) this.wake(entry.n, entry.bytes.length);
+    for (const entry of entries) this.wake(entry.n, entry.bytes.length, spooledRows(entry.bytes));
     const cut = cutSpool(entries, { ...this.#naming, rowsMax: limits.spoolCutRowsMax });
     if (cut === undefined) {
       // A store that stepped back has entries under numbers that this historian believes to be done.
@@ -236,7 +249,8 @@ class HistorianRun {
       return undefined;
     }
     await this.#save({ done: this.done, cut: { first: cut.first, last: cut.last } });
-    return shared ? await this.#readAgain(cut) : cut;
+    if (!shared) return cut;
+    return (await this.#readAgain(cut)) ?? Promise.reject(this.#conflict());
   }
 
   async #save(cursor: SpoolCursor): Promise<void> {
@@ -259,10 +273,11 @@ class HistorianRun {
     return new TesseraError('commit_conflict', `another historian moved the cursor of ${partition}`);
   }
 
-  async #readAgain(range: { readonly first: number; readonly last: number }): Promise<Cut> {
-    const { store, partition } = this.#options;
+  /** What the spool holds of a cut; undefined where a store that stepped back holds other entries than were fixed. */
+  async #readAgain(range: { readonly first: number; readonly last: number }): Promise<Cut | undefined> {
+    const { store, partition, shared } = this.#options;
     const entries: SpoolEntry[] = [];
-    for (let after = range.first - 1; after < range.last; ) {
+    for (let after = this.done; after < range.last; ) {
       const page = await store.readSpool(partition, after, limits.spoolCutBytesMax);
       for (const entry of page) if (entry.n <= range.last) entries.push(entry);
       const last = page.at(-1)?.n;
@@ -272,22 +287,28 @@ class HistorianRun {
     const cut = cutSpool(entries, { ...this.#naming, rowsMax: Number.POSITIVE_INFINITY });
     if (cut?.first !== range.first || cut.last !== range.last) {
       if (!(await this.#isOurs())) throw this.#conflict();
+      if (shared) return undefined;
       throw new TesseraError('log_corrupt', `the spool lost entries of the cut ${range.first}-${range.last}`);
     }
     return cut;
   }
 
-  async #insert(cut: Cut, looksFirst: boolean): Promise<void> {
+  async #insert(cut: Cut, repeated: boolean): Promise<void> {
     const { history, shared } = this.#options;
+    // What was begun under the same numbers before the store stepped back may have spoiled its token.
+    const by = this.#cursor ? `:${this.#cursor.by ?? ''}` : '';
     for (const [table, lines] of cut.tables) {
-      const token = `${cut.name}:${table}`;
-      if (!looksFirst && (!shared || this.#known.has(table))) await history.insert({ table, lines }, token);
-      // Rows reach history in the order of the spool: none of these were there, so nothing after them is.
-      else if (await this.#insertMissing(table, lines, token)) this.#known.add(table);
+      const token = `${cut.name}${by}:${table}`;
+      if (repeated) await this.#insertMissing(table, lines, token);
+      else if (shared) await this.#insertNew(table, lines, token);
+      else await history.insert({ table, lines }, token);
     }
     await this.#save({ done: cut.last });
     this.done = cut.last;
     this.bytesWaiting = Math.max(0, this.bytesWaiting - cut.bytes);
+    this.rowsWaiting = Math.max(0, this.rowsWaiting - cut.rows);
+    this.lag.drop(cut.last);
+    this.failing = false;
     this.rowsInserted += cut.rows;
     this.#resolveDrains();
   }
@@ -299,11 +320,17 @@ class HistorianRun {
     });
   }
 
-  /** The careful way, for a cut that may be in history already, wholly or in part. True: nothing of it was. */
-  async #insertMissing(table: HistoryTable, lines: readonly string[], token: string): Promise<boolean> {
+  /** A first try, where history may hold the rows all the same: another historian brought them before the store stepped back. */
+  async #insertNew(table: HistoryTable, lines: readonly string[], token: string): Promise<void> {
+    const missing = await this.#missing(table, lines);
+    if (missing.length === lines.length) await this.#options.history.insert({ table, lines }, token);
+    else if (missing.length > 0) await this.#insertMissing(table, lines, token);
+  }
+
+  /** The careful way, for a cut that may be in history already, wholly or in part. */
+  async #insertMissing(table: HistoryTable, lines: readonly string[], token: string): Promise<void> {
     const { history } = this.#options;
     let missing = await this.#missing(table, lines);
-    const isNew = missing.length === lines.length;
     if (missing.length === lines.length) {
       await history.insert({ table, lines }, token);
       missing = await this.#missing(table, lines);
@@ -324,7 +351,6 @@ class HistorianRun {
       missing = await this.#missing(table, missing);
       this.rowsRepaired += before - missing.length;
     }
-    return isNew;
   }
 
   async #missing(table: HistoryTable, lines: readonly string[]): Promise<string[]> {

@@ -43,6 +43,7 @@ import { PastProfileReader } from './profile-history/past-profiles.ts';
 import { createProfileReader } from './profile-reader.ts';
 import { allScopes, createAuthenticator } from './serve/authenticate.ts';
 import { registerEventRoutes } from './serve/event-routes.ts';
+import { type HistoryLags, registerHistoryLag } from './serve/history-lag.ts';
 import { createHistoryRows } from './serve/history-rows.ts';
 import type { createLogger } from './serve/logger.ts';
 import type { Metrics } from './serve/metrics.ts';
@@ -91,6 +92,10 @@ export interface NodeStatus {
   logBytes(): number;
   spoolBytes(): number;
   cacheEntries(): number;
+  /** What does not work while requests go on. */
+  degraded(): readonly string[];
+  /** How far history is behind, by partition. */
+  historyLag(): HistoryLags;
   historyRows(): { readonly inserted: number; readonly repaired: number };
 }
 
@@ -239,7 +244,7 @@ function createSimulation(parts: HttpParts, { space, region }: Config): Identity
 
 function readiness(status: NodeStatus): Readiness {
   const reasons = status.reasons();
-  return { ok: reasons.length === 0, reasons, lag: status.lag() };
+  return { ok: reasons.length === 0, reasons: [...reasons, ...status.degraded()], lag: status.lag() };
 }
 
 function observe(metrics: Metrics, { status }: HttpParts): void {
@@ -249,6 +254,7 @@ function observe(metrics: Metrics, { status }: HttpParts): void {
     spoolBytes: () => status.spoolBytes(),
     cacheEntries: () => ({ state: status.cacheEntries() }),
   });
+  registerHistoryLag(metrics, () => status.historyLag());
   metrics.gauge(
     'tessera_history_rows_inserted',
     'Rows that this process put into history.',

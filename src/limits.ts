@@ -91,8 +91,12 @@ export const limits = Object.freeze({
   natsHeartbeatMs: 2 * SECOND_MS,
   /** Messages to whoever listens that the server has not taken yet; more are dropped. */
   natsUnsentBytesMax: 8 * 1024 * 1024,
-  /** Wrapped data keys of a space, all together. */
-  natsKeysBytesMax: 64 * 1024 * 1024 * 1024,
+  /** What a stream may hold beyond the size of its log: several nodes may notice at once that it is full. */
+  natsReserveBytes: 64 * 1024 * 1024,
+  /** How much a node appends to a log before it asks again how large it is. */
+  natsRefreshBytes: 4 * 1024 * 1024,
+  /** Wrapped data keys of a space. */
+  natsKeysMax: 200_000_000,
   natsKeyTriesMax: 4,
 
   // Embedded store
@@ -115,6 +119,15 @@ export const limits = Object.freeze({
   redisFsyncMs: 2 * SECOND_MS,
   /** Redis refuses commands of more. */
   redisArgumentsMax: 1_000_000,
+  /** Rows of one partition that wait in memory for history; what is older moves to a log. */
+  spoolMemoryBytesMax: 64 * 1024 * 1024,
+  spillStepBytes: 1024 * 1024,
+  /** A larger entry goes into the log in parts. */
+  spillPartBytes: 256 * 1024,
+  spillReadMessages: 4,
+  /** Messages kept behind what history has: a store that steps back may ask for them again. */
+  spillMessagesKept: 256,
+  spillTriesMax: 100,
 
   // Stages
   /** Of people; the number is fixed when a deployment is created. */
@@ -174,7 +187,7 @@ export const limits = Object.freeze({
   facetsPerProfileMax: 256,
   /** Reached only while all of them are younger than the deduplication window. */
   facetsPerProfileHardMax: 2_000,
-  /** All facets of a profile as they are stored: a hundred times what one profile in a hundred exceeds. */
+  /** All facets of a profile as they are stored; of the profiles of imported files one in a hundred exceeds 5 KB. */
   profileBytesMax: 2 * 1024 * 1024,
   /** When a profile is measured: at so many events of a facet, so many facets, and before an event with a longer list. */
   sizedEveryEvents: 32,
@@ -279,6 +292,10 @@ export const limits = Object.freeze({
   streamHeartbeatMs: 15 * SECOND_MS,
 
   // History
+  /** Rows that wait longer mean that something is wrong, also while an insert is still under way. */
+  historyLateMs: 10 * SECOND_MS,
+  spoolLagMarkMs: 1 * SECOND_MS,
+  spoolLagMarksMax: 1_024,
   spoolCutRowsMax: 20_000,
   spoolBytesMax: 4 * 1024 * 1024 * 1024,
   spoolCutBytesMax: 4 * 1024 * 1024,
@@ -316,6 +333,8 @@ export const limits = Object.freeze({
   /** Work beside the traffic: so long at a time, then so long nothing, so that live requests hardly notice it. */
   backgroundSliceMs: 4,
   backgroundRestMs: 4,
+  /** A rest as long as what came before it is not longer than this. */
+  backgroundRestMaxMs: 2 * SECOND_MS,
 
   // Simulation of an identity policy
   /** People, identifiers and facets in memory, under both policies together: about 700 bytes each, measured. */
@@ -427,6 +446,10 @@ export function limitRelations(l: Limits): readonly (readonly [string, boolean])
     ['a batch can be folded from whole messages', l.messageRecordsMax <= l.batchRecordsMax],
     ['what may wait for a flush exceeds one transaction', l.logTransactionBytesMax <= l.appendQueueBytesMax],
     ['a transaction of the log holds whole messages', l.messageBytesMax <= l.logTransactionBytesMax],
+    [
+      'a full log is noticed before its stream is full',
+      l.logTransactionBytesMax + l.natsRefreshBytes <= l.natsReserveBytes,
+    ],
     ['two heartbeats fit into a request of messages', l.natsHeartbeatMs * 2 <= l.natsPullMs],
     ['a reader holds more than one message', l.messageBytesMax * 2 <= l.natsAheadBytesMax],
     ['a log that does not answer says so before the request times out', l.natsRequestMs < l.requestTimeoutMs],

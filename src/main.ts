@@ -47,9 +47,15 @@ async function start(flags: DevFlags) {
   return {
     engine: { address, writeKey, secretKey, stop: () => engine.stop() },
     dataDirectory: resolve(config.dataDirectory),
-    history: config.clickhouseUrl === undefined ? 'ClickHouse in this process' : 'ClickHouse server',
+    history: config.clickhouseUrl === undefined ? inProcess(engine.historyUrl) : 'ClickHouse server',
     version,
   };
+}
+
+function inProcess(url: string | undefined): string {
+  return url === undefined
+    ? 'ClickHouse in this process'
+    : `ClickHouse in this process, for clients at ${url}`;
 }
 
 // `tessera generate … | head` closes the pipe before everything is written: an end, not a failure.

@@ -27,11 +27,20 @@ export class Pace {
   }
 
   /** Fails with `stopping` once nobody waits for the work any more. */
-  async rest(): Promise<void> {
+  async rest(ms: number = limits.backgroundRestMs): Promise<void> {
     this.check();
-    await sleep(limits.backgroundRestMs);
+    await sleep(ms);
     this.check();
     this.#since = this.#clock.now();
+  }
+
+  /**
+   * A rest as long as work took that others waited for, such as a fold of what was appended: so that live events have
+   * half of the time, however much slower than usual the machine is.
+   */
+  restAfter(workedMs: number): Promise<void> {
+    const least = limits.backgroundRestMs;
+    return this.rest(Math.min(limits.backgroundRestMaxMs, Math.max(least, workedMs)));
   }
 
   check(): void {

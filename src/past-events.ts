@@ -4,9 +4,15 @@ import type { Position } from './model/record.ts';
 import type { EpochMs } from './model/time.ts';
 import type { History } from './ports/history.ts';
 
+/** Where history says that an event was applied. */
+export interface PastPosition extends Position {
+  /** Number of the partition; one log is meant where it is absent. */
+  readonly partition?: number;
+}
+
 /** An event that history holds, not parsed yet. */
 export interface PastEvent {
-  readonly position: Position;
+  readonly position: PastPosition;
   /** Append time of its record: the only clock of the fold that it went through. */
   readonly now: EpochMs;
   /** What history calls the facet that it went into. */

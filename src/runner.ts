@@ -52,7 +52,7 @@ export interface CommittedBatch {
   readonly outcomes: readonly AppliedOutcome[];
   readonly effects: readonly Effect[];
   /** What went into the history spool, if anything did. */
-  readonly spooled: { readonly n: number; readonly bytes: number } | undefined;
+  readonly spooled: { readonly n: number; readonly bytes: number; readonly rows: number } | undefined;
   readonly lastSeq: number;
 }
 
@@ -366,7 +366,9 @@ export class StageRunner {
       version: last?.seq ?? base.version,
       taken: batch.taken,
       given: batch.given,
-      spooled: base.spooled + (batch.rows.length > 0 ? 1 : 0),
+      // A number that the log gives, like the version: a count of batches would depend on how they were cut, and whoever
+      // stalled before a slot stepped back would write over the rows of another batch, or leave a gap.
+      spooled: batch.rows.length > 0 && last !== undefined ? last.seq : base.spooled,
     };
     const spool = batch.rows.length > 0 ? packSpool(batch.rows) : undefined;
     const commit: Commit = { expected: base.version, next, entries, ...(spool && { spool }) };
@@ -380,7 +382,7 @@ export class StageRunner {
     this.#published = new Set();
     this.#poison.clear();
     const { records, outcomes, effects } = batch;
-    const spooled = spool && { n: next.spooled, bytes: spool.byteLength };
+    const spooled = spool && { n: next.spooled, bytes: spool.byteLength, rows: batch.rows.length };
     this.#options.onCommitted({ records, outcomes, effects, spooled, lastSeq: next.seq });
     return true;
   }

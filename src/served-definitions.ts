@@ -1,6 +1,6 @@
-import { limits } from './limits.ts';
 import type { Definitions } from './definitions.ts';
 import type { EntryCodec } from './entry-cache.ts';
+import { limits } from './limits.ts';
 import type { DefinitionsEntry } from './model/definitions.ts';
 import { keys } from './model/keys.ts';
 import type { Channel } from './ports/channel.ts';

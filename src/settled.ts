@@ -15,10 +15,22 @@ export interface SettledOptions {
   readonly refresh: () => Promise<void>;
 }
 
+/** What has to be taken, by where it goes to and whom it comes from. */
 interface Target {
   readonly seq: number;
-  readonly given: Readonly<Record<string, number>>;
+  readonly given: readonly Given[];
+  /** How often what people send on to each other still has to be waited for. */
+  readonly roundsLeft: number;
 }
+
+interface Given {
+  readonly from: string;
+  readonly to: string;
+  readonly n: number;
+}
+
+/** A message may find that its facet has moved on; more than once within a moment is rare. */
+const ROUNDS = 2;
 
 /**
  * How far identity's decisions have come everywhere. What identity decides reaches people by messages; somebody who has
@@ -36,17 +48,46 @@ export class Settled {
   /** Up to which message of identity's log everything has been taken where it was sent to. */
   async seq(): Promise<number> {
     const { store, topology, refresh } = this.#options;
-    const checkpoint = await store.checkpoint(topology.identity);
-    this.#target ??= { seq: checkpoint?.seq ?? 0, given: checkpoint?.given ?? {} };
-    const { seq, given } = this.#target;
-    for (const partition of topology.people) {
-      const taken = (await store.checkpoint(partition))?.taken[topology.identity] ?? 0;
-      if (taken < (given[partition] ?? 0)) return this.#reached;
+    const { identity, people } = topology;
+    if (this.#target === undefined) {
+      const seq = (await store.checkpoint(identity))?.seq ?? 0;
+      this.#target = { seq, given: await this.#givenBy([identity]), roundsLeft: ROUNDS };
     }
-    await refresh();
-    this.#target = undefined;
-    this.#reached = Math.max(this.#reached, seq);
+    while (await this.#isTaken(this.#target.given)) {
+      const { seq, roundsLeft }: Target = this.#target;
+      if (roundsLeft === 0) {
+        await refresh();
+        this.#target = undefined;
+        this.#reached = Math.max(this.#reached, seq);
+        break;
+      }
+      this.#target = { seq, given: await this.#givenBy(people), roundsLeft: roundsLeft - 1 };
+    }
     return this.#reached;
+  }
+
+  async #givenBy(partitions: readonly string[]): Promise<readonly Given[]> {
+    const { store, topology } = this.#options;
+    const all: Given[] = [];
+    for (const from of partitions) {
+      const given = (await store.checkpoint(from))?.given ?? {};
+      for (const to of topology.people) {
+        const n = given[to];
+        if (n !== undefined) all.push({ from, to, n });
+      }
+    }
+    return all;
+  }
+
+  async #isTaken(given: readonly Given[]): Promise<boolean> {
+    const { store } = this.#options;
+    const taken = new Map<string, Readonly<Record<string, number>>>();
+    for (const { from, to, n } of given) {
+      const known = taken.get(to) ?? (await store.checkpoint(to))?.taken ?? {};
+      taken.set(to, known);
+      if ((known[from] ?? 0) < n) return false;
+    }
+    return true;
   }
 
   /** Until no facets are on their way from one person to another, or for a while: others may be on theirs by then. */

@@ -55,6 +55,34 @@ describe('the share of profiles that is compared with history', () => {
   });
 });
 
+describe('history', () => {
+  it('lies on a cluster only where server and cluster are named', () => {
+    const env = { CLICKHOUSE_URL: 'http://a:8123', TESSERA_CLICKHOUSE_TOPOLOGY: 'distributed' };
+    const needs = 'TESSERA_CLICKHOUSE_TOPOLOGY needs CLICKHOUSE_URL and TESSERA_CLICKHOUSE_CLUSTER';
+    expect(refusal({ env })).toContain(needs);
+    const named = { ...env, TESSERA_CLICKHOUSE_CLUSTER: 'shops' };
+    expect(load({ env: named })).toMatchObject({
+      clickhouseTopology: 'distributed',
+      clickhouseCluster: 'shops',
+    });
+    expect(refusal({ env: { ...named, CLICKHOUSE_URL: '' } })).toContain(needs);
+    expect(refusal({ env: { ...named, TESSERA_CLICKHOUSE_TOPOLOGY: 'sharded' } })).toContain(
+      'must be one of',
+    );
+  });
+
+  it('is shown on a port of this process only while it is in this process', () => {
+    expect(load()).toMatchObject({ clickhouseTopology: 'single', historyWritable: false });
+    expect(load().historyPort).toBeUndefined();
+    expect(load({ flags: { historyPort: '8123', historyWritable: true } })).toMatchObject({
+      historyPort: 8123,
+      historyWritable: true,
+    });
+    const env = { CLICKHOUSE_URL: 'http://a:8123', TESSERA_HISTORY_PORT: '8123' };
+    expect(refusal({ env })).toContain('is of no use with CLICKHOUSE_URL');
+  });
+});
+
 describe('defaults', () => {
   it('are those of the contract, frozen', () => {
     const config = load();

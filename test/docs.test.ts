@@ -81,7 +81,7 @@ describe('the cookbook', () => {
 });
 
 describe('the documents', () => {
-  it.each(['features.md', 'cookbook.md'])('%s links only to what is there', (name) => {
+  it.each(['features.md', 'cookbook.md', 'history.md'])('%s links only to what is there', (name) => {
     const links = [...readFileSync(`${DOCS}${name}`, 'utf8').matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)];
     const missing = links.map(([, link = '']) => link).filter((link) => !existsSync(`${DOCS}${link}`));
     expect(missing).toEqual([]);

@@ -1,5 +1,3 @@
-import { FUSED } from '../src/topology.ts';
-import { createStateReader } from '../src/whole-state.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createManualClock } from '../src/adapters/memory/manual-clock.ts';
 import { createMemoryStateStore } from '../src/adapters/memory/state-store.ts';
@@ -13,6 +11,8 @@ import type { Header } from '../src/model/profile.ts';
 import { DAY_MS } from '../src/model/time.ts';
 import { emptyFacet } from '../src/profile/facets.ts';
 import type { IdentityReader } from '../src/serve/services.ts';
+import { FUSED } from '../src/topology.ts';
+import { createStateReader } from '../src/whole-state.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 10);
 const id = (n: number): string => `019ab3d2-7c1e-7a40-8d5e-${String(n).padStart(12, '0')}`;

@@ -22,6 +22,17 @@ describe('a pace', () => {
     expect(pace.isDue()).toBe(true);
   });
 
+  it('rests as long as the work took', async () => {
+    const pace = new Pace(createManualClock(0), new AbortController().signal);
+    const rested: string[] = [];
+    await Promise.all([
+      pace.restAfter(200).then(() => rested.push('after long work')),
+      pace.restAfter(0).then(() => rested.push('after none')),
+      pace.rest(100).then(() => rested.push('for a while')),
+    ]);
+    expect(rested).toEqual(['after none', 'for a while', 'after long work']);
+  });
+
   it('ends the work when nobody waits for it any more, before a rest and after it', async () => {
     const aborting = new AbortController();
     const pace = new Pace(createManualClock(0), aborting.signal);

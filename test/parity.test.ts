@@ -1,11 +1,11 @@
-import { FUSED } from '../src/topology.ts';
-import { createStateReader } from '../src/whole-state.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createEntryCodec } from '../src/codec.ts';
 import { limits } from '../src/limits.ts';
 import { keys } from '../src/model/keys.ts';
 import type { Facet, Header } from '../src/model/profile.ts';
 import { ParityCheck, type ParityOptions } from '../src/parity.ts';
+import { FUSED } from '../src/topology.ts';
+import { createStateReader } from '../src/whole-state.ts';
 import { CrowdedShop } from './support/crowded-shop.ts';
 import {
   createHistoryPlace,

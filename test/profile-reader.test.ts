@@ -1,5 +1,3 @@
-import { FUSED } from '../src/topology.ts';
-import { createStateReader } from '../src/whole-state.ts';
 import { describe, expect, it } from 'vitest';
 import { createMemoryKeyStore } from '../src/adapters/memory/key-store.ts';
 import { createManualClock } from '../src/adapters/memory/manual-clock.ts';
@@ -10,6 +8,8 @@ import type { JsonObject } from '../src/model/json.ts';
 import { DAY_MS } from '../src/model/time.ts';
 import { createProfileReader, type ProfileReaderOptions } from '../src/profile-reader.ts';
 import type { ProfileReader } from '../src/serve/services.ts';
+import { FUSED } from '../src/topology.ts';
+import { createStateReader } from '../src/whole-state.ts';
 import { eventOf } from './support/fold-world.ts';
 import { createFusedEngine, type FusedEngine, START_MS } from './support/fused-engine.ts';
 import { BEGIN_MS, createFusedRunner, type FusedRunner } from './support/fused-runner.ts';

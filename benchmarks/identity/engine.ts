@@ -1,4 +1,3 @@
-import { createLogIntake } from '../../src/ingest/intake.ts';
 import { fileURLToPath } from 'node:url';
 import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/log.ts';
@@ -11,6 +10,7 @@ import { EntryCache } from '../../src/entry-cache.ts';
 import type { GeneratedItem } from '../../src/generate/outbox.ts';
 import { type Admit, createAdmit } from '../../src/ingest/admit.ts';
 import { createIdentityIntake, type IdentityIntake } from '../../src/ingest/identity-intake.ts';
+import { createLogIntake } from '../../src/ingest/intake.ts';
 import { createKeyring } from '../../src/ingest/keyring.ts';
 import { createNormalizer } from '../../src/ingest/normalize.ts';
 import { loadEventSchemas } from '../../src/ingest/schemas.ts';

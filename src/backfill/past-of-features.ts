@@ -3,14 +3,13 @@ import { readsOrders } from '../features/fill-facet.ts';
 import { limits } from '../limits.ts';
 import type { FeatureDefinition } from '../model/feature.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { Position } from '../model/record.ts';
-import { type PastEvent, readHistoryRows } from '../past-events.ts';
+import { type PastEvent, type PastPosition, readHistoryRows } from '../past-events.ts';
 import type { History } from '../ports/history.ts';
 
 /** What features read of the past. */
 export interface FeaturesPast {
-  /** Only what came before it. */
-  readonly cut: Position;
+  /** Only what came before these, each in its partition. */
+  readonly cuts: readonly Required<PastPosition>[];
   readonly types: readonly string[];
   /** Whether every fact of an order matters, of whatever type. */
   readonly orders: boolean;
@@ -19,10 +18,10 @@ export interface FeaturesPast {
 /** Where reading goes on: behind this event, or behind all of the facet. */
 export interface PlaceInPast {
   readonly facet: string;
-  readonly position?: Position;
+  readonly position?: PastPosition;
 }
 
-/** Applied events of before a cut, in order of their facets and then of the log: one facet is whole before the next. */
+/** Applied events of before the cuts, in order of their facets and then of the logs: one facet is whole before the next. */
 export interface PastOfFeatures {
   /** Those of facets after this one. */
   count(past: FeaturesPast, after: string): Promise<number>;
@@ -30,9 +29,9 @@ export interface PastOfFeatures {
   read(past: FeaturesPast, after: PlaceInPast): Promise<readonly PastEvent[]>;
 }
 
-export function pastOf(definitions: readonly FeatureDefinition[], cut: Position): FeaturesPast {
+export function pastOf(definitions: readonly FeatureDefinition[], cuts: FeaturesPast['cuts']): FeaturesPast {
   return {
-    cut,
+    cuts,
     types: [...new Set(definitions.flatMap(({ on }) => on))].sort(),
     orders: readsOrders(definitions),
   };
@@ -40,7 +39,6 @@ export function pastOf(definitions: readonly FeatureDefinition[], cut: Position)
 
 interface PastOptions {
   readonly history: Pick<History, 'query'>;
-  readonly partitionNumber: number;
 }
 
 /**
@@ -48,14 +46,10 @@ interface PastOptions {
  * the facet at which it will end: that reads a column that compresses to almost nothing, and bounds what the second
  * question has to read and sort of the events themselves.
  */
-export function createPastOfFeatures({ history, partitionNumber }: PastOptions): PastOfFeatures {
-  const within = ({ cut, types, orders }: FeaturesPast): readonly string[] => {
+export function createPastOfFeatures({ history }: PastOptions): PastOfFeatures {
+  const within = ({ cuts, types, orders }: FeaturesPast): readonly string[] => {
     const named = `type IN (${types.map(quoted).join(', ')})`;
-    return [
-      `\`partition\` = ${partitionNumber}`,
-      `(seq < ${cut.seq} OR (seq = ${cut.seq} AND idx < ${cut.index}))`,
-      orders ? `(${named} OR order_ledger)` : named,
-    ];
+    return [`(${cuts.map(before).join(' OR ')})`, orders ? `(${named} OR order_ledger)` : named];
   };
   const ask = (sql: string): Promise<readonly JsonObject[]> => readHistoryRows(history, sql);
   const readPage = async (
@@ -70,8 +64,8 @@ export function createPastOfFeatures({ history, partitionNumber }: PastOptions):
     );
     const upTo = end === undefined ? '' : ` AND facet_id <= ${quoted(String(end.facet_id))}`;
     const found = await ask(
-      `SELECT seq, idx, toUnixTimestamp64Milli(applied_at) AS at, facet_id, raw FROM events ` +
-        `WHERE ${where} AND ${behind(after)}${upTo} ORDER BY facet_id, seq, idx LIMIT ${rows}`,
+      `SELECT \`partition\`, seq, idx, toUnixTimestamp64Milli(applied_at) AS at, facet_id, raw FROM events ` +
+        `WHERE ${where} AND ${behind(after)}${upTo} ORDER BY facet_id, \`partition\`, seq, idx LIMIT ${rows}`,
     );
     return found.map(pastEventOf);
   };
@@ -95,8 +89,16 @@ export function createPastOfFeatures({ history, partitionNumber }: PastOptions):
 
 function behind({ facet, position }: PlaceInPast): string {
   if (position === undefined) return `facet_id > ${quoted(facet)}`;
-  const { seq, index } = position;
-  return `facet_id >= ${quoted(facet)} AND (facet_id > ${quoted(facet)} OR seq > ${seq} OR (seq = ${seq} AND idx > ${index}))`;
+  const { partition = 0, seq, index } = position;
+  // The first condition is what the sorting key can use.
+  return (
+    `facet_id >= ${quoted(facet)} AND ` +
+    `(facet_id, \`partition\`, seq, idx) > (${quoted(facet)}, ${partition}, ${seq}, ${index})`
+  );
+}
+
+function before({ partition, seq, index }: Required<PastPosition>): string {
+  return `(\`partition\` = ${partition} AND (seq < ${seq} OR (seq = ${seq} AND idx < ${index})))`;
 }
 
 function quoted(text: string): string {
@@ -104,9 +106,9 @@ function quoted(text: string): string {
 }
 
 /** 64-bit integers may come as text. */
-function pastEventOf({ seq, idx, at, facet_id, raw }: JsonObject): PastEvent {
+function pastEventOf({ partition, seq, idx, at, facet_id, raw }: JsonObject): PastEvent {
   return {
-    position: { seq: Number(seq), index: Number(idx) },
+    position: { partition: Number(partition), seq: Number(seq), index: Number(idx) },
     now: Number(at),
     facet: String(facet_id),
     raw: String(raw),

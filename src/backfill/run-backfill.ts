@@ -39,6 +39,8 @@ export interface BackfillParts {
   readonly clock: Clock;
   /** Sequence of the last message that was applied and committed. */
   readonly appliedSeq: () => MaybePromise<number>;
+  /** Where each partition began to gather, as committed; that of the embedded form is in its definitions. */
+  readonly cuts?: (id: string) => Promise<FeaturesPast['cuts']>;
   /** As committed. */
   readonly cursor: () => MaybePromise<BackfillCursor | undefined>;
   /** Facets of one record, and bytes ahead of what has been applied (default: what limits say). */
@@ -135,10 +137,7 @@ class BackfillRun {
     const { entry, reportingCurrency } = definitions;
     const filling = fillingOf(entry);
     const set = compileFeatures([], { reportingCurrency, filling });
-    const wanted = pastOf(
-      filling?.definitions.map(({ definition }) => definition) ?? [],
-      this.#inForce().cut,
-    );
+    const wanted = pastOf(filling?.definitions.map(({ definition }) => definition) ?? [], await this.#cuts());
     const start = (await this.#parts.cursor())?.facet ?? '';
     this.#appended = start;
     const all = await this.#patiently(() => past.count(wanted, ''));
@@ -151,6 +150,12 @@ class BackfillRun {
     const reached = (await this.#parts.cursor())?.facet;
     if (reached !== this.#appended)
       throw new TesseraError('internal', `facets up to "${this.#appended}" were sent, not all were taken`);
+  }
+
+  async #cuts(): Promise<FeaturesPast['cuts']> {
+    const { cut } = this.#inForce();
+    const { cuts } = this.#parts;
+    return cuts === undefined ? [{ partition: 0, ...cut }] : await cuts(this.#request.id);
   }
 
   async #readAll(
@@ -194,6 +199,7 @@ class BackfillRun {
     const last = this.#facets.at(-1);
     if (last === undefined) return;
     const bytes = this.#bytes;
+    const began = performance.now();
     await this.#append({ type: 'states', after: this.#appended, facets: this.#facets }, bytes);
     this.#filled += this.#facets.length;
     this.#appended = last.id;
@@ -201,7 +207,7 @@ class BackfillRun {
     this.#bytes = 0;
     await this.#untilApplied(this.#parts.aheadBytes ?? limits.backfillAheadBytes);
     this.#inForce();
-    if (this.#pace.isDue()) await this.#pace.rest();
+    await this.#pace.restAfter(performance.now() - began);
   }
 
   /** A record that was appended twice, because its acknowledgement was lost, counts once. */

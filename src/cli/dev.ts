@@ -36,6 +36,8 @@ export function registerDev(program: Command, context: CliContext, start: StartE
     .option('--region <code>', 'region of phone numbers without a country code (default CN)')
     .option('--space <name>', 'name of the brand that this deployment serves (default main)')
     .option('--clickhouse-url <url>', 'keep history on a ClickHouse server instead of in this process')
+    .option('--history-port <port>', 'let ClickHouse clients query the history of this process on this port')
+    .option('--history-writable', 'let them change it, too')
     .option(
       '--definitions <directory>',
       'definitions of features, triggers and identity (default deploy/retail)',

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPastOfFeatures } from '../backfill/past-of-features.ts';
+import { createPastOfFeatures, type FeaturesPast } from '../backfill/past-of-features.ts';
 import { Backfills } from '../backfills.ts';
 import { createEntryCodec } from '../codec.ts';
 import type { Config } from '../config.ts';
 import type { Definitions } from '../definitions.ts';
+import type { EntryCodec } from '../entry-cache.ts';
+import { TesseraError } from '../errors.ts';
 import type { Historian } from '../historian.ts';
 import { IdentityLint } from '../identity-lint.ts';
 import { JobRegistry } from '../jobs.ts';
 import { limits } from '../limits.ts';
-import type { BackfillCursor } from '../model/definitions.ts';
+import type { BackfillCursor, DefinitionsEntry } from '../model/definitions.ts';
 import { keys } from '../model/keys.ts';
 import { ParityCheck } from '../parity.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -100,7 +102,8 @@ function createBackfills(options: BackgroundOptions, jobs: JobRegistry): Backfil
     definitions,
     jobs,
     appliedSeq,
-    past: createPastOfFeatures({ history, partitionNumber: topology.numberOf(topology.identity) }),
+    past: createPastOfFeatures({ history }),
+    ...(topology.staged ? { cuts: (id: string) => cutsOf(id, { store, topology, codec }) } : {}),
     historian: {
       async drain() {
         for (const partition of topology.all) {
@@ -118,6 +121,22 @@ function createBackfills(options: BackgroundOptions, jobs: JobRegistry): Backfil
   });
 }
 
+/** Each partition of people began to gather where identity's message reached it. */
+async function cutsOf(
+  id: string,
+  { store, topology, codec }: Pick<Storage, 'store' | 'topology'> & { readonly codec: EntryCodec },
+): Promise<FeaturesPast['cuts']> {
+  return await Promise.all(
+    topology.people.map(async (partition) => {
+      const [bytes] = await store.read(partition, [keys.definitions]);
+      // The codec answers what lies under the key.
+      const entry = bytes && (codec.decode(keys.definitions, bytes) as DefinitionsEntry);
+      if (entry?.backfill?.id !== id) throw new TesseraError('backfill_dropped');
+      return { partition: topology.numberOf(partition), ...entry.backfill.cut };
+    }),
+  );
+}
+
 /** The historian knows best; where it runs elsewhere, its cursor tells. */
 async function reachOf(
   partition: string,
@@ -127,7 +146,7 @@ async function reachOf(
   for (;;) {
     const historian = historianOf(partition);
     if (historian !== undefined) return await historian.reach(n);
-    const cursor = await storage.store.cursor(partition);
+    const cursor = await storage.spool.cursor(partition);
     if ((cursor?.done ?? 0) >= n) return true;
     await sleep(limits.historyPollMs);
   }

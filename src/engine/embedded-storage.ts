@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { historyDatabase, openClickHouseHistory } from '../adapters/clickhouse/history.ts';
+import { type HistoryFront, startHistoryFront } from '../adapters/clickhouse/history-front.ts';
 import { Environment } from '../adapters/embedded/environment.ts';
 import { openKeyStore } from '../adapters/embedded/key-store.ts';
 import { openLog } from '../adapters/embedded/log.ts';
@@ -38,9 +39,11 @@ export async function openEmbeddedStorage(config: Config, clock: Clock): Promise
   return {
     topology,
     store,
+    spool: store,
     keys: openKeyStore(logEnvironment),
     history,
     channel: undefined,
+    notifications: undefined,
     log,
     lastSeq: async (partition) => log(partition).stats().lastSeq,
     logFailure: () => logEnvironment.failure,
@@ -55,15 +58,38 @@ export async function openEmbeddedStorage(config: Config, clock: Clock): Promise
   };
 }
 
-/** In this process where no server is named; its tables are there when this resolves. */
+/** In this process where no server is named, and then its tables are there when this resolves. */
 export async function openHistory(config: Config): Promise<History> {
+  const { clickhouseUrl, clickhouseTopology: kind, clickhouseCluster: cluster } = config;
   const history = await openClickHouseHistory({
     address:
-      config.clickhouseUrl === undefined
-        ? { kind: 'chdb', path: join(config.dataDirectory, 'history') }
-        : { kind: 'http', url: config.clickhouseUrl },
+      clickhouseUrl === undefined
+        ? { kind: 'chdb', path: historyDirectory(config) }
+        : { kind: 'http', url: clickhouseUrl },
     database: historyDatabase(config.space),
+    ...(kind === 'single' || cluster === undefined ? {} : { topology: { kind, cluster } }),
   });
-  await history.migrate();
+  try {
+    await history.migrate();
+  } catch (error) {
+    // A server that is away now is waited for like one that goes away later.
+    const away = error instanceof TesseraError && error.code === 'history_unavailable';
+    if (!away || clickhouseUrl === undefined) throw error;
+  }
   return history;
+}
+
+/** Shows the history of this process to ClickHouse clients, where a port for them is set. */
+export async function openHistoryFront(
+  config: Config,
+  authorize: (password: string) => boolean,
+): Promise<HistoryFront | undefined> {
+  const { historyPort: port, historyWritable: writable, clickhouseUrl } = config;
+  if (port === undefined || clickhouseUrl !== undefined) return undefined;
+  const database = historyDatabase(config.space);
+  return await startHistoryFront({ path: historyDirectory(config), database, port, writable, authorize });
+}
+
+function historyDirectory(config: Config): string {
+  return join(config.dataDirectory, 'history');
 }

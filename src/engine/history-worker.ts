@@ -22,7 +22,7 @@ export class HistoryWorker implements Worker {
     this.partition = partition;
     this.#node = node;
     this.historian = createHistorian({
-      store: storage.store,
+      store: storage.spool,
       history: storage.history,
       partition,
       space,
@@ -34,8 +34,7 @@ export class HistoryWorker implements Worker {
   async start(): Promise<void> {
     await this.historian.start();
     const { channel } = this.#node.storage;
-    if (channel !== undefined)
-      this.#timer = setInterval(() => void this.#look(), limits.spoolPollMs).unref();
+    if (channel !== undefined) this.#timer = setInterval(() => void this.#look(), limits.spoolPollMs).unref();
   }
 
   async stop(): Promise<void> {
@@ -48,6 +47,7 @@ export class HistoryWorker implements Worker {
     try {
       const checkpoint = await storage.store.checkpoint(this.partition);
       if (checkpoint !== undefined) this.historian.wake(checkpoint.spooled, 0);
+      await storage.spool.relieve?.(this.partition);
     } catch (error) {
       logger.debug({ error: describeError(error), partition: this.partition }, 'the spool could not be seen');
     }

@@ -1,3 +1,4 @@
+import type { HistorianStats } from '../historian.ts';
 import type { NodeStatus } from '../http-role.ts';
 import { limits } from '../limits.ts';
 import type { Crew } from './crew.ts';
@@ -33,12 +34,23 @@ export function nodeStatus(watched: Watched): NodeStatus {
       if (spoolBytes() > limits.spoolBytesMax) reasons.push('the history spool is full');
       return reasons;
     },
+    degraded: () =>
+      historians
+        .all()
+        .filter(({ historian }) => isBehind(historian.stats()))
+        .map(({ partition }) => `history of partition ${partition} is not written now; its rows wait`),
+    historyLag: () =>
+      new Map(historians.all().map(({ partition, historian }) => [partition, historian.stats()])),
     cacheEntries: () => sum(partitions.all(), ({ cache }) => cache.size),
     historyRows: () => ({
       inserted: sum(historians.all(), ({ historian }) => historian.stats().rowsInserted),
       repaired: sum(historians.all(), ({ historian }) => historian.stats().rowsRepaired),
     }),
   };
+}
+
+function isBehind({ failing, secondsWaiting }: HistorianStats): boolean {
+  return failing || secondsWaiting * 1000 > limits.historyLateMs;
 }
 
 function behind({ runner, log }: PartitionWorker): number {

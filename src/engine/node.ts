@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEntryCodec, createRecordCodec, encodeRecord } from '../codec.ts';
 import type { Config } from '../config.ts';
@@ -19,10 +18,10 @@ import { OutcomeBoard } from '../outcome-board.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StateReader } from '../ports/state.ts';
 import { RemoteOutcomes } from '../remote-outcomes.ts';
-import { ServedDefinitions } from '../served-definitions.ts';
 import { createFiringHub } from '../serve/firing-hub.ts';
 import { describeError, type Logger } from '../serve/logger.ts';
 import { createMetrics } from '../serve/metrics.ts';
+import { ServedDefinitions } from '../served-definitions.ts';
 import { Settled } from '../settled.ts';
 import { createStateReader } from '../whole-state.ts';
 import { type Background, createBackground } from './background.ts';
@@ -34,6 +33,8 @@ import { publishBatch } from './publish-batch.ts';
 import type { Storage } from './storage.ts';
 
 export interface EngineNodeOptions {
+  /** Tells this process apart from the other nodes. */
+  readonly id: string;
   readonly config: Config;
   readonly storage: Storage;
   readonly keyring: Keyring;
@@ -44,7 +45,7 @@ export interface EngineNodeOptions {
 /** One process of a deployment: which partitions and historians run here, and what the roles that speak HTTP need. */
 export class EngineNode {
   readonly #options: EngineNodeOptions;
-  readonly #id = randomUUID();
+  readonly #id: string;
   readonly #metrics = createMetrics({ processMetrics: true });
   readonly #records = createRecordCodec();
   readonly #hub = createFiringHub();
@@ -59,11 +60,13 @@ export class EngineNode {
   readonly #historians: Crew<HistoryWorker>;
   readonly #background: Background;
   #stopping = false;
+  #stopListening: (() => void) | undefined;
 
   constructor(options: EngineNodeOptions) {
     const { config, storage, clock, logger } = options;
     const { topology, store, channel } = storage;
     this.#options = options;
+    this.#id = options.id;
     this.#definitions = new Definitions({ reportingCurrency: config.currency });
     const codec = createEntryCodec(this.#definitions);
     this.#state = createStateReader(store, topology);
@@ -119,6 +122,8 @@ export class EngineNode {
   /** Takes up its share of the work; resolves once there are definitions to work by. */
   async start(pack: DefinitionsPack): Promise<void> {
     const { topology } = this.#options.storage;
+    const { notifications } = this.#options.storage;
+    this.#stopListening = notifications?.listen((firings) => this.#hub.firings(firings));
     this.#remote?.start();
     await this.#membership.start();
     await this.#assign();
@@ -138,6 +143,7 @@ export class EngineNode {
     await this.#partitions.stop();
     await this.#historians.stop();
     this.#remote?.stop();
+    this.#stopListening?.();
     await this.#options.storage.close();
   }
 
@@ -176,7 +182,15 @@ export class EngineNode {
       onCommitted: (name, batch) => {
         const historian = this.#historians.get(name)?.historian;
         const board = this.#remote ?? this.#board;
-        publishBatch(batch, { board, hub: this.#hub, historian, metrics: this.#metrics });
+        const { notifications } = storage;
+        publishBatch(batch, {
+          partition: name,
+          board,
+          hub: this.#hub,
+          historian,
+          metrics: this.#metrics,
+          notifications,
+        });
       },
       onDefinitions: () => this.#served.announce(),
     });

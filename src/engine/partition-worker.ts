@@ -4,9 +4,11 @@ import { EntryCache } from '../entry-cache.ts';
 import type { Keyring } from '../ingest/keyring.ts';
 import { limits } from '../limits.ts';
 import { maintain } from '../maintenance.ts';
+import { keys } from '../model/keys.ts';
+import type { Header } from '../model/profile.ts';
+import { createPipeline } from '../pipeline.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import { createPipeline } from '../pipeline.ts';
 import { type CommittedBatch, type MessageRoutes, StageRunner } from '../runner.ts';
 import { describeError, type Logger } from '../serve/logger.ts';
 import type { Metrics } from '../serve/metrics.ts';
@@ -34,6 +36,12 @@ export interface PartitionNode {
 }
 
 const FACET_KEYS = 'f/';
+
+/** All facets that are in memory: a profile that is being written has at least the one. */
+function bytesOfProfile(cache: EntryCache, profile: string): number {
+  const ids = cache.get<Header>(keys.header(profile))?.facets ?? [];
+  return ids.reduce((bytes, id) => bytes + cache.bytesOf(keys.facet(profile, id)), 0);
+}
 
 /** One partition at work on this node: its stage, its cache, its view of the definitions, its maintenance. */
 export class PartitionWorker implements Worker {
@@ -79,9 +87,12 @@ export class PartitionWorker implements Worker {
 
   #createCache(): EntryCache {
     const { metrics, cacheBytes } = this.#node;
-    return new EntryCache(createEntryCodec(this.definitions), cacheBytes, (key, bytes) => {
-      if (key.startsWith(FACET_KEYS)) metrics.facetBytes.observe(bytes);
+    const cache = new EntryCache(createEntryCodec(this.definitions), cacheBytes, (key, bytes) => {
+      if (!key.startsWith(FACET_KEYS)) return;
+      metrics.facetBytes.observe(bytes);
+      metrics.profileBytes.observe(bytesOfProfile(cache, key.split('/')[1] ?? ''));
     });
+    return cache;
   }
 
   #createRunner(): StageRunner {

@@ -4,6 +4,7 @@ import type { Notifier } from '../ports/notifier.ts';
 import type { AppliedOutcome } from '../record-work.ts';
 import type { CommittedBatch } from '../runner.ts';
 import type { Metrics } from '../serve/metrics.ts';
+import type { Notifications } from './storage.ts';
 
 export interface Publishing {
   readonly board: { post(outcomes: readonly AppliedOutcome[]): void };
@@ -11,10 +12,14 @@ export interface Publishing {
   /** Absent where another node keeps the history of the partition. */
   readonly historian: Historian | undefined;
   readonly metrics: Metrics;
+  readonly partition: string;
+  /** Absent where nobody outside this process could listen. */
+  readonly notifications: Notifications | undefined;
 }
 
 /** After a commit: who waits is answered, who listens is told, history is woken, the books are kept. */
-export function publishBatch(batch: CommittedBatch, { board, hub, historian, metrics }: Publishing): void {
+export function publishBatch(batch: CommittedBatch, publishing: Publishing): void {
+  const { board, hub, historian, metrics, notifications } = publishing;
   let applied = 0;
   let duplicate = 0;
   let quarantined = 0;
@@ -28,12 +33,26 @@ export function publishBatch(batch: CommittedBatch, { board, hub, historian, met
   metrics.events.duplicate.add(duplicate);
   metrics.events.quarantined.add(quarantined);
   metrics.stage('people').records.add(batch.records);
-  if (batch.spooled !== undefined) historian?.wake(batch.spooled.n, batch.spooled.bytes);
+  const { spooled } = batch;
+  if (spooled !== undefined) historian?.wake(spooled.n, spooled.bytes, spooled.rows);
   const firings: Firing[] = [];
   for (const effect of batch.effects) {
     if (effect.kind === 'firing') firings.push(effect.firing);
     else if (effect.kind === 'counter') metrics.counter(effect.name).add(effect.value);
   }
   if (firings.length > 0) hub.firings(firings);
+  if (notifications !== undefined) tellOutside(batch, firings, publishing);
   board.post(batch.outcomes);
+}
+
+function tellOutside(
+  { outcomes, lastSeq: seq }: CommittedBatch,
+  firings: readonly Firing[],
+  { partition, notifications }: Publishing,
+): void {
+  if (firings.length > 0) notifications?.firings(firings);
+  const changed = new Set<string>();
+  for (const { outcome } of outcomes) if (outcome.status === 'applied') changed.add(outcome.profileId);
+  changed.delete('');
+  notifications?.profiles([...changed].map((profile_id) => ({ profile_id, partition, seq })));
 }

@@ -1,13 +1,132 @@
+import { connectNats, type NatsLink } from '../adapters/nats/connection.ts';
+import { openNatsKeyStore } from '../adapters/nats/key-store.ts';
+import { openNatsLog, readLastSeq } from '../adapters/nats/log.ts';
+import { createNodeChannel } from '../adapters/nats/node-channel.ts';
+import { createNotifications } from '../adapters/nats/notifications.ts';
+import { describeSafety } from '../adapters/nats/safety.ts';
+import { openRedisConnection } from '../adapters/redis/connection.ts';
+import { openRedisStateStore } from '../adapters/redis/state-store.ts';
 import type { Config } from '../config.ts';
-import { TesseraError } from '../errors.ts';
+import { assert, TesseraError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Logger } from '../serve/logger.ts';
+import type { KeyStore } from '../ports/keys.ts';
+import type { Log } from '../ports/log.ts';
+import { describeError, type Logger } from '../serve/logger.ts';
+import { createSpillingSpool } from '../spool-spill.ts';
+import { stagedTopology, type Topology } from '../topology.ts';
+import { openHistory } from './embedded-storage.ts';
 import type { Storage } from './storage.ts';
 
+export interface ServerStorageParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Tells this process apart from the other nodes. */
+  readonly node: string;
+}
+
 /** Logs and data keys on NATS JetStream, state and spool on Redis, history on ClickHouse. */
-export async function openServerStorage(
-  _config: Config,
-  _parts: { readonly clock: Clock; readonly logger: Logger },
-): Promise<Storage> {
-  throw new TesseraError('invalid_config', 'not yet');
+export async function openServerStorage(config: Config, parts: ServerStorageParts): Promise<Storage> {
+  const { space } = config;
+  const topology = stagedTopology(config.partitions ?? limits.partitionsDefault);
+  const link = await connectNats({
+    servers: (config.natsUrl ?? '').split(','),
+    name: `tessera ${parts.node}`,
+  });
+  const logs = await openLogs(link, config, { topology, clock: parts.clock });
+  const keys = await openNatsKeyStore(link, { space, replicas: config.replicas });
+  const redis = openRedisConnection({
+    url: config.redisUrl ?? '',
+    onError: (error) => parts.logger.debug({ error: describeError(error) }, 'the state store is away'),
+  });
+  const report = await redis.check();
+  const store = openRedisStateStore(redis, { space });
+  const history = await openHistory(config);
+  const log = (partition: string): Log => findLog(logs.records, partition);
+  const { against, reason } = describeSafety(link, {
+    replicas: config.replicas,
+    syncAlways: config.natsSyncAlways,
+  });
+  return {
+    topology,
+    store,
+    spool: createSpillingSpool({ store, logOf: (partition) => findLog(logs.spills, partition) }),
+    keys,
+    history,
+    channel: createNodeChannel(link, space),
+    notifications: createNotifications(link, { space, node: parts.node }),
+    log,
+    lastSeq: (partition) => readLastSeq(link, { space, partition }),
+    logFailure: () => (link.connected ? undefined : 'NATS is away'),
+    notes: [
+      `acknowledged events are safe against a ${against}: ${reason}`,
+      `state is safe against ${report.safeAgainst}; what it loses is read again from the log`,
+      ...report.warnings,
+    ],
+    checkFingerprint: (fingerprint) =>
+      checkDeployment(keys, { fingerprint, partitions: topology.people.length }),
+    async close() {
+      await history.close();
+      for (const each of [...logs.records.values(), ...logs.spills.values()]) await each.close();
+      await store.close();
+      await redis.close();
+      await link.close();
+    },
+  };
+}
+
+interface Logs {
+  readonly records: ReadonlyMap<string, Log>;
+  /** What of the history spool does not fit into the state store. */
+  readonly spills: ReadonlyMap<string, Log>;
+}
+
+async function openLogs(
+  link: NatsLink,
+  { space, replicas }: Config,
+  { topology, clock }: { readonly topology: Topology; readonly clock: Clock },
+): Promise<Logs> {
+  const records = new Map<string, Log>();
+  const spills = new Map<string, Log>();
+  // The server sets the room of every stream aside, so they share what one log would have.
+  const maxBytes = Math.floor(limits.logBytesMax / (topology.all.length * 2));
+  for (const partition of topology.all) {
+    const options = { space, clock, replicas, maxBytes };
+    records.set(partition, await openNatsLog(link, { ...options, partition }));
+    spills.set(partition, await openNatsLog(link, { ...options, partition: `spill${partition}` }));
+  }
+  return { records, spills };
+}
+
+function findLog(logs: ReadonlyMap<string, Log>, partition: string): Log {
+  const log = logs.get(partition);
+  assert(log !== undefined, `there is no log ${partition}`);
+  return log;
+}
+
+/** What the first node of a deployment fixes for all that follow. */
+interface Deployment {
+  readonly fingerprint: string;
+  readonly partitions: number;
+}
+
+/** No facet is called like that: their names hold no exclamation mark. */
+const DEPLOYMENT = '!deployment';
+
+async function checkDeployment(keys: KeyStore, wanted: Deployment): Promise<void> {
+  const bytes = await keys.putIfAbsent(DEPLOYMENT, Buffer.from(JSON.stringify(wanted)));
+  // Written by the first node, as above.
+  const found = JSON.parse(Buffer.from(bytes).toString()) as Deployment;
+  if (found.fingerprint !== wanted.fingerprint) {
+    throw new TesseraError(
+      'key_mismatch',
+      'this space was founded under another master key: start every node with that one (TESSERA_MASTER_KEY)',
+    );
+  }
+  if (found.partitions !== wanted.partitions) {
+    throw new TesseraError(
+      'invalid_config',
+      `this space has ${found.partitions} partitions, which cannot change: start with TESSERA_PARTITIONS=${found.partitions}`,
+    );
+  }
 }

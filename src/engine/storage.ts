@@ -1,18 +1,40 @@
+import type { Firing } from '../model/trigger.ts';
 import type { Channel } from '../ports/channel.ts';
 import type { History } from '../ports/history.ts';
 import type { KeyStore } from '../ports/keys.ts';
 import type { Log } from '../ports/log.ts';
+import type { Notifier } from '../ports/notifier.ts';
 import type { SpoolStore, StateStore } from '../ports/state.ts';
 import type { Topology } from '../topology.ts';
+
+/** Rows on their way to history. */
+export interface Spool extends SpoolStore {
+  /** Makes room where too much waits; false when there is nothing to do. Absent where there is room enough. */
+  relieve?(partition: string): Promise<boolean>;
+}
+
+/** Tells whoever listens outside this process, and hears the other nodes. */
+export interface Notifications extends Notifier {
+  profiles(
+    changes: readonly {
+      readonly profile_id: string;
+      readonly partition: string;
+      readonly seq: number;
+    }[],
+  ): void;
+  listen(listener: (firings: readonly Firing[]) => void): () => void;
+}
 
 /** Where a deployment keeps everything: the ports, opened on a data directory or on servers. */
 export interface Storage {
   readonly topology: Topology;
-  readonly store: StateStore & SpoolStore;
+  readonly store: StateStore;
+  readonly spool: Spool;
   readonly keys: KeyStore;
   readonly history: History;
   /** Between nodes; absent where there can be only one. */
   readonly channel: Channel | undefined;
+  readonly notifications: Notifications | undefined;
   readonly log: (partition: string) => Log;
   /** The last message of a log as it is now, also where other nodes append to it. */
   readonly lastSeq: (partition: string) => Promise<number>;

@@ -8,10 +8,7 @@ export interface Intake {
    * Resolves with the places of the events, in their order, once they and what goes into quarantine are durable. Fails
    * with `log_full` or `log_unavailable`; then any of them may be in a log or not, so that nothing counts as accepted.
    */
-  append(
-    events: readonly Event[],
-    quarantined: readonly QuarantineRecord[],
-  ): Promise<readonly RecordPlace[]>;
+  append(events: readonly Event[], quarantined: readonly QuarantineRecord[]): Promise<readonly RecordPlace[]>;
 }
 
 export interface LogIntakeOptions {

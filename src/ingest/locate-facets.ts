@@ -57,9 +57,7 @@ async function verdictsOn(
   { read, policyVersion, onAway }: LocateOptions,
 ): Promise<readonly (Verdict | undefined)[]> {
   const wanted = events.flatMap(({ facet, combination }) =>
-    combination === undefined
-      ? [keys.place(facet)]
-      : [keys.place(facet), keys.combination(combination)],
+    combination === undefined ? [keys.place(facet)] : [keys.place(facet), keys.combination(combination)],
   );
   let entries: readonly (object | undefined)[];
   try {

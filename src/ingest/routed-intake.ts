@@ -28,7 +28,8 @@ export function createRoutedIntake(options: RoutedIntakeOptions): Intake {
     async append(events, quarantined) {
       const shares = new Map<string, Share>();
       const profiles = await options.locate(events);
-      for (const [i, event] of events.entries()) addEvent(shares, { i, event, profile: profiles[i] }, options);
+      for (const [i, event] of events.entries())
+        addEvent(shares, { i, event, profile: profiles[i] }, options);
       for (const record of quarantined) addQuarantined(shares, record, options);
       const places: RecordPlace[] = [];
       await Promise.all(

@@ -14,6 +14,8 @@ export interface SpoolCursor {
   readonly cut?: { readonly first: number; readonly last: number };
   /** Entries that lie in a log instead of in the store, ascending; see `src/spool-spill.ts`. */
   readonly spilled?: readonly SpilledRange[];
+  /** Who is moving entries to the log right now: gone if the store stepped back behind the beginning. */
+  readonly spilling?: string;
 }
 
 /** Entries `first` to `last`, in that order, in the messages `fromSeq` to `toSeq` of the spill log. */
@@ -25,12 +27,13 @@ export interface SpilledRange {
 }
 
 /** One cursor, one text: stores compare cursors by it. */
-export function encodeCursor({ done, by, cut, spilled }: SpoolCursor): string {
+export function encodeCursor({ done, by, cut, spilled, spilling }: SpoolCursor): string {
   return JSON.stringify({
     done,
     ...(by === undefined ? {} : { by }),
     ...(cut === undefined ? {} : { cut: { first: cut.first, last: cut.last } }),
     ...(spilled === undefined || spilled.length === 0 ? {} : { spilled: spilled.map(inOrder) }),
+    ...(spilling === undefined ? {} : { spilling }),
   });
 }
 
@@ -38,7 +41,7 @@ export function encodeCursor({ done, by, cut, spilled }: SpoolCursor): string {
 export function decodeCursor(text: string): SpoolCursor | undefined {
   const value: unknown = JSON.parse(text);
   if (!isJsonObject(value)) return undefined;
-  const { done, by, cut, spilled } = value;
+  const { done, by, cut, spilled, spilling } = value;
   if (typeof done !== 'number') return undefined;
   const range = cut === undefined ? undefined : numbersOf(cut, ['first', 'last']);
   const ranges = Array.isArray(spilled) ? spilled.map((one: unknown) => numbersOf(one, RANGE)) : [];
@@ -47,6 +50,7 @@ export function decodeCursor(text: string): SpoolCursor | undefined {
     ...(typeof by === 'string' ? { by } : {}),
     ...(range === undefined ? {} : { cut: { first: range.first, last: range.last } }),
     ...(ranges.length === 0 ? {} : { spilled: ranges.map((one) => inOrder(one)) }),
+    ...(typeof spilling === 'string' ? { spilling } : {}),
   };
 }
 

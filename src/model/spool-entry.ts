@@ -35,6 +35,13 @@ export function unpackSpool(bytes: Uint8Array): SpooledRow[] {
   return rows;
 }
 
+/** How many rows an entry holds, without taking it apart. */
+export function spooledRows(bytes: Uint8Array): number {
+  let rows = 0;
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) rows += 1;
+  return rows;
+}
+
 /** Where a row comes from: the first four values of every table. */
 export interface RowPosition {
   readonly partition: number;

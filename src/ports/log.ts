@@ -7,7 +7,10 @@ export type MaybePromise<T> = T | Promise<T>;
 export interface LogMessage {
   /** Dense, from 1. */
   readonly seq: number;
-  /** Never smaller than the previous message's: it is `now` for every record in it. */
+  /**
+   * It is `now` for every record in it. Never smaller than the previous message's, unless nodes with different clocks
+   * append to one log: then it may step back by as much as these differ.
+   */
   readonly appendedAt: EpochMs;
   readonly records: readonly Uint8Array[];
   /** Checksum over the whole message: checkpoints keep it, to notice a log that lost its tail. */
@@ -24,7 +27,8 @@ export interface LogStats {
 export interface Log {
   /**
    * Resolves with the position of the first record once all of them are durable (flushed to the medium).
-   * Records of one call stay adjacent and in order (they may span messages only past `messageRecordsMax`).
+   * Records of one call stay adjacent and in order (they may span messages only past `messageRecordsMax`, and then
+   * messages of other nodes may come in between).
    * Messages also end at `messageBytesMax`. The records belong to the log from here on: they must not be changed.
    * Fails with `log_full` or `log_unavailable`; then nothing of this call is in the log, or it may be (a
    * crash in between), so callers treat it as not accepted and rely on deduplication when they send again.

@@ -19,7 +19,7 @@ export interface Checkpoint {
   readonly taken: Readonly<Record<string, number>>;
   /** Highest n given, by destination of messages. */
   readonly given: Readonly<Record<string, number>>;
-  /** Highest n of the history spool. */
+  /** Highest n of the history spool: the last message of the newest batch that had rows. Ascending, not dense. */
   readonly spooled: number;
 }
 

@@ -44,6 +44,8 @@ export interface Metrics {
   readonly events: EventTallies;
   /** Observes the size of a facet of a profile each time it is stored. */
   readonly facetBytes: DurationSeries;
+  /** Observes what all facets of a profile take, each time one of them is stored. */
+  readonly profileBytes: DurationSeries;
   route(method: string, template: string): RouteMeter;
   stage(name: string): StageMeter;
   /** A counter of the engine by its own name, e.g. the `counter` effects of folds. */
@@ -99,9 +101,17 @@ export function createMetrics({ processMetrics }: MetricsOptions): Metrics {
     bounds: SIZE_BOUNDS,
     registry,
   });
+  const profiles = new Durations({
+    name: 'tessera_profile_bytes',
+    help: 'Bytes of all facets of a profile that are in memory, each time that one of them is stored; profileBytesMax bounds it.',
+    labelNames: [],
+    bounds: SIZE_BOUNDS,
+    registry,
+  });
   return {
     events: eventTallies(registry),
     facetBytes: sizes.series({}),
+    profileBytes: profiles.series({}),
     route: (method, route) => routeMeter(requests, durations.series({ method, route }), { method, route }),
     stage: stages,
     counter: (name) => engine({ name }),

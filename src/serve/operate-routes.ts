@@ -34,7 +34,8 @@ function registerHealth(app: FastifyInstance, health: Health): void {
     summary: 'Can the engine take and answer requests',
     answers: {
       200: {
-        description: 'It can.',
+        description:
+            'It can; `degraded`, with reasons, while something behind it does not work, such as history, and requests go on.',
         example: { status: 'ready', reasons: [], lag: { people: 0, history: 0 } },
       },
       503: {
@@ -50,7 +51,7 @@ function registerHealth(app: FastifyInstance, health: Health): void {
   app.get('/readyz', { schema: ready, config: { scope: 'public' } }, async (_request, reply) => {
     const { ok, reasons, lag } = health.ready();
     reply.code(ok ? 200 : 503).header('cache-control', 'no-store');
-    return { status: ok ? 'ready' : 'not_ready', reasons, lag };
+    return { status: ok ? (reasons.length === 0 ? 'ready' : 'degraded') : 'not_ready', reasons, lag };
   });
 }
 

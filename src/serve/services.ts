@@ -141,7 +141,7 @@ export interface Definitions {
 
 export interface Readiness {
   readonly ok: boolean;
-  /** Why not, in words without personal data; empty when ready. */
+  /** Why not, or what does not work while the rest does, in words without personal data. */
   readonly reasons: readonly string[];
   /** Messages or rows that each reader is behind. */
   readonly lag: Readonly<Record<string, number>>;

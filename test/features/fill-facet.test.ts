@@ -57,7 +57,7 @@ function eventOf({ day, order, what = 'completed', ago = 0 }: Report, n: number)
 
 /** What the past of a backfill reads of these. */
 const readable = (event: Event): boolean => {
-  const { types, orders } = pastOf(defined, { seq: 1, index: 0 });
+  const { types, orders } = pastOf(defined, [{ partition: 0, seq: 1, index: 0 }]);
   return types.includes(event.type) || (orders && event.order !== undefined);
 };
 

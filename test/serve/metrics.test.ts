@@ -18,10 +18,12 @@ describe('createMetrics', () => {
   it('counts facets by their size when they are stored', async () => {
     const metrics = createMetrics({ processMetrics: false });
     for (const bytes of [200, 300, 5_000]) metrics.facetBytes.observe(bytes);
+    metrics.profileBytes.observe(5_300);
     const text = await metrics.render();
     expect(text).toContain('tessera_facet_bytes_bucket{le="512"} 2');
     expect(text).toContain('tessera_facet_bytes_sum 5500');
     expect(text).toContain('tessera_facet_bytes_count 3');
+    expect(text).toContain('tessera_profile_bytes_sum 5300');
   });
 
   it('counts requests by route and status, and observes their durations in cumulative buckets', async () => {

@@ -10,6 +10,8 @@ export class Gate {
   #onPark: (() => void) | undefined;
   /** The port call before which the worker stands; empty while it is not at work. */
   at = '';
+  /** A historian that has rows in its hands. */
+  holding = false;
   /** The log whose answer it waits for, if that is what it waits for. */
   blockedBy: SimulatedLog | undefined;
   /** A gate that is open stops nobody: for what is checked once everything is quiet. */

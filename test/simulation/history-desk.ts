@@ -58,12 +58,12 @@ export class HistoryDesk {
   }
 
   /**
-   * The slot steps back. What is on its way to history by then comes to an end first: rows that a stalled historian
-   * sends after that, from before, cannot be told from new ones by anybody.
+   * The slot steps back. What is on its way to history by then comes to an end first, and no historian sleeps through
+   * it with rows in its hands: the rows of before that it would send cannot be told from new ones by anybody.
    */
   beforeRollback(): void {
     this.history.settle();
-    for (const clerk of this.#clerks) if (clerk.gate.at === 'insert') Object.assign(clerk, this.#newClerk());
+    for (const clerk of this.#clerks) if (clerk.gate.holding) Object.assign(clerk, this.#newClerk());
   }
 
   /** No more faults; everything that is spooled is brought to history. Answers whether it came to rest. */
@@ -119,6 +119,7 @@ export class HistoryDesk {
   #gatedSpool(store: SpoolStore, gate: Gate): SpoolStore {
     const { random, count } = this.#options;
     const stop = async (at: string): Promise<void> => {
+      gate.holding = false;
       await gate.pass(at);
       if (!this.faulty || !random.chance(0.01)) return;
       count('spoolFailed');
@@ -155,10 +156,12 @@ export class HistoryDesk {
     return {
       migrate: () => Promise.resolve(),
       insert: async (block, token) => {
+        gate.holding = true;
         await gate.pass('insert');
         this.history.insert(block, token, this.#fateOfInsert());
       },
       present: async (...range) => {
+        gate.holding = true;
         await gate.pass('present');
         return this.history.present(...range);
       },

@@ -9,9 +9,7 @@ const SEEDS = 40;
 
 describe('a log that loses what it had flushed', () => {
   it(`stops its partition instead of skipping, on ${SEEDS} seeds`, async () => {
-    let stopped = 0;
-    for (let seed = 1; seed <= SEEDS; seed++) stopped += await loseTail(seed);
-    expect(stopped).toBeGreaterThan(SEEDS / 2);
+    for (let seed = 1; seed <= SEEDS; seed++) await loseTail(seed);
   });
 
   it('stops a partition that needs what was trimmed', async () => {
@@ -34,8 +32,7 @@ describe('a log that loses what it had flushed', () => {
   });
 });
 
-/** Answers 1 when the partition had something to lose. */
-async function loseTail(seed: number): Promise<number> {
+async function loseTail(seed: number): Promise<void> {
   const traffic = new Traffic(seed);
   await traffic.begin();
   const { world } = traffic;
@@ -50,9 +47,7 @@ async function loseTail(seed: number): Promise<number> {
   const reached = world.store.checkpoint(partition);
   // A batch that had been read before may still be committed, but nothing that came in the place of what was lost.
   expect(held[(reached?.seq ?? 0) - 1]?.digest, `seed ${seed}`).toBe(reached?.digest);
-  const found = codes(world);
-  expect(found, `seed ${seed}`).toEqual(['log_lost_tail']);
-  return log.stats().lastSeq > 0 ? 1 : 0;
+  expect(codes(world), `seed ${seed}`).toEqual(['log_lost_tail']);
 }
 
 /** Events and workers, a crash at times, and no other fault. */

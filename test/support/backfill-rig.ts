@@ -50,16 +50,20 @@ function rowsOf(engine: FusedEngine): readonly Row[] {
   return rows;
 }
 
+function byPosition(a: Row['position'], b: Row['position']): number {
+  return a.seq - b.seq || a.index - b.index;
+}
+
 function byFacet(a: Pick<Row, 'facet' | 'position'>, b: Pick<Row, 'facet' | 'position'>): number {
   if (a.facet !== b.facet) return a.facet < b.facet ? -1 : 1;
-  return a.position.seq - b.position.seq || a.position.index - b.position.index;
+  return byPosition(a.position, b.position);
 }
 
 /** What history would answer, in small pages. */
 export function memoryPast(engine: FusedEngine, pageRows = 7): PastOfFeatures {
-  const within = ({ cut, types, orders }: FeaturesPast): readonly Row[] =>
+  const within = ({ cuts: [cut], types, orders }: FeaturesPast): readonly Row[] =>
     rowsOf(engine)
-      .filter(({ position: { seq, index } }) => seq < cut.seq || (seq === cut.seq && index < cut.index))
+      .filter(({ position }) => cut !== undefined && byPosition(position, cut) < 0)
       .filter(({ type, ledger }) => types.includes(type) || (orders && ledger))
       .sort(byFacet);
   return {

@@ -1,6 +1,3 @@
-import { FUSED } from '../../src/topology.ts';
-import { createStateReader } from '../../src/whole-state.ts';
-import { createLogIntake } from '../../src/ingest/intake.ts';
 import { fileURLToPath } from 'node:url';
 import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/log.ts';
@@ -22,6 +19,7 @@ import { createBodyReader } from '../../src/ingest/body.ts';
 import { canonical } from '../../src/ingest/dialects/canonical.ts';
 import { segment } from '../../src/ingest/dialects/segment.ts';
 import { createIdentityIntake } from '../../src/ingest/identity-intake.ts';
+import { createLogIntake } from '../../src/ingest/intake.ts';
 import { createKeyring } from '../../src/ingest/keyring.ts';
 import { createNormalizer } from '../../src/ingest/normalize.ts';
 import { createReplay } from '../../src/ingest/quarantine.ts';
@@ -37,6 +35,8 @@ import type { StateStore } from '../../src/ports/state.ts';
 import { createProfileReader, type ProfileReaderOptions } from '../../src/profile-reader.ts';
 import { type CommittedBatch, StageRunner } from '../../src/runner.ts';
 import type { ProfileReader } from '../../src/serve/services.ts';
+import { FUSED } from '../../src/topology.ts';
+import { createStateReader } from '../../src/whole-state.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const schemas = loadEventSchemas(fileURLToPath(new URL('schemas/events', ROOT)));

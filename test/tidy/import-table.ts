@@ -28,7 +28,9 @@ const SHELL = [
   'record-work',
   'reduce-event',
   'runner',
+  'spilled-entries',
   'spool-cut',
+  'spool-lag',
   'spool-spill',
   'stage-loop',
 ] as const;

@@ -88,6 +88,7 @@ export const exceptions: readonly Exception[] = [
   { measure: 'parameters', name: 'adapters/clickhouse/history.ts#present', number: 4, reason: PORT },
   { measure: 'parameters', name: 'adapters/embedded/state-store.ts#scan', number: 4, reason: PORT },
   { measure: 'parameters', name: 'adapters/memory/state-store.ts#scan', number: 4, reason: PORT },
+  { measure: 'parameters', name: 'adapters/redis/state-store.ts#scan', number: 4, reason: PORT },
   {
     measure: 'parameters',
     name: 'serve/metrics.ts#tallies',

@@ -35,6 +35,8 @@ export interface NatsLink {
    * not answer in time: it may have got the request nevertheless.
    */
   request(subject: string, payload: Uint8Array | string, headers?: RequestOptions['headers']): Promise<Msg>;
+  /** The same answer, or `log_unavailable` as soon as the server goes away: the client would wait for its timeout. */
+  orAway<T>(asking: Promise<T>): Promise<T>;
   /** Calls back when the server has gone (false) or is back (true). Returns the way to stop. */
   onChange(listener: (connected: boolean) => void): () => void;
   close(): Promise<void>;
@@ -81,15 +83,19 @@ class SharedLink implements NatsLink {
   }
 
   request(subject: string, payload: Uint8Array | string, headers?: RequestOptions['headers']): Promise<Msg> {
-    // Published while it is away, a message would wait in memory and be sent long after its caller was told no.
+    // Published while it comes back, a message would wait in memory and be sent after its caller was told no.
     if (!this.connected) return Promise.reject(unavailable('NATS is away'));
     const options = { timeout: this.#requestMs, ...(headers && { headers }) };
+    const asking = this.connection.request(subject, payload, options);
+    return this.orAway(asking).catch((error: unknown) => {
+      throw unavailable('NATS does not answer', error);
+    });
+  }
+
+  orAway<T>(asking: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject);
-      this.connection
-        .request(subject, payload, options)
-        .then(resolve, (error: unknown) => reject(unavailable('NATS does not answer', error)))
-        .finally(() => this.#waiting.delete(reject));
+      asking.then(resolve, reject).finally(() => this.#waiting.delete(reject));
     });
   }
 
@@ -129,7 +135,7 @@ function connectionOptions({ servers, name, pingMs }: NatsOptions): ConnectionOp
 /** Only `nats:` and `tls:`; the name and password of the first server count for all. */
 function parseServer(server: string): URL {
   const text = server.includes('://') ? server : `nats://${server}`;
-  if (!URL.canParse(text))
+  if (!URL.canParse(text) || new URL(text).host === '')
     throw new TesseraError('invalid_config', 'the address of a NATS server cannot be read');
   const url = new URL(text);
   if (url.protocol !== 'nats:' && url.protocol !== 'tls:') {

@@ -12,7 +12,7 @@ const FULL: readonly number[] = [10_077, 10_023, 10_047, 10_076];
 
 export function unavailable(what: string, cause?: unknown): TesseraError {
   if (cause instanceof TesseraError) return cause;
-  const why = cause instanceof Error && cause.message !== '' ? `: ${cause.message}` : '';
+  const why = cause instanceof Error ? `: ${cause.message}` : '';
   return new TesseraError('log_unavailable', `${what}${why}`, { cause });
 }
 

@@ -13,7 +13,7 @@ export async function findMessage(
 ): Promise<StoredMsg | undefined> {
   if (!link.connected) throw unavailable('NATS is away');
   try {
-    return (await link.manager.streams.getMessage(stream, query)) ?? undefined;
+    return (await link.orAway(link.manager.streams.getMessage(stream, query))) ?? undefined;
   } catch (error) {
     throw unavailable(`stream ${stream} cannot be read`, error);
   }

@@ -11,8 +11,8 @@ import { keysStream, subjectOf, subjectWord } from './subjects.ts';
 
 export interface NatsKeyStoreOptions {
   readonly space: string;
-  /** Default `limits.natsKeysBytesMax`. The server reserves it. */
-  readonly maxBytes?: number;
+  /** Default `limits.natsKeysMax`. */
+  readonly keysMax?: number;
   readonly replicas?: number;
 }
 
@@ -21,13 +21,17 @@ export interface NatsKeyStoreOptions {
  * stores in one step ("nothing on this subject yet"), so of several nodes that offer a key one is taken, and it is as
  * durable as the log before anyone is told. Deleting purges the subject: no marker, and nothing of the key stays.
  *
+ * The bound is a number of keys, because that is the one that every version keeps: near its bound of bytes 2.9 takes a
+ * small message that does not fit, and drops the oldest ones for it, which would destroy what they seal.
+ *
  * Reads ask the leader. A copy could answer sooner, but might not have heard of a key that was just made.
  */
 export async function openNatsKeyStore(link: NatsLink, options: NatsKeyStoreOptions): Promise<KeyStore> {
-  const { space, maxBytes = limits.natsKeysBytesMax, replicas = 1 } = options;
+  const { space, keysMax = limits.natsKeysMax, replicas = 1 } = options;
   const stream = keysStream(space);
   const subject = subjectOf(space, 'keys', '*');
-  await openStream(link, { name: stream, subject, maxBytes, replicas, deletable: true });
+  const bounds = { maxBytes: -1, maxMessages: keysMax };
+  await openStream(link, { name: stream, subject, ...bounds, replicas, deletable: true });
   return new NatsKeyStore(link, stream, space);
 }
 
@@ -63,7 +67,8 @@ class NatsKeyStore implements KeyStore {
   async delete(facet: string): Promise<void> {
     if (!this.#link.connected) throw unavailable('NATS is away');
     try {
-      await this.#link.manager.streams.purge(this.#stream, { filter: this.#subject(facet) });
+      const filter = this.#subject(facet);
+      await this.#link.orAway(this.#link.manager.streams.purge(this.#stream, { filter }));
     } catch (error) {
       throw unavailable('a data key cannot be deleted', error);
     }

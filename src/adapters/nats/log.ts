@@ -4,6 +4,7 @@ import type { Position } from '../../model/record.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log, LogMessage, LogStats, MaybePromise } from '../../ports/log.ts';
+import { appendBytes } from '../packed/append-queue.ts';
 import { GroupCommit } from '../packed/group-commit.ts';
 import { packedBytes } from '../packed/packed-message.ts';
 import type { NatsLink } from './connection.ts';
@@ -46,7 +47,8 @@ export async function openNatsLog(link: NatsLink, options: NatsLogOptions): Prom
   const setup = {
     name: logStream(space, partition),
     subject: logSubject(space, partition),
-    maxBytes,
+    maxBytes: maxBytes + limits.natsReserveBytes,
+    maxMessages: -1,
     replicas,
   };
   const info = await openStream(link, setup);
@@ -55,10 +57,24 @@ export async function openNatsLog(link: NatsLink, options: NatsLogOptions): Prom
   return new NatsLog({
     link,
     setup,
+    maxBytes,
     clock: options.clock,
     appendedAt,
     bounds: new StreamBounds(link, setup, info),
   });
+}
+
+/** The last message of a log that nobody here may have opened; fails with `log_unavailable`. */
+export async function readLastSeq(
+  link: NatsLink,
+  { space, partition }: Pick<NatsLogOptions, 'space' | 'partition'>,
+): Promise<number> {
+  try {
+    const { state } = await link.orAway(link.manager.streams.info(logStream(space, partition)));
+    return state.last_seq;
+  } catch (error) {
+    throw unavailable(`log ${partition} cannot be asked`, error);
+  }
 }
 
 /** Of the message that was the last one; 0 where there is none of ours, which whoever reads the log will be told. */
@@ -70,6 +86,7 @@ async function readLastAppendedAt(link: NatsLink, stream: string, seq: number): 
 interface Parts {
   readonly link: NatsLink;
   readonly setup: StreamSetup;
+  readonly maxBytes: number;
   readonly clock: Clock;
   readonly appendedAt: EpochMs;
   readonly bounds: StreamBounds;
@@ -78,6 +95,7 @@ interface Parts {
 class NatsLog implements Log {
   readonly #link: NatsLink;
   readonly #setup: StreamSetup;
+  readonly #maxBytes: number;
   readonly #bounds: StreamBounds;
   readonly #writer: StreamWriter;
   readonly #group: GroupCommit;
@@ -87,15 +105,18 @@ class NatsLog implements Log {
   /** Least recently used first. */
   #cursors: StreamCursor[] = [];
   #announced: number;
+  /** Since the stream was last asked for its size. */
+  #appendedBytes = 0;
   #closed = false;
 
-  constructor({ link, setup, clock, appendedAt, bounds }: Parts) {
+  constructor({ link, setup, maxBytes, clock, appendedAt, bounds }: Parts) {
     this.#link = link;
     this.#setup = setup;
+    this.#maxBytes = maxBytes;
     this.#bounds = bounds;
     this.#announced = bounds.lastSeq;
     const { name: stream, subject } = setup;
-    const stored = (seq: number, bytes: number): void => void bounds.advance(seq, bytes);
+    const stored = (seq: number, bytes: number): void => this.#stored(seq, bytes);
     this.#writer = new StreamWriter({ link, stream, subject, now: () => clock.now(), stored }, appendedAt);
     this.#group = new GroupCommit({
       name: stream,
@@ -150,7 +171,7 @@ class NatsLog implements Log {
     const upTo = Math.min(seq, this.#bounds.lastSeq);
     if (this.#bounds.firstSeq > upTo) return;
     try {
-      await this.#link.manager.streams.purge(this.#setup.name, { seq: upTo + 1 });
+      await this.#link.orAway(this.#link.manager.streams.purge(this.#setup.name, { seq: upTo + 1 }));
     } catch (error) {
       throw unavailable(`stream ${this.#setup.name} cannot be trimmed`, error);
     }
@@ -176,8 +197,22 @@ class NatsLog implements Log {
     if (closed !== undefined) return closed;
     if (!this.#link.connected) return unavailable('NATS is away');
     const max = this.#writer.messageBytesMax;
-    if (records.every((record) => packedBytes(1, record.byteLength) <= max)) return undefined;
-    return new TesseraError('record_too_large', `a record does not fit into a message of ${max} bytes`);
+    if (records.some((record) => packedBytes(1, record.byteLength) > max)) {
+      return new TesseraError('record_too_large', `a record does not fit into a message of ${max} bytes`);
+    }
+    return this.#fullness(records);
+  }
+
+  /**
+   * The stream's own bound is only a second line of defense: near it, 2.9 compares the payload without its frame,
+   * stores a message that does not fit, and drops the oldest ones for it, although it was told to refuse.
+   */
+  #fullness(records: readonly Uint8Array[]): TesseraError | undefined {
+    const waiting = this.#group.queuedBytes + this.#writer.storedBytes(appendBytes(records));
+    if (this.#bounds.stats().bytes + waiting <= this.#maxBytes) return undefined;
+    // Another node may have trimmed it meanwhile.
+    this.#look();
+    return new TesseraError('log_full', `log ${this.#setup.name} would exceed ${this.#maxBytes} bytes`);
   }
 
   /** The end is only known where something follows it, so the server is asked before the answer is that there is no more. */
@@ -220,6 +255,7 @@ class NatsLog implements Log {
       stream: setup.name,
       firstSeq: async () => {
         await this.#bounds.refresh();
+        this.#announce();
         return this.#bounds.firstSeq;
       },
       arrived: (message: LogMessage, bytes: number) => this.#arrived(message, bytes),
@@ -236,7 +272,16 @@ class NatsLog implements Log {
 
   #arrived({ seq, appendedAt }: LogMessage, bytes: number): void {
     this.#writer.saw(appendedAt);
-    if (this.#bounds.advance(seq, this.#writer.storedBytes(bytes))) this.#announce();
+    this.#bounds.advance(seq, this.#writer.storedBytes(bytes));
+    this.#announce();
+  }
+
+  #stored(seq: number, bytes: number): void {
+    this.#bounds.advance(seq, bytes);
+    this.#appendedBytes += bytes;
+    if (this.#appendedBytes < limits.natsRefreshBytes) return;
+    this.#appendedBytes = 0;
+    this.#look();
   }
 
   /** Once for everything that is new since the last time. */
@@ -264,6 +309,10 @@ class NatsLog implements Log {
     const idle = this.#cursors.filter((one) => one.isIdle(now)).slice(0, this.#cursors.length - needed);
     for (const cursor of idle) cursor.close();
     this.#cursors = this.#cursors.filter((one) => !idle.includes(one));
+    this.#look();
+  }
+
+  #look(): void {
     this.#bounds.refresh().then(
       () => this.#announce(),
       () => {

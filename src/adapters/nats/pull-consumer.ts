@@ -50,7 +50,7 @@ export class PullConsumer {
       num_replicas: 1,
     };
     try {
-      const { name } = await link.manager.consumers.add(stream, config);
+      const { name } = await link.orAway(link.manager.consumers.add(stream, config));
       this.#name = name;
     } catch (error) {
       throw unavailable(`stream ${stream} cannot be read`, error);

@@ -54,12 +54,11 @@ export class StreamBounds {
     return { firstSeq: this.#firstSeq, lastSeq: this.#lastSeq, bytes: this.#bytes };
   }
 
-  /** A message is there; answers whether it was news. `bytes` is what the stream takes for it. */
-  advance(seq: number, bytes: number): boolean {
-    if (seq <= this.#lastSeq) return false;
+  /** A message is there, which may be news. `bytes` is what the stream takes for it. */
+  advance(seq: number, bytes: number): void {
+    if (seq <= this.#lastSeq) return;
     this.#lastSeq = seq;
     this.#bytes += bytes;
-    return true;
   }
 
   /** Asks the server; several at once share one question. Fails with `log_unavailable` or `log_lost_tail`. */
@@ -100,7 +99,7 @@ export class StreamBounds {
 
   async #info(): Promise<StreamInfo | undefined> {
     try {
-      return await this.#link.manager.streams.info(this.#setup.name);
+      return await this.#link.orAway(this.#link.manager.streams.info(this.#setup.name));
     } catch (error) {
       if (isStreamMissing(error)) return undefined;
       throw unavailable(`stream ${this.#setup.name} does not answer`, error);

@@ -32,8 +32,9 @@ export function parseDelivery(reply: string | undefined): Delivery | undefined {
  * `appendedAt` is the appender's clock and part of the message. The server's own time would not do: a space may live
  * at another time than its servers (an engine started for a demonstration of last year), and it steps back as well
  * where a leader with a slower clock takes over. Each appender never steps back behind itself or behind what it found;
- * between appenders of several nodes clocks differ, and the runner, which knows the highest so far from its
- * checkpoint, takes that one: this way a replay from anywhere gives every record the same `now`.
+ * between appenders of several nodes clocks differ. So it is a function of the message alone, the same for every reader
+ * and every replay, from wherever they start; who needs a time that never steps back keeps the highest so far with its
+ * own position.
  */
 export function readStreamMessage({ seq, storedAt }: Delivery, data: Uint8Array): LogMessage {
   const packed = Buffer.from(data.buffer, data.byteOffset, data.byteLength);

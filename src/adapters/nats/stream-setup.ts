@@ -14,7 +14,9 @@ import { isStreamMissing, unavailable } from './failures.ts';
 export interface StreamSetup {
   readonly name: string;
   readonly subject: string;
+  /** Both -1 where nothing bounds them. */
   readonly maxBytes: number;
+  readonly maxMessages: number;
   readonly replicas: number;
   /** Single messages may be deleted. Where not, a prefix still may. */
   readonly deletable?: boolean;
@@ -49,7 +51,7 @@ export function differencesOf(setup: StreamSetup, config: StreamConfig): readonl
     ['retention', config.retention, RetentionPolicy.Limits],
     ['discard', config.discard, DiscardPolicy.New],
     ['max_bytes', config.max_bytes, setup.maxBytes],
-    ['max_msgs', config.max_msgs, -1],
+    ['max_msgs', config.max_msgs, setup.maxMessages],
     // With a bound per subject 2.9 forgets that it should refuse what is new, and drops the oldest when it is full.
     ['max_msgs_per_subject', config.max_msgs_per_subject, -1],
     ['max_age', config.max_age, 0],
@@ -103,6 +105,7 @@ function wanted(setup: StreamSetup): Partial<StreamConfig> & { readonly name: st
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.New,
     max_bytes: setup.maxBytes,
+    max_msgs: setup.maxMessages,
     num_replicas: setup.replicas,
     deny_delete: setup.deletable !== true,
   };

@@ -196,7 +196,9 @@ export interface FunctionLibrary {
   readonly nameOf: (name: FunctionName) => string;
 }
 
-export function createFunctionLibrary(body: string = BODY): FunctionLibrary {
+/** Another `version` is another library with the same functions. */
+export function createFunctionLibrary(version = ''): FunctionLibrary {
+  const body = `${BODY}-- ${version}`;
   const digest = createHash('sha256').update(body).update(JSON.stringify(FLAGS)).digest('hex').slice(0, 12);
   const name = `tessera_${digest}`;
   const registered = Object.entries(FLAGS).map(

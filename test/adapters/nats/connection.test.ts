@@ -70,6 +70,27 @@ describeWith(['nats-server'], 'the connection to NATS', () => {
     await server.remove();
   });
 
+  it('never sends later what it refused while the server was away', async () => {
+    const server = await startNats();
+    const link = await connectNats({ servers: [server.url], name: 'test' });
+    const heard: string[] = [];
+    link.connection.subscribe('any', {
+      callback: (_error, message) => {
+        heard.push(message.string());
+        message.respond('');
+      },
+    });
+    await server.kill();
+    await expect.poll(() => link.connected).toBe(false);
+    await expect(link.request('any', 'away')).rejects.toMatchObject({ code: 'log_unavailable' });
+    await server.restart();
+    await expect.poll(() => link.connected, { timeout: 20_000 }).toBe(true);
+    await link.request('any', 'back');
+    expect(heard).toEqual(['back']);
+    await link.close();
+    await server.remove();
+  });
+
   it('leaves a network that swallows everything, also with a full send buffer, and comes back', async () => {
     const server = await startNats();
     const network = await startSwallower(server.port);

@@ -15,7 +15,7 @@ describeWith(['nats-server'], 'on NATS', () => {
   afterAll(() => server.remove());
   const connect = (): Promise<NatsLink> =>
     connectNats({ servers: [server.url], name: 'test', requestMs: 500 });
-  const options = (space: string) => ({ space, maxBytes: 1024 ** 3 });
+  const options = (space: string) => ({ space });
 
   describeKeyStore({
     name: 'NATS',
@@ -88,7 +88,7 @@ describeWith(['nats-server'], 'on NATS', () => {
 
     it('says when it is full', async () => {
       const link = await connect();
-      const store = await openNatsKeyStore(link, { space: 'full', maxBytes: 500 });
+      const store = await openNatsKeyStore(link, { space: 'full', keysMax: 5 });
       const fill = async (): Promise<void> => {
         for (let n = 0; n < 20; n += 1) await store.putIfAbsent(`facet${n}`, new Uint8Array(60));
       };

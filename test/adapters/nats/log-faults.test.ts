@@ -35,9 +35,9 @@ describeWith(['nats-server'], 'a log on NATS', () => {
   });
 
   /** A node of its own: another connection, another log, the same stream. */
-  const another = async (): Promise<{ log: Log; close(): Promise<void> }> => {
+  const another = async (maxBytes = 1024 ** 3): Promise<{ log: Log; close(): Promise<void> }> => {
     const link = await connectNats(home.options);
-    const options = { space: home.space, partition: 'p0', clock, maxBytes: 1024 ** 3 };
+    const options = { space: home.space, partition: 'p0', clock, maxBytes };
     const other = await openNatsLog(link, options);
     return {
       log: other,
@@ -308,6 +308,33 @@ describeWith(['nats-server'], 'a log on NATS', () => {
       await other.log.trim(6);
       expect((await log.read(0, 2)).flatMap(texts)).toEqual(['7', '8']);
       expect((await log.read(8, 9)).flatMap(texts)).toEqual(['9']);
+      await other.close();
+    });
+  });
+
+  describe('when it is full', () => {
+    it('drops nothing that it holds, whatever the size of the messages and however many nodes append', async () => {
+      const other = await another(20_000);
+      await log.close();
+      log = await home.open({ clock, maxBytes: 20_000 });
+      let accepted = 0;
+      let refused = 0;
+      for (let n = 0; n < 400; n += 1) {
+        const node = n % 2 === 0 ? log : other.log;
+        await node.append([Buffer.alloc(n % 90)]).then(
+          () => {
+            accepted += 1;
+          },
+          (error: unknown) => {
+            expect(error).toMatchObject({ code: 'log_full' });
+            refused += 1;
+          },
+        );
+      }
+      expect(refused).toBeGreaterThan(0);
+      expect(accepted).toBeGreaterThan(50);
+      const found = await all(log);
+      expect(found.map(({ seq }) => seq)).toEqual(Array.from({ length: accepted }, (_, at) => at + 1));
       await other.close();
     });
   });

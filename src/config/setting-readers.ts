@@ -1,0 +1,155 @@
+import type { Config, SourceConfig } from '../config.ts';
+import { limits } from '../limits.ts';
+import { isJsonObject } from '../model/json.ts';
+import type { LogLevel } from '../model/log-level.ts';
+import { decimalsOfCurrency } from '../model/money.ts';
+import { ROLES, type Role } from '../model/role.ts';
+import { parseDuration } from '../model/time.ts';
+
+/** Fails through `invalid_config` with what is wrong, never with the value: it may be a secret. */
+export type Refuse = (problem: string, cause?: unknown) => never;
+
+const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+const TOPOLOGIES = ['single', 'replicated', 'distributed'] as const;
+export type ClickHouseTopology = (typeof TOPOLOGIES)[number];
+
+export function readClickHouseTopology(value: unknown, refuse: Refuse): ClickHouseTopology {
+  return (
+    TOPOLOGIES.find((topology) => topology === value) ?? refuse(`must be one of ${TOPOLOGIES.join(', ')}`)
+  );
+}
+
+export function readText(value: unknown, refuse: Refuse): string {
+  return typeof value === 'string' && value !== '' ? value : refuse('must be a text');
+}
+
+export function readPort(value: unknown, refuse: Refuse): number {
+  const port = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value;
+  if (typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  return refuse('must be a port number from 0 to 65535');
+}
+
+export function readSpace(value: unknown, refuse: Refuse): string {
+  if (typeof value === 'string' && /^[a-z][a-z0-9_]{0,31}$/.test(value)) return value;
+  return refuse('must be 1 to 32 lower-case letters, digits or _, beginning with a letter');
+}
+
+export function keyReader(prefix: 'wk_' | 'sk_'): (value: unknown, refuse: Refuse) => string {
+  return (value, refuse) => {
+    // Printable ASCII without the colon, which ends the user in Basic.
+    const readable =
+      typeof value === 'string' && /^[!-9;-~]{32,256}$/.test(value) && value.startsWith(prefix);
+    return readable
+      ? value
+      : refuse(`must be 32 to 256 printable characters without ":", beginning with ${prefix}`);
+  };
+}
+
+export function readCurrency(value: unknown, refuse: Refuse): string {
+  if (typeof value === 'string' && decimalsOfCurrency(value) !== undefined) return value;
+  return refuse('must be an ISO 4217 code, such as CNY');
+}
+
+export function readRegion(value: unknown, refuse: Refuse): string {
+  if (typeof value === 'string' && /^[A-Z]{2}$/.test(value)) return value;
+  return refuse('must be an ISO 3166 code of two letters, such as CN');
+}
+
+export function readHttpUrl(value: unknown, refuse: Refuse): string {
+  if (typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))
+    return value;
+  return refuse('must be an http or https address');
+}
+
+/** Servers may be several, separated by commas. */
+export function urlReader(protocols: readonly string[]) {
+  return (value: unknown, refuse: Refuse): string => {
+    const urls = typeof value === 'string' ? value.split(',') : [];
+    const scheme = urls[0]?.slice(0, urls[0].indexOf(':') + 1) ?? '';
+    if (protocols.includes(scheme)) return urls.join(',');
+    return refuse(`must be an address that begins with ${protocols.map((each) => `${each}//`).join(' or ')}`);
+  };
+}
+
+export function readPartitions(value: unknown, refuse: Refuse): number {
+  const count = typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value;
+  return typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= limits.partitionsMax
+    ? count
+    : refuse(`must be a whole number from 1 to ${limits.partitionsMax}`);
+}
+
+export function readReplicas(value: unknown, refuse: Refuse): number {
+  const count = Number(value);
+  return [1, 3, 5].includes(count) ? count : refuse('must be 1, 3 or 5');
+}
+
+export function readRoles(value: unknown, refuse: Refuse): readonly Role[] {
+  const wanted: unknown = typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
+  if (!Array.isArray(wanted) || wanted.length === 0) return refuse(`must be some of ${ROLES.join(', ')}`);
+  const unknown = wanted.find((role) => !ROLES.some((known) => known === role));
+  if (unknown !== undefined) return refuse(`must be some of ${ROLES.join(', ')}`);
+  return Object.freeze(ROLES.filter((role) => wanted.includes(role)));
+}
+
+export function readLogLevel(value: unknown, refuse: Refuse): LogLevel {
+  return LOG_LEVELS.find((level) => level === value) ?? refuse(`must be one of ${LOG_LEVELS.join(', ')}`);
+}
+
+export function readSwitch(value: unknown, refuse: Refuse): boolean {
+  if (value === true || value === 'true' || value === '1') return true;
+  if (value === false || value === 'false' || value === '0') return false;
+  return refuse('must be true or false');
+}
+
+export function readShare(value: unknown, refuse: Refuse): number {
+  const share = typeof value === 'string' && /^\d{1,3}(\.\d{1,9})?$/.test(value) ? Number(value) : value;
+  return typeof share === 'number' && share >= 0 && share <= 1
+    ? share
+    : refuse('must be a number from 0 to 1');
+}
+
+export function readOrigins(value: unknown, refuse: Refuse): Config['corsOrigins'] {
+  const origins: unknown = typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
+  if (!Array.isArray(origins) || origins.length === 0)
+    return refuse('must be any, or origins separated by commas');
+  if (origins.length === 1 && (origins[0] === 'any' || origins[0] === '*')) return 'any';
+  return Object.freeze(origins.map((origin) => readOrigin(origin, refuse)));
+}
+
+function readOrigin(value: unknown, refuse: Refuse): string {
+  if (typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value) return value;
+  return refuse('must hold origins such as https://shop.example, without a path');
+}
+
+export function readSources(value: unknown, refuse: Refuse): Config['sources'] {
+  if (!isJsonObject(value)) return refuse('must be a mapping of source names');
+  const sources: Record<string, SourceConfig> = {};
+  for (const [name, source] of Object.entries(value)) {
+    if (!/^[\w.:-]{1,64}$/.test(name)) refuse(`has a source whose name is not allowed: ${name}`);
+    sources[name] = readSource(source, (problem) => refuse(`has a source ${name} that ${problem}`));
+  }
+  return Object.freeze(sources);
+}
+
+function readSource(value: unknown, refuse: Refuse): SourceConfig {
+  if (!isJsonObject(value)) return refuse('is no mapping');
+  const { orders = 'ledger', namespace, lateness, ...others } = value;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) refuse(`has the unknown setting ${unknown}`);
+  if (orders !== 'ledger' && orders !== 'behavior') return refuse('has orders other than ledger or behavior');
+  if (namespace !== undefined && (typeof namespace !== 'string' || !/^[\w.-]{1,64}$/.test(namespace))) {
+    return refuse('has a namespace that is not allowed');
+  }
+  return Object.freeze({
+    orders,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(lateness === undefined ? {} : { lateness_ms: readLateness(lateness, refuse) }),
+  });
+}
+
+function readLateness(value: unknown, refuse: Refuse): number | null {
+  if (value === 'none') return null;
+  const duration = typeof value === 'string' ? parseDuration(value) : undefined;
+  return duration ?? refuse('has a lateness that is neither a duration such as 7d nor none');
+}
