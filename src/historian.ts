@@ -24,8 +24,8 @@ import { SpoolLag } from './spool-lag.ts';
  * move of the cursor names the cursor that it starts from, and who loses that comparison starts again from the stored
  * one. And the store may step back (a failover that lost its tail): then other entries come under numbers that were
  * used before. So every cursor that is saved has a name of its own, a cut is read once more after it was written down,
- * and fixed anew where it is not what the spool holds; its token names its content; and history is always asked first
- * which of the rows it has.
+ * and fixed anew where it is not what the spool holds; its token names its content; and history is asked which of the
+ * rows it has before every try and after it.
  */
 export interface HistorianOptions {
   readonly store: SpoolStore;
@@ -285,22 +285,22 @@ class HistorianRun {
       after = last;
     }
     const cut = cutSpool(entries, { ...this.#naming, rowsMax: Number.POSITIVE_INFINITY });
-    if (cut?.first !== range.first || cut.last !== range.last) {
-      if (!(await this.#isOurs())) throw this.#conflict();
-      if (shared) return undefined;
-      throw new TesseraError('log_corrupt', `the spool lost entries of the cut ${range.first}-${range.last}`);
-    }
-    return cut;
+    const fits = cut?.first === range.first && cut.last === range.last;
+    // What was read belongs to this cursor only while that is the stored one: the store may have stepped back meanwhile.
+    if ((shared || !fits) && !(await this.#isOurs())) throw this.#conflict();
+    if (fits || shared) return fits ? cut : undefined;
+    throw new TesseraError('log_corrupt', `the spool lost entries of the cut ${range.first}-${range.last}`);
   }
 
   async #insert(cut: Cut, repeated: boolean): Promise<void> {
     const { history, shared } = this.#options;
     // What was begun under the same numbers before the store stepped back may have spoiled its token.
-    const by = this.#cursor ? `:${this.#cursor.by ?? ''}` : '';
+    const { by } = this.#cursor || { by: undefined };
+    const name = by === undefined ? cut.name : `${cut.name}:${by}`;
     for (const [table, lines] of cut.tables) {
-      const token = `${cut.name}${by}:${table}`;
-      if (repeated) await this.#insertMissing(table, lines, token);
-      else if (shared) await this.#insertNew(table, lines, token);
+      const token = `${name}:${table}`;
+      // Another historian may have spoiled the token of the very first try.
+      if (repeated || shared) await this.#insertMissing(table, lines, token);
       else await history.insert({ table, lines }, token);
     }
     await this.#save({ done: cut.last });
@@ -318,13 +318,6 @@ class HistorianRun {
       if (upTo <= this.done) resolve(true);
       return upTo > this.done;
     });
-  }
-
-  /** A first try, where history may hold the rows all the same: another historian brought them before the store stepped back. */
-  async #insertNew(table: HistoryTable, lines: readonly string[], token: string): Promise<void> {
-    const missing = await this.#missing(table, lines);
-    if (missing.length === lines.length) await this.#options.history.insert({ table, lines }, token);
-    else if (missing.length > 0) await this.#insertMissing(table, lines, token);
   }
 
   /** The careful way, for a cut that may be in history already, wholly or in part. */

@@ -143,8 +143,8 @@ export const limits = Object.freeze({
   memberSilentMs: 2 * SECOND_MS,
   /** How often a node looks whether the definitions in force have changed, beside being told. */
   definitionsPollMs: 2 * SECOND_MS,
-  /** How often a historian looks for what other nodes have spooled. */
-  spoolPollMs: 200,
+  /** How often a historian looks whether too much waits in a shared store. */
+  spillPollMs: 1 * SECOND_MS,
   /** How long a request that made people one waits until the facets of all have come together. */
   movesWaitMs: 2 * SECOND_MS,
   settlePollMs: 5,

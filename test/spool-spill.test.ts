@@ -33,6 +33,11 @@ class Fault {
     this.#answered = answered;
   }
 
+  async #stop(): Promise<void> {
+    this.hit = true;
+    await this.#gate;
+  }
+
   before<T extends object>(target: T, sync: readonly string[]): T {
     return new Proxy(target, {
       get: (_target, name) => {
@@ -42,11 +47,10 @@ class Fault {
         return async (...all: unknown[]): Promise<unknown> => {
           this.left -= 1;
           const stops = this.left === 0;
-          if (stops) this.hit = true;
-          if (stops && !this.#answered) await this.#gate;
+          if (stops && !this.#answered) await this.#stop();
           await turn();
           const answer: unknown = await Reflect.apply(member, target, all);
-          if (stops && this.#answered) await this.#gate;
+          if (stops && this.#answered) await this.#stop();
           return answer;
         };
       },
@@ -294,7 +298,7 @@ describe('the spilling spool', () => {
     const spool = world.process();
     await world.spool(5);
     await spool.relieve(PARTITION);
-    const fault = new Fault(7, false);
+    const fault = new Fault(7, true);
     void world.process(fault).relieve(PARTITION);
     for (let turns = 0; !fault.hit && turns < 60; turns += 1) await turn();
     expect(world.log.stats().lastSeq, 'it died after appending').toBe(2);

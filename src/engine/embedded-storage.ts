@@ -12,6 +12,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { History } from '../ports/history.ts';
 import type { Log } from '../ports/log.ts';
 import { FUSED, stagedTopology } from '../topology.ts';
+import { createNoHistory } from './no-history.ts';
 import type { Storage } from './storage.ts';
 
 /** Everything in a data directory: log, state and keys in LMDB, history there too or on a server. */
@@ -47,6 +48,7 @@ export async function openEmbeddedStorage(config: Config, clock: Clock): Promise
     log,
     lastSeq: async (partition) => log(partition).stats().lastSeq,
     logFailure: () => logEnvironment.failure,
+    stateReachable: () => true,
     notes: [],
     checkFingerprint: async (fingerprint) => checkFingerprint(directory, fingerprint),
     async close() {
@@ -61,6 +63,7 @@ export async function openEmbeddedStorage(config: Config, clock: Clock): Promise
 /** In this process where no server is named, and then its tables are there when this resolves. */
 export async function openHistory(config: Config): Promise<History> {
   const { clickhouseUrl, clickhouseTopology: kind, clickhouseCluster: cluster } = config;
+  if (clickhouseUrl === undefined && !config.roles.includes('history')) return createNoHistory();
   const history = await openClickHouseHistory({
     address:
       clickhouseUrl === undefined

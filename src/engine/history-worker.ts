@@ -10,7 +10,7 @@ export interface HistoryNode {
   readonly logger: Logger;
 }
 
-/** The historian of one partition on this node. It hears of commits of this process at once, and looks for those of others. */
+/** The historian of one partition on this node. It hears of commits of this process at once, looks for those of others, and makes room in the spool. */
 export class HistoryWorker implements Worker {
   readonly partition: string;
   readonly historian: Historian;
@@ -23,6 +23,7 @@ export class HistoryWorker implements Worker {
     this.#node = node;
     this.historian = createHistorian({
       store: storage.spool,
+      shared: storage.channel !== undefined,
       history: storage.history,
       partition,
       space,
@@ -33,8 +34,9 @@ export class HistoryWorker implements Worker {
 
   async start(): Promise<void> {
     await this.historian.start();
-    const { channel } = this.#node.storage;
-    if (channel !== undefined) this.#timer = setInterval(() => void this.#look(), limits.spoolPollMs).unref();
+    const { spool } = this.#node.storage;
+    if (spool.relieve !== undefined)
+      this.#timer = setInterval(() => void this.#relieve(), limits.spillPollMs).unref();
   }
 
   async stop(): Promise<void> {
@@ -42,14 +44,12 @@ export class HistoryWorker implements Worker {
     await this.historian.stop();
   }
 
-  async #look(): Promise<void> {
+  async #relieve(): Promise<void> {
     const { storage, logger } = this.#node;
     try {
-      const checkpoint = await storage.store.checkpoint(this.partition);
-      if (checkpoint !== undefined) this.historian.wake(checkpoint.spooled, 0);
-      await storage.spool.relieve?.(this.partition);
+      while (await storage.spool.relieve?.(this.partition));
     } catch (error) {
-      logger.debug({ error: describeError(error), partition: this.partition }, 'the spool could not be seen');
+      logger.debug({ error: describeError(error), partition: this.partition }, 'the spool was not relieved');
     }
   }
 }

@@ -34,11 +34,15 @@ export function nodeStatus(watched: Watched): NodeStatus {
       if (spoolBytes() > limits.spoolBytesMax) reasons.push('the history spool is full');
       return reasons;
     },
-    degraded: () =>
-      historians
+    degraded: () => {
+      const behind = historians
         .all()
         .filter(({ historian }) => isBehind(historian.stats()))
-        .map(({ partition }) => `history of partition ${partition} is not written now; its rows wait`),
+        .map(({ partition }) => `history of partition ${partition} is not written now; its rows wait`);
+      if (!storage.stateReachable())
+        behind.push('the state cannot be reached; events are accepted and will be applied later');
+      return behind;
+    },
     historyLag: () =>
       new Map(historians.all().map(({ partition, historian }) => [partition, historian.stats()])),
     cacheEntries: () => sum(partitions.all(), ({ cache }) => cache.size),

@@ -58,10 +58,12 @@ export async function openServerStorage(config: Config, parts: ServerStoragePart
     log,
     lastSeq: (partition) => readLastSeq(link, { space, partition }),
     logFailure: () => (link.connected ? undefined : 'NATS is away'),
+    stateReachable: () => redis.isReady,
     notes: [
       `acknowledged events are safe against a ${against}: ${reason}`,
       `state is safe against ${report.safeAgainst}; what it loses is read again from the log`,
       ...report.warnings,
+      ...(config.clickhouseUrl === undefined && config.roles.includes('history') ? [ONE_HISTORY] : []),
     ],
     checkFingerprint: (fingerprint) =>
       checkDeployment(keys, { fingerprint, partitions: topology.people.length }),
@@ -74,6 +76,9 @@ export async function openServerStorage(config: Config, parts: ServerStoragePart
     },
   };
 }
+
+const ONE_HISTORY =
+  'history is kept in this process: let no other node have the role history, or name a server by CLICKHOUSE_URL';
 
 interface Logs {
   readonly records: ReadonlyMap<string, Log>;

@@ -40,6 +40,8 @@ export interface Storage {
   readonly lastSeq: (partition: string) => Promise<number>;
   /** Why the logs take nothing more, once they do not. */
   readonly logFailure: () => unknown;
+  /** False while the state cannot be reached: events are accepted, and applied later. */
+  readonly stateReachable: () => boolean;
   /** What an operator should know about how safe this is, for the log of the process. */
   readonly notes: readonly string[];
   /** Fails with `key_mismatch` when this deployment was sealed under another master key. */

@@ -35,7 +35,7 @@ function registerHealth(app: FastifyInstance, health: Health): void {
     answers: {
       200: {
         description:
-            'It can; `degraded`, with reasons, while something behind it does not work, such as history, and requests go on.',
+          'It can; `degraded`, with reasons, while something behind it does not work, such as history, and requests go on.',
         example: { status: 'ready', reasons: [], lag: { people: 0, history: 0 } },
       },
       503: {

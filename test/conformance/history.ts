@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readMigrations } from '../../src/adapters/clickhouse/migrations.ts';
 import { TesseraError } from '../../src/errors.ts';
 import { decisionRow, facetRow, identityRow, mergeRow, quarantineRow } from '../../src/model/history-rows.ts';
 import { rowKey } from '../../src/model/spool-entry.ts';
@@ -31,7 +32,9 @@ export function describeHistory(suite: HistorySuite): void {
     it('applies its migrations once, however often it is told to', async () => {
       await history.migrate();
       await history.migrate();
-      expect(await scalar(history, 'SELECT count(), uniqExact(version) FROM migrations')).toBe('3\t3');
+      const { length } = await readMigrations();
+      const applied = await scalar(history, 'SELECT count(), uniqExact(version) FROM migrations');
+      expect(applied).toBe(`${length}\t${length}`);
     });
 
     it('keeps one row per position when a block is inserted again under its token', async () => {

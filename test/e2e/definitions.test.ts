@@ -36,7 +36,11 @@ async function droppedOf(identifiers: JsonObject): Promise<readonly string[]> {
 
 it('answers the policy of the directory, as the directory’s', async () => {
   const { body } = await api.get(PATH);
-  expect(body).toMatchObject({ name: 'default', author: 'directory main', reviews: { values_per_type: 3 } });
+  expect(body).toMatchObject({
+    name: 'default',
+    author: expect.stringMatching(/^directory /),
+    reviews: { values_per_type: 3 },
+  });
   expect((await api.get('/v1/definitions/identity')).body).toEqual({ definitions: [body] });
 });
 
@@ -82,7 +86,7 @@ it('keeps the change over restarts, until the policy of the directory changes', 
   writeFileSync(file, readFileSync(file, 'utf8').replace('strong_people_max: 20', 'strong_people_max: 21'));
   await start();
   expect((await api.get(PATH)).body).toMatchObject({
-    author: 'directory main',
+    author: expect.stringMatching(/^directory /),
     shared: { strong_people_max: 21 },
     kinds: { lists: {} },
   });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { EngineApi } from './support/engine-api.ts';
 import { EnginePlace } from './support/engine-place.ts';
 import type { EngineProcess } from './support/engine-process.ts';
+import { storageDirectories } from './support/engine-storage.ts';
 
 /** As people write them and as the engine stores them; none of it may be readable anywhere. */
 const PERSONAL = [
@@ -120,13 +121,14 @@ it('stands in no line that the process wrote', () => {
   expectNothingPersonal('the output', engine.output);
 });
 
-it('stands in no file of the data directory', async () => {
+it('stands in no file of log, state or anything else', async () => {
   expect(await engine.stop()).toBe(0);
-  const files = filesOf(place.dataDirectory);
+  const { log, state } = storageDirectories(place.dataDirectory);
+  const files = [...new Set([place.dataDirectory, log, state].flatMap(filesOf))];
   const withControl = files.filter((path) => readFileSync(path).includes(CONTROL));
-  for (const folder of ['log', 'state']) {
+  for (const folder of [log, state]) {
     expect(
-      withControl.some((path) => path.includes(`/data/${folder}/`)),
+      withControl.some((path) => path.startsWith(folder)),
       `control in ${folder}`,
     ).toBe(true);
   }

@@ -117,25 +117,6 @@ function counting(store: StateStore, seat: Seat): StateStore {
   };
 }
 
-/** Entries of the spool count the batches that had rows: how many there were depends on how the batches were cut. */
-function countingRows(store: StateStore, seat: Seat): StateStore {
-  let spooled = 0;
-  return {
-    ...store,
-    checkpoint: async (partition) => {
-      const found = await store.checkpoint(partition);
-      if (seat.checkpoint() === undefined) spooled = found?.spooled ?? 0;
-      return found;
-    },
-    commit: async (partition, commit) => {
-      const count = spooled + (commit.spool === undefined ? 0 : 1);
-      const answer = await store.commit(partition, { ...commit, next: { ...commit.next, spooled: count } });
-      if (answer === 'committed') spooled = count;
-      return answer;
-    },
-  };
-}
-
 /** Takes every message as the next one of its source. */
 function unmarked(seat: Seat): (bytes: Uint8Array) => DecodedRecord {
   let base: Checkpoint | undefined;
@@ -202,7 +183,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     store: (store) => ({ ...store, load: uncompared(store).load }),
   },
   { name: 'a commit compares a count of commits', store: counting },
-  { name: 'the entries of the spool are counted', store: countingRows },
   {
     name: 'state and checkpoint are two writes',
     store: (store) => ({

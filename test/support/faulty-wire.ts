@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 
 /** What happens to one insert on its way to ClickHouse and back. */
@@ -37,6 +37,8 @@ export async function startFaultyWire(target: string): Promise<FaultyWire> {
   const pending: Fate[] = [];
   const tries = new Map<string, string[]>();
   const underWay = new Set<Promise<void>>();
+  /** Told when a try of a token has come to its end: what was too slow arrives after the next one. */
+  const arrivals = new EventEmitter();
   const server = createServer((incoming, outgoing) => {
     const work = (async () => {
       const body = await bodyOf(incoming);
@@ -44,7 +46,9 @@ export async function startFaultyWire(target: string): Promise<FaultyWire> {
       const token = /^INSERT INTO \w+ .*insert_deduplication_token = '([^']+)'/s.exec(statement)?.[1];
       const fate = token === undefined ? 'fine' : (pending.shift() ?? 'fine');
       if (token !== undefined) tries.set(token, [...(tries.get(token) ?? []), body.toString('utf8')]);
-      await pass({ target, incoming, outgoing, body, fate });
+      const overtaken = fate === 'too slow' && token !== undefined ? once(arrivals, token) : undefined;
+      await pass({ target, incoming, outgoing, body, fate, overtaken });
+      if (token !== undefined) arrivals.emit(token);
     })();
     underWay.add(work);
     void work.finally(() => underWay.delete(work));
@@ -75,13 +79,14 @@ interface Passage {
   readonly outgoing: ServerResponse;
   readonly body: Buffer;
   readonly fate: Fate;
+  readonly overtaken: Promise<unknown> | undefined;
 }
 
-async function pass({ target, incoming, outgoing, body, fate }: Passage): Promise<void> {
+async function pass({ target, incoming, outgoing, body, fate, overtaken }: Passage): Promise<void> {
   if (fate === 'cut before') return cut(incoming);
   if (fate === '500 before') return fail(outgoing);
-  // Held back until the client has given up; then ClickHouse gets it all the same.
-  if (fate === 'too slow') await once(outgoing, 'close');
+  // Held back until the client has given up and tried again; then ClickHouse gets it all the same.
+  await overtaken;
   const answer = await forward(
     target,
     incoming,

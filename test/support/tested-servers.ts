@@ -8,6 +8,8 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   const redis = await startRedis({ appendonly: true, appendfsync: 'everysec' });
   process.env.TEST_NATS_URL = nats.url;
   process.env.TEST_REDIS_URL = redis.url;
+  process.env.TEST_NATS_DIRECTORY = nats.directory;
+  process.env.TEST_REDIS_DIRECTORY = redis.directory;
   return async () => {
     await nats.remove();
     await redis.remove();

@@ -179,7 +179,7 @@ export const drivers: Readonly<Record<string, string>> = {
   'libphonenumber-js': 'ingest/normalize-identifier.ts',
   'lru-cache': 'ingest/',
   'ajv-formats': 'ingest/schemas.ts',
-  'close-with-grace': 'cli/dev.ts',
+  'close-with-grace': 'cli/run-engine.ts',
 };
 
 /** Packages with more than one home, each with the reason. */

@@ -106,7 +106,7 @@ describe('a historian on a wire that cuts, fails and hangs', () => {
         await history.close();
         await wire.stop();
       }),
-      { numRuns: 5 },
+      { numRuns: 5, endOnFailure: true },
     );
   }, 120_000);
 });

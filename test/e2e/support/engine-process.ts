@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly definitions?: string;
   /** What the engine's clock shows when it starts, RFC 3339; the machine's time where it is absent. */
   readonly now?: string;
+  /** A node of a deployment on servers: its settings come from these variables, its keys among them. */
+  readonly serve?: Readonly<Record<string, string>>;
 }
 
 interface Banner {
@@ -42,21 +44,26 @@ class Output {
 export class EngineProcess {
   readonly #child: ChildProcess;
   readonly #output: Output;
+  readonly #keys: Pick<Banner, 'write_key' | 'secret_key'>;
 
   constructor(options: StartOptions) {
-    const { directory, port = 0, currency = 'CNY', logLevel = 'info', definitions, now } = options;
+    const { directory, port = 0, currency = 'CNY', logLevel = 'info', definitions, now, serve } = options;
     const flags = ['--data-dir', directory, '--port', String(port), '--currency', currency];
     if (definitions !== undefined) flags.push('--definitions', definitions);
     const node = now === undefined ? [] : ['--import', shiftedClock(now)];
     this.#child = spawn(
       process.execPath,
-      [...node, MAIN, 'dev', ...flags, '--log-level', logLevel, '--json'],
+      [...node, MAIN, serve === undefined ? 'dev' : 'serve', ...flags, '--log-level', logLevel, '--json'],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...environmentWithoutSettings(), ...storageSettings(directory) },
+        env: { ...environmentWithoutSettings(), ...(serve ?? storageSettings(directory)) },
       },
     );
     this.#output = new Output(this.#child);
+    this.#keys = {
+      write_key: serve?.TESSERA_WRITE_KEY ?? '',
+      secret_key: serve?.TESSERA_SECRET_KEY ?? '',
+    };
   }
 
   /** Starts and waits for the banner. */
@@ -94,6 +101,15 @@ export class EngineProcess {
     await this.#end('SIGKILL');
   }
 
+  /** SIGSTOP: it stands still wherever it is, and SIGCONT lets it go on as if nothing had been. */
+  pause(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT');
+  }
+
   /** SIGTERM; resolves with the exit code, null when it died of the signal. */
   async stop(): Promise<number | null> {
     await this.#end('SIGTERM');
@@ -114,8 +130,9 @@ export class EngineProcess {
   }
 
   #banner(): Banner | undefined {
-    const line = this.output.split('\n').find((text) => text.startsWith('{') && text.includes('"write_key"'));
-    return line?.endsWith('}') ? (JSON.parse(line) as Banner) : undefined;
+    const line = this.output.split('\n').find((text) => text.startsWith('{"version"') && text.includes('"address"'));
+    // A node of a deployment does not show its keys.
+    return line?.endsWith('}') ? { ...this.#keys, ...(JSON.parse(line) as Banner) } : undefined;
   }
 }
 

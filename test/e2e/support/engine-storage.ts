@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /**
  * On what the engines under test keep their data: the switch `TEST_ON`. Without it in a data directory, with `staged` in
  * one of several partitions, with `servers` on the NATS and Redis that `TEST_NATS_URL` and `TEST_REDIS_URL` name.
@@ -15,6 +17,14 @@ export function storageSettings(directory: string): Record<string, string> {
     TESSERA_REDIS_URL: TEST_REDIS_URL,
     TESSERA_SPACE: spaceOf(directory),
   };
+}
+
+/** Where log and state of an engine lie in files. */
+export function storageDirectories(directory: string): { readonly log: string; readonly state: string } {
+  const { TEST_NATS_DIRECTORY = '', TEST_REDIS_DIRECTORY = '' } = process.env;
+  return testedOn === 'servers'
+    ? { log: TEST_NATS_DIRECTORY, state: TEST_REDIS_DIRECTORY }
+    : { log: join(directory, 'log'), state: join(directory, 'state') };
 }
 
 /** Names of spaces are short words; a directory's own part is random. */

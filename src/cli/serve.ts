@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import type { CliContext } from './context.ts';
+import { addEngineOptions, type EngineFlags, runEngine, type StartEngine } from './run-engine.ts';
+
+/** One node of a deployment on NATS, Redis and ClickHouse. It shows no keys: they come from its environment. */
+export function registerServe(program: Command, context: CliContext, start: StartEngine): void {
+  const command = program
+    .command('serve')
+    .description('run a node of a deployment: logs on NATS, state on Redis, history on ClickHouse')
+    .option('--roles <roles>', 'some of ingest, engine, history, serve, separated by commas (default all)')
+    .option('--nats-url <urls>', 'NATS servers with JetStream, separated by commas')
+    .option('--redis-url <url>', 'Redis, or redis+cluster://host:port,host:port')
+    .option('--partitions <count>', 'partitions of people, fixed when the deployment is created (default 16)')
+    .option('--data-dir <directory>', 'where the node keeps what is its own (default ./.tessera)');
+  addEngineOptions(command).action(async (flags: EngineFlags) => {
+    const { engine, roles, history, version } = await runEngine(start, { ...flags, needsServers: true });
+    const banner = { version, address: engine.address, roles, history };
+    context.stdout.write(flags.json === true ? `${JSON.stringify(banner)}\n` : describe(banner));
+  });
+}
+
+function describe({
+  version,
+  address,
+  roles,
+  history,
+}: {
+  readonly version: string;
+  readonly address: string;
+  readonly roles: readonly string[];
+  readonly history: string;
+}): string {
+  return `
+  Tessera ${version}   ${roles.join(', ')}
+
+  address      ${address}      documentation ${address}/docs
+  history      ${history}
+
+`;
+}

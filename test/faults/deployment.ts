@@ -1,0 +1,95 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EngineProcess, type RunningEngine } from '../e2e/support/engine-process.ts';
+import { type PrivateServer, startNats, startRedis } from '../support/servers.ts';
+
+export type NodeName = 'a' | 'b' | 'c' | 'd';
+
+/**
+ * A deployment on private servers: one NATS, one Redis that flushes before it answers, and nodes of which `a` keeps the
+ * history. Everything ends, and everything goes, with it.
+ */
+export class Deployment {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'tessera-faults-'));
+  readonly #nodes = new Map<NodeName, RunningEngine>();
+  readonly #started: EngineProcess[] = [];
+  readonly space: string;
+  nats!: PrivateServer;
+  redis!: PrivateServer;
+
+  constructor(space = 'faults') {
+    this.space = space;
+  }
+
+  async start(nodes: readonly NodeName[]): Promise<void> {
+    this.nats = await startNats({ jetstream: 'max_file_store: 10TB' });
+    this.redis = await startRedis({ appendonly: true, appendfsync: 'always' });
+    for (const name of nodes) await this.startNode(name);
+  }
+
+  /** A node that answers; a new one under an old name goes on in the old one's directory. */
+  async startNode(name: NodeName): Promise<RunningEngine> {
+    const process = new EngineProcess({
+      directory: join(this.#directory, name),
+      logLevel: 'warn',
+      serve: {
+        TESSERA_NATS_URL: this.nats.url,
+        TESSERA_REDIS_URL: this.redis.url,
+        TESSERA_PARTITIONS: '4',
+        TESSERA_SPACE: this.space,
+        TESSERA_ROLES: name === 'a' ? 'ingest,engine,history,serve' : 'ingest,engine,serve',
+        TESSERA_WRITE_KEY: `wk_${'w'.repeat(43)}`,
+        TESSERA_SECRET_KEY: `sk_${'s'.repeat(43)}`,
+        TESSERA_MASTER_KEY: Buffer.alloc(32, 7).toString('base64url'),
+        TESSERA_PARITY_SHARE: '0',
+      },
+    });
+    this.#started.push(process);
+    const node = await process.ready();
+    this.#nodes.set(name, node);
+    return node;
+  }
+
+  node(name: NodeName): RunningEngine {
+    const node = this.#nodes.get(name);
+    if (node === undefined) throw new Error(`there is no node ${name}`);
+    return node;
+  }
+
+  /** Those that were started and not killed. */
+  running(): readonly RunningEngine[] {
+    return [...this.#nodes.values()].filter(({ process }) => process.running);
+  }
+
+  /** SIGKILL. */
+  async killNode(name: NodeName): Promise<void> {
+    await this.node(name).process.kill();
+  }
+
+  /** What Redis has on its disk at this moment; `rollback` brings it back. */
+  saveRedis(label: string): string {
+    const copy = join(this.#directory, `redis-${label}`);
+    cpSync(this.redis.directory, copy, { recursive: true });
+    return copy;
+  }
+
+  /** Redis as it was: killed, its files replaced by older ones, started again. */
+  async rollbackRedis(copy: string): Promise<void> {
+    await this.redis.kill();
+    rmSync(this.redis.directory, { recursive: true, force: true });
+    cpSync(copy, this.redis.directory, { recursive: true });
+    await this.redis.restart();
+  }
+
+  output(): string {
+    return this.#started.map(({ output }) => output.slice(-2_000)).join('\n');
+  }
+
+  async remove(): Promise<void> {
+    for (const process of this.#started) await process.kill();
+    await this.redis?.remove();
+    await this.nats?.remove();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
