@@ -32,7 +32,8 @@ export function createCommands({ log, partition, board }: CommandsOptions): Comm
       const withdraw = board.announce();
       try {
         const positions = await log.append([encodeRecord({ kind: 'command', author, command })]);
-        const places = partition === undefined ? positions : positions.map((each) => ({ ...each, partition }));
+        const places =
+          partition === undefined ? positions : positions.map((each) => ({ ...each, partition }));
         const [outcome] = await board.outcomesOf(places);
         // A command that cannot be folded is kept in quarantine; the operator must not take it for done.
         if (outcome === undefined || outcome.status === 'quarantined') {

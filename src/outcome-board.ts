@@ -60,8 +60,7 @@ export class OutcomeBoard {
 
   /** Resolves in the order of the places; fails with `wait_timeout` or `too_many_requests`. */
   async outcomesOf(places: readonly RecordPlace[]): Promise<readonly Outcome[]> {
-    if (this.#waiting.size + places.length > limits.waitersMax)
-      throw new TesseraError('too_many_requests');
+    if (this.#waiting.size + places.length > limits.waitersMax) throw new TesseraError('too_many_requests');
     const keys: string[] = [];
     const pending = places.map((place) => {
       const posted = this.recent(place);

@@ -330,17 +330,20 @@ export class StageRunner {
   async #publish(): Promise<number> {
     const routes = this.#options.routes;
     assert(routes !== undefined, 'a fused stage has no outbox');
-    const stuck = new Set<string>();
-    const done = new Set<OutboxEntry>();
+    const waiting = new Map<string, OutboxEntry[]>();
     for (const entry of this.#outbox) {
-      // In order per destination: after a failure, nothing later may overtake.
-      if (stuck.has(entry.destination)) continue;
+      const list = waiting.get(entry.destination);
+      if (list === undefined) waiting.set(entry.destination, [entry]);
+      else list.push(entry);
+    }
+    const done = new Set<OutboxEntry>();
+    for (const [destination, entries] of waiting) {
       try {
-        await routes.log(entry.destination).append([entry.bytes]);
-        done.add(entry);
+        // All of a destination in one call, in order: some of them may arrive though it fails, and all come again.
+        await routes.log(destination).append(entries.map(({ bytes }) => bytes));
+        for (const entry of entries) done.add(entry);
       } catch (error) {
         if (!(error instanceof TesseraError && error.retryable)) throw error;
-        stuck.add(entry.destination);
         this.#failedPublishes++;
       }
     }

@@ -54,7 +54,7 @@ export class IdentityBench {
         if (body.type === 'move') this.#moves.push(body);
       },
       toAllPeople: () => undefined,
-    effect: () => undefined,
+      effect: () => undefined,
       history: () => undefined,
       cause: () => ({ partition: 0, seq: 0, index: 0, ordinal: 0 }),
     };

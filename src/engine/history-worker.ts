@@ -46,10 +46,11 @@ export class HistoryWorker implements Worker {
 
   async #relieve(): Promise<void> {
     const { storage, logger } = this.#node;
-    try {
+    const relieving = async (): Promise<void> => {
       while (await storage.spool.relieve?.(this.partition));
-    } catch (error) {
-      logger.debug({ error: describeError(error), partition: this.partition }, 'the spool was not relieved');
-    }
+    };
+    await relieving().catch((error: unknown) =>
+      logger.debug({ error: describeError(error), partition: this.partition }, 'the spool was not relieved'),
+    );
   }
 }

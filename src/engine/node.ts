@@ -131,6 +131,7 @@ export class EngineNode {
     if (topology.staged) {
       this.#served.start();
       await this.#untilDefined();
+      await this.#untilEverywhere();
     }
     this.#background.start();
   }
@@ -242,6 +243,15 @@ export class EngineNode {
       }
       await sleep(limits.heartbeatMs);
     }
+  }
+
+  /** What reaches a partition before its definitions would miss them for good. */
+  async #untilEverywhere(): Promise<void> {
+    const { store, topology } = this.#options.storage;
+    const decided = (await store.checkpoint(topology.identity))?.seq ?? 0;
+    const giveUp = performance.now() + limits.definitionsWaitMs;
+    while ((await this.#settled.seq()) < decided && performance.now() < giveUp)
+      await sleep(limits.settlePollMs);
   }
 
   #intake(): Intake {

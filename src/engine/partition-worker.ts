@@ -150,11 +150,9 @@ export class PartitionWorker implements Worker {
   async #maintain(): Promise<void> {
     const { runner, log, partition } = this;
     const { storage, clock, logger } = this.#node;
-    try {
-      await maintain({ runner, log, store: storage.store, clock });
-    } catch (error) {
-      logger.warn({ error: describeError(error), partition }, 'maintenance failed; it will be tried again');
-    }
+    await maintain({ runner, log, store: storage.store, clock }).catch((error: unknown) =>
+      logger.warn({ error: describeError(error), partition }, 'maintenance failed; it will be tried again'),
+    );
   }
 }
 

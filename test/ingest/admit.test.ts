@@ -1,4 +1,3 @@
-import { createLogIntake } from '../../src/ingest/intake.ts';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
@@ -9,6 +8,7 @@ import { type Admission, createAdmit } from '../../src/ingest/admit.ts';
 import type { DecodedItem } from '../../src/ingest/body.ts';
 import { createIdentityIntake } from '../../src/ingest/identity-intake.ts';
 import { loadIdentityPolicy } from '../../src/ingest/identity-policy.ts';
+import { createLogIntake } from '../../src/ingest/intake.ts';
 import { createKeyring } from '../../src/ingest/keyring.ts';
 import { createNormalizer } from '../../src/ingest/normalize.ts';
 import { loadEventSchemas } from '../../src/ingest/schemas.ts';

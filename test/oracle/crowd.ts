@@ -142,7 +142,7 @@ export class Crowd {
       toIdentity: () => undefined,
       toProfile: (_, body) => queue.push(travelled(body)),
       toAllPeople: () => undefined,
-    effect: () => undefined,
+      effect: () => undefined,
       history: () => undefined,
       cause: () => ({ partition: 0, seq, index: 0, ordinal: 0 }),
     });

@@ -1,7 +1,7 @@
 import { startNats, startRedis } from './servers.ts';
 
 /** With `TEST_ON=servers`: one NATS and one Redis for all engines of the run, each of which has a space of its own. */
-export default async function setup(): Promise<(() => Promise<void>) | undefined> {
+export async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.TEST_ON !== 'servers') return undefined;
   // The server sets the room of every stream aside; here hundreds of them stay almost empty.
   const nats = await startNats({ jetstream: 'max_file_store: 100TB' });

@@ -23,16 +23,22 @@ const SHELL = [
   'entry-cache',
   'historian',
   'maintenance',
+  'membership',
   'outcome-board',
   'pipeline',
   'record-work',
   'reduce-event',
+  'remote-outcomes',
   'runner',
+  'served-definitions',
+  'settled',
   'spilled-entries',
   'spool-cut',
   'spool-lag',
   'spool-spill',
   'stage-loop',
+  'topology',
+  'whole-state',
 ] as const;
 const SHELL_ROW: Row = { value: [...PLAIN, ...STAGES, ...SHELL], types: ['conditions', 'ports'] };
 
@@ -103,7 +109,7 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   // Holds state and history against each other.
   parity: {
     value: [...PLAIN, 'features', 'profile', 'pace', 'profile-history'],
-    types: ['ports', 'serve', 'definitions', 'entry-cache'],
+    types: ['ports', 'serve', 'definitions', 'entry-cache', 'topology'],
   },
   // Looks over committed state for `serve`.
   'identity-lint': { value: [...PLAIN, 'pace'], types: ['ports', 'serve', 'definitions', 'entry-cache'] },

@@ -68,6 +68,12 @@ const PORT = 'the port method that it implements takes partition, prefix or cut,
 
 /** The ratchet: numbers go down, and an entry goes away with the reason for it. */
 export const exceptions: readonly Exception[] = [
+  {
+    measure: 'file',
+    name: 'limits.ts',
+    number: 464,
+    reason: 'every bound in one file is what law 7 asks for',
+  },
   { measure: 'parameters', name: 'pipeline.ts#headerFor', number: 4, reason: FOLD },
   { measure: 'parameters', name: 'features/fold-facets.ts#foldFeatures', number: 4, reason: FOLD },
   { measure: 'parameters', name: 'features/read.ts#readFeature', number: 4, reason: FOLD },

@@ -130,7 +130,9 @@ export class EngineProcess {
   }
 
   #banner(): Banner | undefined {
-    const line = this.output.split('\n').find((text) => text.startsWith('{"version"') && text.includes('"address"'));
+    const line = this.output
+      .split('\n')
+      .find((text) => text.startsWith('{"version"') && text.includes('"address"'));
     // A node of a deployment does not show its keys.
     return line?.endsWith('}') ? { ...this.#keys, ...(JSON.parse(line) as Banner) } : undefined;
   }
