@@ -157,7 +157,8 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
     outcomes,
     tally: metrics.events,
   });
-  registerEventRoutes(app, { dialects, bodies, admit, profiles, authenticator, clock });
+  if (config.roles.includes('ingest'))
+    registerEventRoutes(app, { dialects, bodies, admit, profiles, authenticator, clock });
   const again = async (canonicalEvent: string) => {
     // What stands in quarantine was written by this program.
     await intake.append([JSON.parse(canonicalEvent) as Event], []);

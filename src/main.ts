@@ -14,7 +14,7 @@ import { registerImport } from './cli/import.ts';
 import type { EngineFlags } from './cli/run-engine.ts';
 import { registerServe } from './cli/serve.ts';
 import { registerSql } from './cli/sql.ts';
-import { loadConfig, processEnvironment } from './config.ts';
+import { type Config, loadConfig, processEnvironment } from './config.ts';
 import { TesseraError } from './errors.ts';
 
 /** The process: arguments in, exit code out. Exit codes: 0 done, 1 failed, 2 wrong usage; `import` adds 3. */
@@ -55,13 +55,15 @@ async function start(flags: EngineFlags) {
   return {
     engine: { address, writeKey, secretKey, stop: () => engine.stop() },
     dataDirectory: resolve(config.dataDirectory),
-    history: config.clickhouseUrl === undefined ? inProcess(engine.historyUrl) : 'ClickHouse server',
+    history: historyOf(config, engine.historyUrl),
     roles: config.roles,
     version,
   };
 }
 
-function inProcess(url: string | undefined): string {
+function historyOf({ clickhouseUrl, roles }: Config, url: string | undefined): string {
+  if (clickhouseUrl !== undefined) return 'ClickHouse server';
+  if (!roles.includes('history')) return 'not on this node';
   return url === undefined
     ? 'ClickHouse in this process'
     : `ClickHouse in this process, for clients at ${url}`;

@@ -39,7 +39,8 @@ export interface Background {
   readonly lint: IdentityLint;
   readonly reach: HistoryReach;
   readonly parity: ParityCheck;
-  start(): void;
+  /** `leads`: of several nodes, the one that does what needs doing once. */
+  start(leads: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -79,9 +80,10 @@ export function createBackground(options: BackgroundOptions): Background {
     lint,
     reach,
     parity,
-    start() {
-      backfills.resume();
+    start(leads) {
       lint.start();
+      if (!leads) return;
+      backfills.resume();
       parity.start();
     },
     async stop() {

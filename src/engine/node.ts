@@ -133,7 +133,7 @@ export class EngineNode {
       await this.#untilDefined();
       await this.#untilEverywhere();
     }
-    this.#background.start();
+    this.#background.start(this.#partitions.get(topology.identity) !== undefined);
   }
 
   async stop(): Promise<void> {
