@@ -85,7 +85,9 @@ afterAll(async () => {
   await calm.close();
 });
 
-describe(`an attack of ${EVENTS} events from public keys (seed ${SEED}) on ${HONEST} people`, () => {
+describe(`an attack of ${EVENTS} events from public keys (seed ${SEED}) on ${HONEST} people`, {
+  timeout: TIMEOUT_MS,
+}, () => {
   it('joins no two of them: every identifier is whose it was', async () => {
     const people = new Set<string>();
     for (const i of range(0, HONEST)) {
