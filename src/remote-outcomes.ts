@@ -1,5 +1,6 @@
 import { limits } from './limits.ts';
 import type { Outcome } from './model/effect.ts';
+import { isJsonObject } from './model/json.ts';
 import type { RecordPlace } from './model/record.ts';
 import type { OutcomeBoard } from './outcome-board.ts';
 import type { Channel } from './ports/channel.ts';
@@ -78,11 +79,9 @@ export class RemoteOutcomes {
   }
 
   #hear(bytes: Uint8Array): void {
-    const { node, places } = JSON.parse(Buffer.from(bytes).toString()) as {
-      node: string;
-      places: readonly RecordPlace[];
-    };
-    if (node === this.#options.node) return;
+    const question = readQuestion(bytes);
+    if (question === undefined || question.node === this.#options.node) return;
+    const { node, places } = question;
     this.#forget();
     const known: AppliedOutcome[] = [];
     const until = performance.now() + limits.waitAppliedMs;
@@ -112,7 +111,42 @@ function nameOf({ partition = '', seq, index }: RecordPlace): string {
   return `${partition}/${seq}.${index}`;
 }
 
+interface Question {
+  readonly node: string;
+  readonly places: readonly RecordPlace[];
+}
+
+/** Whoever may publish on the servers can publish here: what no node has said is left alone. */
+function readQuestion(bytes: Uint8Array): Question | undefined {
+  const said = readJson(bytes);
+  if (!isJsonObject(said)) return undefined;
+  const { node, places } = said;
+  if (typeof node !== 'string' || !Array.isArray(places)) return undefined;
+  const known = places.filter(isPlace);
+  return { node, places: known };
+}
+
 function readAnswers(bytes: Uint8Array): readonly AppliedOutcome[] {
-  // Only nodes of this deployment speak on its subjects.
-  return JSON.parse(Buffer.from(bytes).toString()) as readonly AppliedOutcome[];
+  const said = readJson(bytes);
+  if (!Array.isArray(said)) return [];
+  const answers: AppliedOutcome[] = [];
+  for (const answer of said) {
+    if (!isJsonObject(answer) || !isPlace(answer.position) || !isJsonObject(answer.outcome)) continue;
+    if (typeof answer.outcome.status !== 'string' || !Array.isArray(answer.outcome.firings)) continue;
+    // The fields that requests look at are there; the compiler cannot put the type together again.
+    answers.push(answer as unknown as AppliedOutcome);
+  }
+  return answers;
+}
+
+function isPlace(value: unknown): value is RecordPlace {
+  return isJsonObject(value) && typeof value.seq === 'number' && typeof value.index === 'number';
+}
+
+function readJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
 }

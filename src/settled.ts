@@ -40,13 +40,21 @@ export class Settled {
   readonly #options: SettledOptions;
   #target: Target | undefined;
   #reached = 0;
+  #asking: Promise<number> | undefined;
 
   constructor(options: SettledOptions) {
     this.#options = options;
   }
 
   /** Up to which message of identity's log everything has been taken where it was sent to. */
-  async seq(): Promise<number> {
+  seq(): Promise<number> {
+    this.#asking ??= this.#look().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  async #look(): Promise<number> {
     const { store, topology, refresh } = this.#options;
     const { identity, people } = topology;
     if (this.#target === undefined) {

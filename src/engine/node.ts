@@ -60,6 +60,7 @@ export class EngineNode {
   readonly #historians: Crew<HistoryWorker>;
   readonly #background: Background;
   #stopping = false;
+  #timer: NodeJS.Timeout | undefined;
   #stopListening: (() => void) | undefined;
 
   constructor(options: EngineNodeOptions) {
@@ -81,7 +82,7 @@ export class EngineNode {
     const refresh = (): Promise<void> => this.#served.refresh();
     this.#settled = new Settled({ store, state: this.#state, codec, topology, refresh });
     const self = { id: this.#id, roles: config.roles };
-    this.#membership = new Membership({ channel, self, onChange: () => void this.#assign() });
+    this.#membership = new Membership({ channel, self, onChange: () => this.#reassign() });
     this.#partitions = new Crew((partition) => this.#work(partition));
     this.#historians = new Crew((partition) => this.#keepHistory(partition));
     this.#background = createBackground({
@@ -130,6 +131,7 @@ export class EngineNode {
     await this.#bringDefinitions(pack);
     if (topology.staged) {
       this.#served.start();
+      this.#timer = setInterval(() => this.#reassign(), limits.memberSilentMs).unref();
       await this.#untilDefined();
       await this.#untilEverywhere();
     }
@@ -138,6 +140,7 @@ export class EngineNode {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    clearInterval(this.#timer);
     this.#membership.leave();
     this.#served.stop();
     await this.#background.stop();
@@ -153,6 +156,13 @@ export class EngineNode {
     if (topology.staged) return this.#settled.seq();
     return this.#partitions.get(topology.identity)?.runner.checkpoint?.seq ?? 0;
   };
+
+  /** What could not be begun, because a server was away, is begun later. */
+  #reassign(): void {
+    this.#assign().catch((error: unknown) =>
+      this.#options.logger.warn({ error: describeError(error) }, 'a partition could not be taken up'),
+    );
+  }
 
   /** Whoever has the role shares the partitions with the others that have it. */
   async #assign(): Promise<void> {
@@ -274,7 +284,7 @@ export class EngineNode {
         },
         policyVersion: () => this.#definitions.entry.identity.version,
         onAway: (error) =>
-          logger.warn({ error: describeError(error) }, 'the state is away; identity will look events up'),
+          logger.debug({ error: describeError(error) }, 'the state is away; identity will look events up'),
       }),
     });
   }
