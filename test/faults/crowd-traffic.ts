@@ -99,16 +99,16 @@ export class CrowdTraffic {
       return body.lag?.people === 0;
     });
     for (const [person, { views, items }] of expected) {
-      const found = async (): Promise<unknown> => {
-        const { features } = await node.api.profile(`user_id:u-${person}`);
-        const { value: items } = features.last_viewed_items ?? {};
-        return [features.views_lifetime?.value, Array.isArray(items) ? [...items].sort() : items];
-      };
+      let found: readonly unknown[] = [];
       await waitUntil(`person ${person} counts ${views} (${story})`, async () => {
-        const [seen] = (await found()) as [number, string[]];
-        return seen >= views;
+        const { status, body } = await node.api.get(`/v1/profiles/user_id%3Au-${person}`);
+        // The state may not be back yet.
+        if (status !== 200) return false;
+        const { views_lifetime, last_viewed_items } = body.features;
+        found = [views_lifetime.value, [...(last_viewed_items.value ?? [])].sort()];
+        return views_lifetime.value >= views;
       });
-      expect(await found(), `person ${person}, ${story}`).toEqual([views, [...items].sort()]);
+      expect(found, `person ${person}, ${story}`).toEqual([views, [...items].sort()]);
     }
     const rows = async (): Promise<{ rows: number; ids: number }> =>
       (await historyNode.api.numbers(

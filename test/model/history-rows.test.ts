@@ -40,7 +40,7 @@ function valuesOf(changed: Partial<Event>): Record<string, unknown> {
   return Object.fromEntries(historyColumns.events.map((name, i) => [name, row.values[i]]));
 }
 
-/** Column names of each table as the SQL declares them: the lines of CREATE TABLE that begin with a name and a type. */
+/** Column names of each table as the SQL declares them: the lines of CREATE TABLE that begin with a name and a type, and what was added. */
 function columnsInSql(): Record<string, string[]> {
   const folder = new URL('../../deploy/clickhouse/', import.meta.url);
   const files = readdirSync(folder).filter((name) => name.endsWith('.sql'));
@@ -50,6 +50,8 @@ function columnsInSql(): Record<string, string[]> {
     const names = [...(body ?? '').matchAll(/^ {4}`?(\w+)`? +[A-Z]\w+/gm)].map((match) => match[1] ?? '');
     tables[table ?? ''] = names.filter((name) => name !== 'INDEX');
   }
+  for (const [, table, name] of sql.matchAll(/ALTER TABLE (\w+) ADD COLUMN IF NOT EXISTS (\w+)/g))
+    tables[table ?? '']?.push(name ?? '');
   return tables;
 }
 
