@@ -150,6 +150,17 @@ export const limits = Object.freeze({
   settlePollMs: 5,
   /** How long a node waits at its start for definitions that somebody else is to bring. */
   definitionsWaitMs: 60 * SECOND_MS,
+  /** Processes of one node that share its port. */
+  processesMax: 64,
+  /** Before one that ended is started again: doubled each time that it does not last, up to the second one. */
+  processRestartMs: 200,
+  processRestartMsMax: 10 * SECOND_MS,
+  /** One that has worked for so long has lasted. */
+  processSteadyMs: MINUTE_MS,
+  /** How long one that is asked for its metrics or its readiness may take; the others answer without it. */
+  processAnswerMs: 1 * SECOND_MS,
+  /** How long one may take to end in order; shorter than what the whole node may. */
+  processStopMs: 25 * SECOND_MS,
   batchMessagesMax: 16,
   batchRecordsMax: 16_000,
   cacheBytesMax: 16 * 1024 * 1024,
@@ -157,6 +168,8 @@ export const limits = Object.freeze({
   loadRoundsMax: 8,
 
   stageRetryMs: 250,
+  /** How long an idle stage on servers waits before it looks whether there is work that its log does not tell of. */
+  stageLookMs: 1 * SECOND_MS,
   sweepEntriesMax: 1_000,
   maintenanceEveryMs: 30 * SECOND_MS,
   outcomeMessagesKept: 256,
@@ -411,6 +424,11 @@ export const limits = Object.freeze({
   importRetryAfterMaxMs: MINUTE_MS,
   importAnswerTimeoutMs: 30 * SECOND_MS,
   importZoneDaysMax: 4_096,
+
+  // Customer value
+  hypergeometricTermsMax: 10_000,
+  minimizeStepsMax: 2_000,
+  minimizeRestartsMax: 10,
 
   // Generating
   generateShoppersMax: 1_000_000,

@@ -1,6 +1,7 @@
 import { limits } from './limits.ts';
+import { hash53 } from './model/hash.ts';
+import { isJsonObject, parseJson } from './model/json.ts';
 import { ROLES, type Role } from './model/role.ts';
-import { spread } from './model/spread.ts';
 import type { Channel } from './ports/channel.ts';
 
 export interface Member {
@@ -40,10 +41,6 @@ export class Membership {
     const { self } = this.#options;
     if (self.roles.includes(role)) ids.push(self.id);
     return ids.sort();
-  }
-
-  get others(): number {
-    return this.#seen.size;
   }
 
   /** Listens long enough to know who is there. Idempotent. */
@@ -106,19 +103,13 @@ export class Membership {
   }
 }
 
-/** What somebody said, or undefined where it is not for us. */
+/** What somebody said; undefined where it is no member: another program, or another version, on the same subject. */
 function readMember(bytes: Uint8Array): { readonly member: Member; readonly leaving: boolean } | undefined {
-  try {
-    const { id, roles, leaving } = JSON.parse(Buffer.from(bytes).toString()) as Partial<Member> & {
-      leaving?: unknown;
-    };
-    if (typeof id !== 'string' || !Array.isArray(roles)) return undefined;
-    const known = ROLES.filter((role) => roles.includes(role));
-    return { member: { id, roles: known }, leaving: leaving === true };
-  } catch {
-    // Another program, or another version, on the same subject: not a member.
-    return undefined;
-  }
+  const said = parseJson(bytes);
+  if (!isJsonObject(said)) return undefined;
+  const { id, roles, leaving } = said;
+  if (typeof id !== 'string' || !Array.isArray(roles)) return undefined;
+  return { member: { id, roles: ROLES.filter((role) => roles.includes(role)) }, leaving: leaving === true };
 }
 
 /**
@@ -129,7 +120,7 @@ export function ownerOf(partition: string, nodes: readonly string[]): string | u
   let best: string | undefined;
   let highest = -1;
   for (const node of nodes) {
-    const weight = spread(`${node}/${partition}`);
+    const weight = hash53(`${node}/${partition}`);
     if (weight <= highest) continue;
     highest = weight;
     best = node;

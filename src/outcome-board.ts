@@ -1,7 +1,7 @@
 import { TesseraError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Outcome } from './model/effect.ts';
-import type { RecordPlace } from './model/record.ts';
+import { nameOfMessage, nameOfPlace, type RecordPlace } from './model/record.ts';
 import type { AppliedOutcome } from './record-work.ts';
 
 /**
@@ -24,7 +24,7 @@ export class OutcomeBoard {
     for (const applied of outcomes) {
       const { position } = applied;
       if (this.#waiting.size > 0) {
-        const key = nameOf(position);
+        const key = nameOfPlace(position);
         const resolve = this.#waiting.get(key);
         if (resolve !== undefined) {
           this.#waiting.delete(key);
@@ -33,7 +33,7 @@ export class OutcomeBoard {
         }
       }
       if (this.#announced === 0) continue;
-      const name = messageOf(position);
+      const name = nameOfMessage(position);
       const message = this.#recent.get(name);
       if (message === undefined) this.#recent.set(name, new Map([[position.index, applied.outcome]]));
       else message.set(position.index, applied.outcome);
@@ -46,7 +46,7 @@ export class OutcomeBoard {
 
   /** What was posted of late while somebody had announced themselves. */
   recent(place: RecordPlace): Outcome | undefined {
-    return this.#recent.get(messageOf(place))?.get(place.index);
+    return this.#recent.get(nameOfMessage(place))?.get(place.index);
   }
 
   /** Announces a request that will wait; it must be withdrawn, come what may. */
@@ -65,7 +65,7 @@ export class OutcomeBoard {
     const pending = places.map((place) => {
       const posted = this.recent(place);
       if (posted !== undefined) return posted;
-      const key = nameOf(place);
+      const key = nameOfPlace(place);
       keys.push(key);
       return new Promise<Outcome>((resolve) => this.#waiting.set(key, resolve));
     });
@@ -84,12 +84,4 @@ export class OutcomeBoard {
       for (const key of keys) this.#waiting.delete(key);
     }
   }
-}
-
-function messageOf({ partition = '', seq }: RecordPlace): string {
-  return `${partition}/${seq}`;
-}
-
-function nameOf(place: RecordPlace): string {
-  return `${messageOf(place)}.${place.index}`;
 }

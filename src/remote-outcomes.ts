@@ -1,7 +1,7 @@
 import { limits } from './limits.ts';
 import type { Outcome } from './model/effect.ts';
-import { isJsonObject } from './model/json.ts';
-import type { RecordPlace } from './model/record.ts';
+import { isJsonObject, parseJson } from './model/json.ts';
+import { nameOfPlace, type RecordPlace } from './model/record.ts';
 import type { OutcomeBoard } from './outcome-board.ts';
 import type { Channel } from './ports/channel.ts';
 import type { AppliedOutcome } from './record-work.ts';
@@ -67,7 +67,7 @@ export class RemoteOutcomes {
     if (this.#asked.size === 0) return;
     const answers = new Map<string, AppliedOutcome[]>();
     for (const applied of outcomes) {
-      const name = nameOf(applied.position);
+      const name = nameOfPlace(applied.position);
       const asked = this.#asked.get(name);
       if (asked === undefined) continue;
       this.#asked.delete(name);
@@ -88,7 +88,7 @@ export class RemoteOutcomes {
     for (const position of places) {
       const outcome = this.#options.board.recent(position);
       if (outcome !== undefined) known.push({ position, outcome });
-      else if (this.#asked.size < limits.waitersMax) this.#asked.set(nameOf(position), { node, until });
+      else if (this.#asked.size < limits.waitersMax) this.#asked.set(nameOfPlace(position), { node, until });
     }
     if (known.length > 0) this.#answer(node, known);
   }
@@ -107,10 +107,6 @@ export class RemoteOutcomes {
   }
 }
 
-function nameOf({ partition = '', seq, index }: RecordPlace): string {
-  return `${partition}/${seq}.${index}`;
-}
-
 interface Question {
   readonly node: string;
   readonly places: readonly RecordPlace[];
@@ -118,7 +114,7 @@ interface Question {
 
 /** Whoever may publish on the servers can publish here: what no node has said is left alone. */
 function readQuestion(bytes: Uint8Array): Question | undefined {
-  const said = readJson(bytes);
+  const said = parseJson(bytes);
   if (!isJsonObject(said)) return undefined;
   const { node, places } = said;
   if (typeof node !== 'string' || !Array.isArray(places)) return undefined;
@@ -127,7 +123,7 @@ function readQuestion(bytes: Uint8Array): Question | undefined {
 }
 
 function readAnswers(bytes: Uint8Array): readonly AppliedOutcome[] {
-  const said = readJson(bytes);
+  const said = parseJson(bytes);
   if (!Array.isArray(said)) return [];
   const answers: AppliedOutcome[] = [];
   for (const answer of said) {
@@ -141,12 +137,4 @@ function readAnswers(bytes: Uint8Array): readonly AppliedOutcome[] {
 
 function isPlace(value: unknown): value is RecordPlace {
   return isJsonObject(value) && typeof value.seq === 'number' && typeof value.index === 'number';
-}
-
-function readJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import { TesseraError } from './errors.ts';
 import { limits } from './limits.ts';
-import { spread } from './model/spread.ts';
+import { hash53 } from './model/hash.ts';
 
 /**
  * Which partition holds what. Embedded, both stages share one; beyond that identity has a partition of its own, and
@@ -40,7 +40,7 @@ export function stagedTopology(partitions: number): Topology {
     throw new TesseraError('invalid_config', `partitions must be between 1 and ${limits.partitionsMax}`);
   const identity = 'identity';
   const people = Array.from({ length: partitions }, (_, n) => `p${n}`);
-  const ofProfile = (profile: string): string => people[spread(profile) % partitions] as string;
+  const ofProfile = (profile: string): string => people[hash53(profile) % partitions] as string;
   return Object.freeze({
     staged: true,
     identity,

@@ -48,6 +48,19 @@ describe('the loop of a stage', () => {
     expect(rig.store.checkpoint('p0')?.seq).toBe(2);
   });
 
+  it('looks around by itself where work may come that the log does not tell of', async () => {
+    const rig = createFusedRunner();
+    await rig.events(eventOf('e1', ['a1']));
+    const { loop, seen } = loopOver(rig, { lookMs: 1 });
+    loop.start();
+    await until(() => counted(rig) === 1);
+    const rounds = seen.rounds.length;
+    rig.runner.requestSweep(1);
+    await until(() => seen.rounds.length > rounds);
+    await loop.stop();
+    expect(seen.errors).toEqual([]);
+  });
+
   it('applies what is durable before it stops', async () => {
     const rig = createFusedRunner();
     for (let n = 0; n < 50; n++) await rig.events(eventOf(`e${n}`, ['a1']));

@@ -34,7 +34,7 @@ describe('a topology of several partitions', () => {
       counts.set(home, (counts.get(home) ?? 0) + 1);
     }
     for (const count of counts.values()) expect(Math.abs(count - 2_000)).toBeLessThan(200);
-    expect([0, 1, 2, 3].map((n) => topology.ofProfile(profile(n)))).toEqual(['p1', 'p1', 'p1', 'p2']);
+    expect([0, 1, 2, 3].map((n) => topology.ofProfile(profile(n)))).toEqual(['p0', 'p3', 'p2', 'p4']);
     expect(topology.all.map((partition) => topology.numberOf(partition))).toEqual([1_024, 0, 1, 2, 3, 4]);
   });
 

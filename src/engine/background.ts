@@ -69,7 +69,14 @@ export function createBackground(options: BackgroundOptions): Background {
     onError: onError('identifiers could not be looked over'),
   });
   const parity = new ParityCheck({
-    ...{ store, state, topology, codec, definitions, history, reach, clock },
+    store,
+    state,
+    topology,
+    codec,
+    definitions,
+    history,
+    reach,
+    clock,
     share: config.parityShare,
     onError: onError('state and history were not compared'),
   });

@@ -1,4 +1,4 @@
-import { createEntryCodec, createRecordCodec, encodeRecord, type RecordCodec } from '../codec.ts';
+import { createEntryCodec, decodeRecord, encodeRecord, type RecordCodec } from '../codec.ts';
 import { Definitions } from '../definitions.ts';
 import { EntryCache } from '../entry-cache.ts';
 import type { Keyring } from '../ingest/keyring.ts';
@@ -11,7 +11,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { type CommittedBatch, type MessageRoutes, StageRunner } from '../runner.ts';
 import { describeError, type Logger } from '../serve/logger.ts';
-import type { Metrics } from '../serve/metrics.ts';
+import type { Metrics, StageMeter } from '../serve/metrics.ts';
 import { createStageLoop, type StageLoop } from '../stage-loop.ts';
 import type { Worker } from './crew.ts';
 import type { Storage } from './storage.ts';
@@ -28,7 +28,7 @@ export interface PartitionNode {
   /** Events that this process has taken in need no parsing; only in the fused form, which alone sees the same bytes. */
   readonly records: RecordCodec;
   readonly cacheBytes: number;
-  /** True while the partition must wait, because too much of it is not in history yet. */
+  /** True while the partition must wait, because too much of it is not in history yet; the historian here knows. */
   readonly paused: (partition: string) => boolean;
   readonly onCommitted: (partition: string, batch: CommittedBatch) => void;
   /** Identity has put other definitions in force. */
@@ -37,7 +37,7 @@ export interface PartitionNode {
 
 const FACET_KEYS = 'f/';
 
-/** All facets that are in memory: a profile that is being written has at least the one. */
+/** All facets that are in memory: a profile that has just been written has at least the one. */
 function bytesOfProfile(cache: EntryCache, profile: string): number {
   const ids = cache.get<Header>(keys.header(profile))?.facets ?? [];
   return ids.reduce((bytes, id) => bytes + cache.bytesOf(keys.facet(profile, id)), 0);
@@ -52,13 +52,21 @@ export class PartitionWorker implements Worker {
   readonly loop: StageLoop;
   readonly log: Log;
   readonly #node: PartitionNode;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #stage: StageMeter;
+  /** Profiles of which the batch under way stores facets. */
+  readonly #written = new Set<string>();
+  #timers: NodeJS.Timeout[] = [];
+  /** Rows can neither go to history nor be moved out of the store's memory. */
+  #cramped = false;
 
   constructor(partition: string, node: PartitionNode) {
     const { topology } = node.storage;
     this.partition = partition;
     this.#node = node;
     this.log = node.storage.log(partition);
+    this.#stage = node.metrics.stage(
+      topology.staged && partition === topology.identity ? 'identity' : 'people',
+    );
     this.definitions = topology.staged
       ? new Definitions({ reportingCurrency: node.definitions.reportingCurrency })
       : node.definitions;
@@ -77,22 +85,29 @@ export class PartitionWorker implements Worker {
 
   start(): void {
     this.loop.start();
-    this.#timer = setInterval(() => void this.#maintain(), limits.maintenanceEveryMs).unref();
+    this.#timers = [setInterval(() => void this.#maintain(), limits.maintenanceEveryMs).unref()];
+    if (this.#node.storage.spool.relieve !== undefined)
+      this.#timers.push(setInterval(() => void this.#relieve(), limits.spillPollMs).unref());
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     await this.loop.stop();
   }
 
   #createCache(): EntryCache {
     const { metrics, cacheBytes } = this.#node;
-    const cache = new EntryCache(createEntryCodec(this.definitions), cacheBytes, (key, bytes) => {
+    return new EntryCache(createEntryCodec(this.definitions), cacheBytes, (key, bytes) => {
       if (!key.startsWith(FACET_KEYS)) return;
       metrics.facetBytes.observe(bytes);
-      metrics.profileBytes.observe(bytesOfProfile(cache, key.split('/')[1] ?? ''));
+      this.#written.add(key.slice(FACET_KEYS.length, key.indexOf('/', FACET_KEYS.length)));
     });
-    return cache;
+  }
+
+  #observeProfiles(): void {
+    const { profileBytes } = this.#node.metrics;
+    for (const profile of this.#written) profileBytes.observe(bytesOfProfile(this.cache, profile));
+    this.#written.clear();
   }
 
   #createRunner(): StageRunner {
@@ -113,10 +128,12 @@ export class PartitionWorker implements Worker {
       store,
       cache,
       stage: topology.staged ? staged : pipeline.fused,
-      decode: topology.staged ? createRecordCodec().decode : records.decode,
+      decode: topology.staged ? decodeRecord : records.decode,
       encode: encodeRecord,
       ...(topology.staged ? { routes: routesOf(storage) } : {}),
       onCommitted: (batch) => {
+        this.#stage.records.add(batch.records);
+        this.#observeProfiles();
         this.#node.onCommitted(partition, batch);
         if (partition !== topology.identity || definitions.entry === inForce) return;
         inForce = definitions.entry;
@@ -132,19 +149,35 @@ export class PartitionWorker implements Worker {
 
   #createLoop(): StageLoop {
     const { partition, runner, log } = this;
-    const { storage, metrics, logger, paused } = this.#node;
-    const { staged, identity } = storage.topology;
-    const stage = metrics.stage(staged && partition === identity ? 'identity' : 'people');
+    const { storage, logger, paused } = this.#node;
     return createStageLoop({
       runner,
       log,
-      paused: () => paused(partition),
-      onError(error, willRetry) {
-        stage.errors.add(1);
+      paused: () => this.#cramped || paused(partition),
+      onError: (error, willRetry) => {
+        this.#stage.errors.add(1);
         logger.error({ error: describeError(error), partition, willRetry }, 'a batch failed');
       },
-      onRound: (seconds) => stage.seconds.observe(seconds),
+      onRound: (seconds) => this.#stage.seconds.observe(seconds),
+      ...(storage.topology.staged ? { lookMs: limits.stageLookMs } : {}),
     });
+  }
+
+  /** Here rather than with the historian: rows pile up as well while no node keeps history. */
+  async #relieve(): Promise<void> {
+    const { storage, logger } = this.#node;
+    try {
+      while (await storage.spool.relieve?.(this.partition));
+      this.#cramped = false;
+    } catch (error) {
+      const told = this.#cramped;
+      this.#cramped = true;
+      if (told) return;
+      logger.warn(
+        { error: describeError(error), partition: this.partition },
+        'rows that wait for history could not be moved out of the store; the partition waits until they can',
+      );
+    }
   }
 
   async #maintain(): Promise<void> {

@@ -32,7 +32,6 @@ export function publishBatch(batch: CommittedBatch, publishing: Publishing): voi
   metrics.events.applied.add(applied);
   metrics.events.duplicate.add(duplicate);
   metrics.events.quarantined.add(quarantined);
-  metrics.stage('people').records.add(batch.records);
   const { spooled } = batch;
   if (spooled !== undefined) historian?.wake(spooled.n, spooled.bytes, spooled.rows);
   const firings: Firing[] = [];

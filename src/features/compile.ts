@@ -9,7 +9,7 @@ import { createOperation } from './create-operation.ts';
 import { compileDerived, type DerivedFeature } from './derived/derived-features.ts';
 import type { Extraction } from './extractor.ts';
 import { compileExtraction, extractionKey } from './extractor.ts';
-import { hash53 } from './hash.ts';
+import { hash53 } from '../model/hash.ts';
 import type { Operation } from './operation.ts';
 import { compileWindow } from './window.ts';
 

@@ -7,7 +7,7 @@ import type { JsonValue } from '../model/json.ts';
 import type { Zones } from '../model/zone.ts';
 import { cartLines } from './cart-lines.ts';
 import { compileSlots } from './clock-slots.ts';
-import { hash53 } from './hash.ts';
+import { hash53 } from '../model/hash.ts';
 import type { Scalar } from './operation.ts';
 import { keyOf } from './scalar.ts';
 

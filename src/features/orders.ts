@@ -2,7 +2,7 @@ import { limits } from '../limits.ts';
 import type { Event, OrderInfo, OrderTransition } from '../model/event.ts';
 import type { Facet, OrderFact } from '../model/profile.ts';
 import type { Feature, FeatureSet } from './compile.ts';
-import { hash53 } from './hash.ts';
+import { hash53 } from '../model/hash.ts';
 import type { Sample, Scalar } from './operation.ts';
 import { boundedText } from './scalar.ts';
 import { addSample, type Target } from './target.ts';

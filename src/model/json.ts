@@ -16,3 +16,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function isSealed(value: unknown): value is Sealed {
   return isJsonObject(value) && typeof value.$sealed === 'string';
 }
+
+/** What a message of another process says; undefined where it is no JSON, because anybody may have sent it. */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+}

@@ -19,6 +19,15 @@ export interface RecordPlace extends Position {
   readonly partition?: string;
 }
 
+/** The message that a place is in, as a text. */
+export function nameOfMessage({ partition = '', seq }: RecordPlace): string {
+  return `${partition}/${seq}`;
+}
+
+export function nameOfPlace(place: RecordPlace): string {
+  return `${nameOfMessage(place)}.${place.index}`;
+}
+
 /** Everything that causes a change is one of these, in a log (law 4). */
 export type LogRecord =
   | { readonly kind: 'event'; readonly event: Event }
@@ -63,8 +72,9 @@ export interface DefinitionsRecord {
 }
 
 /**
- * A step of filling features from history. `begin` is the cut: from there on state gathers under a number of its own,
- * `states` bring what was before, `end` puts that number in the place of the old one. The id is the job's.
+ * A step of filling features from history. `request` is what somebody asked for, so that it outlives a wait; `begin` is
+ * the cut: from there on state gathers under a number of its own, `states` bring what was before, `end` puts that number
+ * in the place of the old one. The id is the job's.
  */
 export interface BackfillRecord {
   readonly kind: 'backfill';
@@ -74,7 +84,7 @@ export interface BackfillRecord {
 
 export type BackfillStep =
   | {
-      readonly type: 'begin';
+      readonly type: 'request' | 'begin';
       readonly author: string;
       /** The definition whose features these are. */
       readonly source: string;

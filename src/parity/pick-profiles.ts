@@ -1,5 +1,5 @@
 import type { EntryCodec } from '../entry-cache.ts';
-import { HASH_RANGE, hash53 } from '../features/hash.ts';
+import { HASH_RANGE, hash53 } from '../model/hash.ts';
 import { limits } from '../limits.ts';
 import { keys } from '../model/keys.ts';
 import type { Header } from '../model/profile.ts';

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -28,6 +29,7 @@ export interface PrivateServer {
   kill(): Promise<void>;
   /** SIGTERM: the server ends in its own way. */
   stop(): Promise<void>;
+  /** SIGSTOP; returns when every thread stands still. */
   pause(): void;
   resume(): void;
   /** The same port and directory again; kills what still runs. */
@@ -207,6 +209,7 @@ class ServerProcess implements PrivateServer {
 
   pause(): void {
     this.#child?.kill('SIGSTOP');
+    if (this.#child !== undefined) untilStopped(this.#pid);
   }
 
   resume(): void {
@@ -221,6 +224,18 @@ class ServerProcess implements PrivateServer {
   async remove(): Promise<void> {
     await this.kill();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** A signal is delivered to the process, and its threads stop one after the other, some in the middle of an answer. */
+function untilStopped(pid: number): void {
+  const stopped = (thread: string): boolean => {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+    return 'TtZX'.includes(stat.charAt(stat.lastIndexOf(')') + 2));
+  };
+  const end = performance.now() + READY_MS;
+  while (!readdirSync(`/proc/${pid}/task`).every(stopped)) {
+    if (performance.now() > end) throw new Error(`process ${pid} did not stop`);
   }
 }
 

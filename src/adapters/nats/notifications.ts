@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../model/json.ts';
+import { isJsonObject, parseJson } from '../../model/json.ts';
 import type { Firing } from '../../model/trigger.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 import { Broadcaster } from './broadcaster.ts';
@@ -76,12 +76,4 @@ function parseFiring(data: Uint8Array, self: string): Firing | undefined {
     isJsonObject(trace);
   // The fields that make a firing were looked at one by one; the compiler cannot put them together again.
   return complete && node !== self ? (firing as unknown as Firing) : undefined;
-}
-
-function parseJson(data: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(data).toString());
-  } catch {
-    return undefined;
-  }
 }

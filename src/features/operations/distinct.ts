@@ -17,7 +17,7 @@ import {
   putHash,
   REGISTERS,
 } from '../distinct-registers.ts';
-import { hash53 } from '../hash.ts';
+import { hash53 } from '../../model/hash.ts';
 import type { Operation, OperationOptions, Scalar } from '../operation.ts';
 import type { Span } from '../tiles.ts';
 import { isLive, tileOf } from '../tiles.ts';

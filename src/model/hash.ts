@@ -1,7 +1,7 @@
 /**
  * A stable 53-bit hash of a text, as an integer that a JavaScript number holds exactly. Two 32-bit lanes take
  * every UTF-16 unit with different odd multipliers and are finished by xor-shifts, so that the high bits are as
- * even as distinct counts need. It is no protection against people who choose their texts.
+ * even as distinct counts need. Partitions and stored sketches go by it, so it never changes. It is no protection against people who choose their texts.
  */
 export function hash53(text: string): number {
   let low = 0x9e3779b9;

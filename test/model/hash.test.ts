@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HASH_RANGE, hash53 } from '../../src/features/hash.ts';
+import { HASH_RANGE, hash53 } from '../../src/model/hash.ts';
 
 describe('the hash', () => {
   it('is an integer below its range and stays the same between versions', () => {
