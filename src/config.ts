@@ -5,12 +5,15 @@ import {
   keyReader,
   type Refuse,
   readClickHouseTopology,
+  readCrashPlan,
   readCurrency,
   readHttpUrl,
+  readInterval,
   readLogLevel,
   readOrigins,
   readPartitions,
   readPort,
+  readProcesses,
   readRegion,
   readReplicas,
   readRoles,
@@ -23,6 +26,7 @@ import {
 } from './config/setting-readers.ts';
 import { TesseraError } from './errors.ts';
 import { limits } from './limits.ts';
+import type { CrashPlan } from './model/crash-point.ts';
 import { isJsonObject, type JsonObject } from './model/json.ts';
 import type { LogLevel } from './model/log-level.ts';
 import { ROLES, type Role } from './model/role.ts';
@@ -65,6 +69,8 @@ export interface Config {
   readonly redisUrl: string | undefined;
   /** Partitions of people, fixed when the deployment is created. Absent: one for everything, which only a data directory can have. */
   readonly partitions: number | undefined;
+  /** Processes that this node consists of: each a node of the deployment of its own, all on one port. */
+  readonly processes: number;
   /** Servers of a NATS cluster that hold each stream. */
   readonly replicas: number;
   /** The operator's word that the NATS servers flush before they acknowledge (`sync_interval: always`). */
@@ -79,6 +85,10 @@ export interface Config {
   readonly sources: Readonly<Record<string, SourceConfig>>;
   /** Share of all profiles that is recomputed from history and compared; 0 switches that off. */
   readonly parityShare: number;
+  /** How old a fitted model may become before it is fitted again. Absent: as old as it likes. */
+  readonly fitEveryMs: number | undefined;
+  /** For tests of faults: where the process kills itself. */
+  readonly crashAt: CrashPlan | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -181,6 +191,13 @@ const settings = {
     read: readPartitions,
     fallback: undefined,
   },
+  processes: {
+    flag: 'processes',
+    env: 'TESSERA_PROCESSES',
+    file: 'processes',
+    read: readProcesses,
+    fallback: 1,
+  },
   replicas: { env: 'TESSERA_REPLICAS', file: 'replicas', read: readReplicas, fallback: 1 },
   natsSyncAlways: {
     env: 'TESSERA_NATS_SYNC_ALWAYS',
@@ -212,7 +229,9 @@ const settings = {
   },
   corsOrigins: { env: 'TESSERA_CORS_ORIGINS', file: 'cors_origins', read: readOrigins, fallback: 'any' },
   sources: { file: 'sources', read: readSources, fallback: Object.freeze({}) },
+  crashAt: { env: 'TESSERA_CRASH_AT', read: readCrashPlan, fallback: undefined },
   parityShare: { env: 'TESSERA_PARITY_SHARE', file: 'parity_share', read: readShare, fallback: 0.01 },
+  fitEveryMs: { env: 'TESSERA_FIT_EVERY', file: 'fit_every', read: readInterval, fallback: undefined },
 } as const satisfies { readonly [K in Exclude<keyof Config, 'mode' | 'masterKey'>]: Setting<Config[K]> };
 
 /** Settings from flags, environment and file. Fails with `invalid_config`, naming what is wrong where. */
@@ -242,6 +261,8 @@ export function loadConfig(input: ConfigInput): Config {
     corsOrigins: from<Config['corsOrigins']>(settings.corsOrigins),
     sources: from<Config['sources']>(settings.sources),
     parityShare: from<number>(settings.parityShare),
+    fitEveryMs: from<number | undefined>(settings.fitEveryMs),
+    crashAt: from<CrashPlan | undefined>(settings.crashAt),
   });
 }
 
@@ -343,8 +364,8 @@ function historyOf(
   return { clickhouseUrl, clickhouseTopology, clickhouseCluster, historyPort, historyWritable };
 }
 
-/** What goes on servers needs both of them, and more than one partition makes sense there. */
-function storageOf(from: From): Pick<Config, 'natsUrl' | 'redisUrl' | 'partitions'> {
+/** What goes on servers needs both of them, and more than one partition or process makes sense there. */
+function storageOf(from: From): Pick<Config, 'natsUrl' | 'redisUrl' | 'partitions' | 'processes'> {
   const natsUrl = from<string | undefined>(settings.natsUrl);
   const redisUrl = from<string | undefined>(settings.redisUrl);
   const partitions = from<number | undefined>(settings.partitions);
@@ -354,9 +375,17 @@ function storageOf(from: From): Pick<Config, 'natsUrl' | 'redisUrl' | 'partition
       'TESSERA_NATS_URL and TESSERA_REDIS_URL belong together: logs on NATS, state on Redis; or neither',
     );
   }
+  const processes = from<number>(settings.processes);
+  if (processes > 1 && natsUrl === undefined) {
+    throw new TesseraError(
+      'invalid_config',
+      'a data directory has room for one process: several (TESSERA_PROCESSES, --processes) need TESSERA_NATS_URL and TESSERA_REDIS_URL',
+    );
+  }
   return {
     natsUrl,
     redisUrl,
+    processes,
     partitions: partitions ?? (natsUrl === undefined ? undefined : limits.partitionsDefault),
   };
 }

@@ -55,6 +55,33 @@ describe('the share of profiles that is compared with history', () => {
   });
 });
 
+describe('the number of processes', () => {
+  const servers = { TESSERA_NATS_URL: 'nats://n', TESSERA_REDIS_URL: 'redis://r' };
+
+  it('is one unless told, by flag, environment or file', () => {
+    expect(load({ env: servers }).processes).toBe(1);
+    expect(load({ env: { ...servers, TESSERA_PROCESSES: '4' } }).processes).toBe(4);
+    expect(load({ env: { ...servers, TESSERA_PROCESSES: '4' }, flags: { processes: '2' } }).processes).toBe(
+      2,
+    );
+    const files = { 'shop.yaml': 'processes: 3\n' };
+    expect(load({ env: servers, flags: { config: 'shop.yaml' }, files }).processes).toBe(3);
+  });
+
+  it.each(['0', '-1', '1.5', '65', 'all'])('cannot be %s', (text) => {
+    expect(refusal({ env: { ...servers, TESSERA_PROCESSES: text } })).toContain(
+      'TESSERA_PROCESSES must be a whole number from 1 to 64',
+    );
+  });
+
+  it('is more than one on servers only: a data directory has room for one', () => {
+    expect(refusal({ env: { TESSERA_PROCESSES: '2' } })).toMatch(
+      /^invalid_config: a data directory has room/,
+    );
+    expect(load({ env: { TESSERA_PROCESSES: '1' } }).processes).toBe(1);
+  });
+});
+
 describe('history', () => {
   it('lies on a cluster only where server and cluster are named', () => {
     const env = { CLICKHOUSE_URL: 'http://a:8123', TESSERA_CLICKHOUSE_TOPOLOGY: 'distributed' };
@@ -100,6 +127,8 @@ describe('defaults', () => {
       corsOrigins: 'any',
       sources: {},
       parityShare: 0.01,
+      fitEveryMs: undefined,
+      crashAt: undefined,
     });
     for (const name of ['writeKey', 'secretKey', 'masterKey', 'clickhouseUrl'] as const) {
       expect(config[name]).toBeUndefined();

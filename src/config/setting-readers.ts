@@ -1,10 +1,11 @@
 import type { Config, SourceConfig } from '../config.ts';
 import { limits } from '../limits.ts';
+import { CRASH_POINTS, type CrashPlan } from '../model/crash-point.ts';
 import { isJsonObject } from '../model/json.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import { decimalsOfCurrency } from '../model/money.ts';
 import { ROLES, type Role } from '../model/role.ts';
-import { parseDuration } from '../model/time.ts';
+import { HOUR_MS, parseDuration } from '../model/time.ts';
 
 /** Fails through `invalid_config` with what is wrong, never with the value: it may be a secret. */
 export type Refuse = (problem: string, cause?: unknown) => never;
@@ -79,6 +80,13 @@ export function readPartitions(value: unknown, refuse: Refuse): number {
     : refuse(`must be a whole number from 1 to ${limits.partitionsMax}`);
 }
 
+export function readProcesses(value: unknown, refuse: Refuse): number {
+  const count = typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value;
+  return typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= limits.processesMax
+    ? count
+    : refuse(`must be a whole number from 1 to ${limits.processesMax}`);
+}
+
 export function readReplicas(value: unknown, refuse: Refuse): number {
   const count = Number(value);
   return [1, 3, 5].includes(count) ? count : refuse('must be 1, 3 or 5');
@@ -148,8 +156,27 @@ function readSource(value: unknown, refuse: Refuse): SourceConfig {
   });
 }
 
+/** How often something is to be done, from an hour up; never where it says so. */
+export function readInterval(value: unknown, refuse: Refuse): number | undefined {
+  if (value === 'never') return undefined;
+  const duration = typeof value === 'string' ? parseDuration(value) : undefined;
+  if (duration !== undefined && duration >= HOUR_MS) return duration;
+  return refuse('must be a duration of an hour or more, such as 1d, or never');
+}
+
 function readLateness(value: unknown, refuse: Refuse): number | null {
   if (value === 'none') return null;
   const duration = typeof value === 'string' ? parseDuration(value) : undefined;
   return duration ?? refuse('has a lateness that is neither a duration such as 7d nor none');
+}
+
+/** `commit.after:3`: the third time that a commit has come back. */
+export function readCrashPlan(value: unknown, refuse: Refuse): CrashPlan {
+  const [, name, count] = /^([a-z.]+):(\d{1,9})$/.exec(String(value)) ?? [];
+  const point = CRASH_POINTS.find((each) => each === name);
+  if (point === undefined || Number(count) === 0)
+    return refuse(
+      `must be a point and a number, such as commit.after:3; points are ${CRASH_POINTS.join(', ')}`,
+    );
+  return { point, reached: Number(count) };
 }

@@ -6,7 +6,8 @@
  * began and completed there with 0, then a completed write of the meta page through the descriptor opened O_DSYNC.
  */
 
-interface Call {
+/** One completed system call; `begin` and `end` are lines of the trace. */
+export interface Call {
   readonly name: string;
   readonly text: string;
   readonly begin: number;
@@ -64,7 +65,7 @@ function synchronousDescriptors(calls: readonly Call[], dataFile: string): reado
 }
 
 /** Completed calls, in the order in which they began. */
-function parseCalls(trace: string): readonly Call[] {
+export function parseCalls(trace: string): readonly Call[] {
   const calls: Call[] = [];
   const unfinished = new Map<string, { readonly text: string; readonly begin: number }>();
   for (const [number, line] of trace.split('\n').entries()) {

@@ -6,6 +6,13 @@ import { type PrivateServer, startNats, startRedis } from '../support/servers.ts
 
 export type NodeName = 'a' | 'b' | 'c' | 'd';
 
+export interface NodeOptions {
+  /** A free one unless told. */
+  readonly port?: number;
+  /** Variables beside those that every node gets. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /**
  * A deployment on private servers: one NATS, one Redis that flushes before it answers, and nodes of which `a` keeps the
  * history. Everything ends, and everything goes, with it.
@@ -29,10 +36,19 @@ export class Deployment {
   }
 
   /** A node that answers; a new one under an old name goes on in the old one's directory. */
-  async startNode(name: NodeName): Promise<RunningEngine> {
+  async startNode(name: NodeName, options: NodeOptions = {}): Promise<RunningEngine> {
+    const process = this.launchNode(name, options);
+    const node = await process.ready();
+    this.#nodes.set(name, node);
+    return node;
+  }
+
+  /** One that may not come so far as to answer. */
+  launchNode(name: NodeName, { port, settings = {} }: NodeOptions = {}): EngineProcess {
     const process = new EngineProcess({
       directory: join(this.#directory, name),
       logLevel: 'warn',
+      ...(port === undefined ? {} : { port }),
       serve: {
         TESSERA_NATS_URL: this.nats.url,
         TESSERA_REDIS_URL: this.redis.url,
@@ -43,12 +59,11 @@ export class Deployment {
         TESSERA_SECRET_KEY: `sk_${'s'.repeat(43)}`,
         TESSERA_MASTER_KEY: Buffer.alloc(32, 7).toString('base64url'),
         TESSERA_PARITY_SHARE: '0',
+        ...settings,
       },
     });
     this.#started.push(process);
-    const node = await process.ready();
-    this.#nodes.set(name, node);
-    return node;
+    return process;
   }
 
   node(name: NodeName): RunningEngine {

@@ -19,6 +19,8 @@ export interface StartOptions {
   readonly now?: string;
   /** A node of a deployment on servers: its settings come from these variables, its keys among them. */
   readonly serve?: Readonly<Record<string, string>>;
+  /** Where it kills itself: `commit.after:3`. */
+  readonly crashAt?: string;
 }
 
 interface Banner {
@@ -56,7 +58,11 @@ export class EngineProcess {
       [...node, MAIN, serve === undefined ? 'dev' : 'serve', ...flags, '--log-level', logLevel, '--json'],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...environmentWithoutSettings(), ...(serve ?? storageSettings(directory)) },
+        env: {
+          ...environmentWithoutSettings(),
+          ...(serve ?? storageSettings(directory)),
+          ...(options.crashAt === undefined ? {} : { TESSERA_CRASH_AT: options.crashAt }),
+        },
       },
     );
     this.#output = new Output(this.#child);
