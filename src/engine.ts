@@ -6,34 +6,48 @@ import { openSecrets, type Secrets } from './adapters/embedded/secrets.ts';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
 import type { Config } from './config.ts';
 import { loadPack } from './definitions-pack.ts';
+import { armCrashPoint } from './engine/crash-points.ts';
 import { openEmbeddedStorage, openHistoryFront } from './engine/embedded-storage.ts';
 import { EngineNode } from './engine/node.ts';
 import { openServerStorage } from './engine/server-storage.ts';
-import { buildServer } from './http-role.ts';
+import { buildServer, readiness } from './http-role.ts';
 import { createKeyring } from './ingest/keyring.ts';
 import { blindLists } from './ingest/kind-lists.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
 import { allScopes, createAuthenticator } from './serve/authenticate.ts';
-import { createLogger } from './serve/logger.ts';
+import { createLogger, type Logger } from './serve/logger.ts';
+import type { Readiness } from './serve/services.ts';
+import type { SharedPort } from './serve/shared-port.ts';
 
 export interface Engine {
   readonly app: FastifyInstance;
   readonly secrets: Secrets;
   /** Where ClickHouse clients find the history of this process, if they may. */
   readonly historyUrl: string | undefined;
+  /** What this process says of itself, whatever else shares its port. */
+  metrics(): Promise<string>;
+  readiness(): Readiness;
   /** Starts to listen; resolves with the address. */
   listen(): Promise<string>;
   /** Stops taking requests, applies what is durable, lets the insert under way finish, closes everything. */
   stop(): Promise<void>;
 }
 
+/** Where a process stands that is one of several on a port. */
+export interface ProcessPlace {
+  readonly process: number;
+  readonly shared: SharedPort;
+  /** Where the one that keeps history answers the others; absent where a server does, or nobody. */
+  readonly historyUrl?: string | undefined;
+}
+
 /**
  * Opens a data directory, or joins a deployment on servers, and builds the roles of this node on it. Fails with a code
  * that says what to change.
  */
-export async function openEngine(config: Config, version: string): Promise<Engine> {
+export async function openEngine(config: Config, version: string, place?: ProcessPlace): Promise<Engine> {
   // On stderr: stdout belongs to what commands answer.
-  const logger = createLogger(config.logLevel, process.stderr);
+  const logger = loggerOf(config, place);
   const directory = config.dataDirectory;
   const lock = lockDirectory(directory);
   try {
@@ -42,9 +56,10 @@ export async function openEngine(config: Config, version: string): Promise<Engin
     const written = loadPack(config.definitionsDirectory, config.currency);
     const clock = createSystemClock();
     const id = randomUUID();
-    const storage = await (config.natsUrl === undefined
+    const opened = await (config.natsUrl === undefined
       ? openEmbeddedStorage(config, clock)
-      : openServerStorage(config, { clock, logger, node: id }));
+      : openServerStorage(config, { clock, logger, node: id, lentHistory: place?.historyUrl }));
+    const storage = config.crashAt === undefined ? opened : armCrashPoint(opened, config.crashAt);
     for (const note of storage.notes) logger.info(note);
     const { masterKey: master } = secrets;
     const keyring = createKeyring({ master, keys: storage.keys, space: config.space, clock });
@@ -53,15 +68,19 @@ export async function openEngine(config: Config, version: string): Promise<Engin
     const keys = { indexKey: keyring.indexKey, defaultRegion: config.region };
     const blind = (policy: IdentityPolicy): IdentityPolicy => blindLists(policy, keys);
     const pack = { ...written, identity: blind(written.identity) };
-    const node = new EngineNode({ id, config, storage, keyring, clock, logger });
+    const process = place && String(place.process);
+    const node = new EngineNode({ id, config, storage, keyring, clock, logger, process });
     const parts = { ...node.httpParts(), pack, blind };
-    const app = await buildServer(config, { parts, access: secrets, logger, version });
+    const { shared } = place ?? {};
+    const app = await buildServer(config, { parts, access: secrets, logger, version, shared });
     await node.start(pack);
     const front = await openHistoryFront(config, mayReadHistory(secrets));
     return {
       app,
       secrets,
       historyUrl: front?.url,
+      metrics: () => parts.metrics.render(),
+      readiness: () => readiness(parts.status),
       listen: () => app.listen({ host: config.host, port: config.port }),
       async stop() {
         await app.close();
@@ -80,4 +99,10 @@ export async function openEngine(config: Config, version: string): Promise<Engin
 function mayReadHistory({ secretKey }: Secrets): (password: string) => boolean {
   const authenticator = createAuthenticator([{ key: secretKey, name: 'server', scopes: allScopes }]);
   return (password) => authenticator.identify(password)?.scopes.has('admin') === true;
+}
+
+/** Lines of several processes meet in one stream: each says whose it is. */
+function loggerOf({ logLevel }: Config, place: ProcessPlace | undefined): Logger {
+  const logger = createLogger(logLevel, process.stderr);
+  return place === undefined ? logger : logger.child({ process: place.process });
 }

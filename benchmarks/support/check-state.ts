@@ -8,17 +8,21 @@ interface Profile {
   readonly features: Readonly<Record<string, { readonly value: number | string }>>;
 }
 
+interface Check {
+  readonly sent: number;
+  readonly expected: ReadonlyMap<string, Expected>;
+  /** Those that took the events in and applied them, where they are several; any of them answers for all profiles. */
+  readonly nodes?: readonly Server[];
+}
+
 const FIELDS = 'identifiers,views_lifetime,carts_lifetime,orders_lifetime,gross_lifetime';
 
 /**
  * The oracle: every profile of the engine must say what plain counting on the sending side says, the counters must add
  * up, and history must hold each event once. Fails with the first difference.
  */
-export async function checkState(
-  engine: Server,
-  { sent, expected }: { readonly sent: number; readonly expected: ReadonlyMap<string, Expected> },
-): Promise<void> {
-  const counts = await eventCounts(engine);
+export async function checkState(engine: Server, { sent, expected, nodes = [engine] }: Check): Promise<void> {
+  const counts = await eventCounts(...nodes);
   same('events applied', counts.applied, sent);
   same('events received', counts.received, sent);
   const query = encodeURIComponent('SELECT count(), uniqExact(event_id) FROM events');

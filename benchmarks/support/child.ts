@@ -40,6 +40,12 @@ export function startEngine({ dataDirectory, nodeFlags = [], env = {} }: EngineO
   return startServer([...nodeFlags, ...args], { ...env, TESSERA_SECRET_KEY: SECRET_KEY });
 }
 
+/** A node of a deployment on servers, which `env` names. */
+export function startNode({ dataDirectory, nodeFlags = [], env = {} }: EngineOptions): Promise<Server> {
+  const args = [MAIN, 'serve', '--json', '--port', '0', '--data-dir', dataDirectory, '--log-level', 'warn'];
+  return startServer([...nodeFlags, ...args], { ...env, TESSERA_SECRET_KEY: SECRET_KEY });
+}
+
 export function startEcho(): Promise<Server> {
   return startServer(['--import', 'tsx', fileURLToPath(new URL('./echo-server.ts', import.meta.url))], {});
 }

@@ -25,12 +25,14 @@ export async function drained(server: Server): Promise<void> {
   throw new TesseraError('internal', 'the engine did not catch up');
 }
 
-/** The conservation counters: received, applied, duplicate, quarantined, refused. */
-export async function eventCounts(server: Server): Promise<Record<string, number>> {
-  const text = await get<string>(server, '/metrics');
+/** The conservation counters of all servers together: received, applied, duplicate, quarantined, refused. */
+export async function eventCounts(...servers: readonly Server[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const [, name, value] of text.matchAll(/^tessera_events_(\w+)_total (\d+)/gm)) {
-    if (name !== undefined) counts[name] = Number(value);
+  for (const server of servers) {
+    const text = await get<string>(server, '/metrics');
+    for (const [, name, value] of text.matchAll(/^tessera_events_(\w+)_total (\d+)/gm)) {
+      if (name !== undefined) counts[name] = (counts[name] ?? 0) + Number(value);
+    }
   }
   return counts;
 }

@@ -17,7 +17,12 @@ export interface Expected {
 export class Traffic {
   readonly expected = new Map<string, Expected>();
   readonly #random = createRandom(20_261_121);
+  readonly #people: number;
   #sent = 0;
+
+  constructor(people = PEOPLE) {
+    this.#people = people;
+  }
 
   get sent(): number {
     return this.#sent;
@@ -27,7 +32,7 @@ export class Traffic {
   next(): string {
     const random = this.#random;
     const n = this.#sent++;
-    const person = random(PEOPLE);
+    const person = random(this.#people);
     const item = random(ITEMS);
     const kind = random(100);
     const price = 1_000 + random(90_000);
@@ -60,6 +65,23 @@ export class Traffic {
       products: [{ ...product, currency: undefined, quantity: 1 }],
     };
     return JSON.stringify({ ...common, type: 'order_completed', properties });
+  }
+
+  /** Two views of each person, the second one with both identifiers: from then on everybody is known. */
+  *introductions(): Generator<string> {
+    for (let person = 0; person < this.#people; person++) {
+      for (const named of [{}, { user_id: `u-${person}` }]) {
+        this.#expect(`b-${person}`).views++;
+        const identifiers = { anonymous_id: `b-${person}`, ...named };
+        const properties = { item_id: 'spu-0', price: 10, currency: 'CNY' };
+        yield JSON.stringify({
+          id: `bench-${this.#sent++}`,
+          type: 'product_viewed',
+          identifiers,
+          properties,
+        });
+      }
+    }
   }
 
   batch(size: number): string {

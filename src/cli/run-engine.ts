@@ -20,6 +20,8 @@ export type StartEngine = (flags: EngineFlags) => Promise<{
   readonly history: string;
   readonly roles: readonly string[];
   readonly version: string;
+  /** That share the address. */
+  readonly processes: number;
 }>;
 
 /** Longest time that a stop may take before the process ends anyway. */
@@ -30,6 +32,28 @@ export async function runEngine(start: StartEngine, flags: EngineFlags): ReturnT
   const started = await start(flags);
   closeWithGrace({ delay: STOP_MS, logger: false }, async () => await started.engine.stop());
   return started;
+}
+
+/** What ends the commands of a terminal as well: it goes to all processes of a node at once, and is their supervisor's to answer. */
+const FROM_TERMINALS = ['SIGHUP', 'SIGINT', 'SIGQUIT'] as const;
+
+/**
+ * Has one of several processes end in order, when its supervisor says so (by what this answers) or on a SIGTERM of its
+ * own, after which it is started again. Both may come: the end begins once.
+ */
+export function endProcess(stop: () => Promise<void>, stopMs: number): () => void {
+  const { close } = closeWithGrace(
+    { delay: stopMs, logger: false, skip: [...FROM_TERMINALS, 'SIGTERM'] },
+    async () => await stop(),
+  );
+  let ending = false;
+  const end = (): void => {
+    if (!ending) close();
+    ending = true;
+  };
+  for (const signal of FROM_TERMINALS) process.on(signal, () => undefined);
+  process.on('SIGTERM', end);
+  return end;
 }
 
 /** What every command that runs an engine takes. */

@@ -11,10 +11,12 @@ export function registerServe(program: Command, context: CliContext, start: Star
     .option('--nats-url <urls>', 'NATS servers with JetStream, separated by commas')
     .option('--redis-url <url>', 'Redis, or redis+cluster://host:port,host:port')
     .option('--partitions <count>', 'partitions of people, fixed when the deployment is created (default 16)')
+    .option('--processes <count>', 'processes that share the port, each a node of its own (default 1)')
     .option('--data-dir <directory>', 'where the node keeps what is its own (default ./.tessera)');
   addEngineOptions(command).action(async (flags: EngineFlags) => {
-    const { engine, roles, history, version } = await runEngine(start, { ...flags, needsServers: true });
-    const banner = { version, address: engine.address, roles, history };
+    const started = await runEngine(start, { ...flags, needsServers: true });
+    const { engine, roles, history, version, processes } = started;
+    const banner = { version, address: engine.address, roles, history, processes };
     context.stdout.write(flags.json === true ? `${JSON.stringify(banner)}\n` : describe(banner));
   });
 }
@@ -24,14 +26,16 @@ function describe({
   address,
   roles,
   history,
+  processes,
 }: {
   readonly version: string;
   readonly address: string;
   readonly roles: readonly string[];
   readonly history: string;
+  readonly processes: number;
 }): string {
   return `
-  Tessera ${version}   ${roles.join(', ')}
+  Tessera ${version}   ${roles.join(', ')}${processes > 1 ? `   ${processes} processes` : ''}
 
   address      ${address}      documentation ${address}/docs
   history      ${history}

@@ -17,6 +17,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { MaybePromise } from '../ports/log.ts';
 import type { StateReader } from '../ports/state.ts';
 import { HistoryReach } from '../profile-history/history-reach.ts';
+import { SegmentWalk } from '../segment-walk.ts';
 import { describeError, type Logger } from '../serve/logger.ts';
 import type { Storage } from './storage.ts';
 
@@ -30,6 +31,8 @@ export interface BackgroundOptions {
   readonly appliedSeq: () => MaybePromise<number>;
   /** The historian of a partition, where it runs on this node. */
   readonly historianOf: (partition: string) => Historian | undefined;
+  /** Whether a partition is worked on here. */
+  readonly runs: (partition: string) => boolean;
 }
 
 /** What goes on beside the traffic, and what asks history about the state. */
@@ -81,6 +84,16 @@ export function createBackground(options: BackgroundOptions): Background {
     onError: onError('state and history were not compared'),
   });
   const backfills = createBackfills(options, jobs);
+  const segmentWalk = new SegmentWalk({
+    people: topology.people,
+    runs: options.runs,
+    store,
+    log: storage.log,
+    codec,
+    definitions,
+    clock,
+    onError: onError('profiles could not be looked at under changed segments'),
+  });
   return {
     jobs,
     backfills,
@@ -89,6 +102,7 @@ export function createBackground(options: BackgroundOptions): Background {
     parity,
     start(leads) {
       lint.start();
+      segmentWalk.start();
       if (!leads) return;
       backfills.resume();
       parity.start();
@@ -96,6 +110,7 @@ export function createBackground(options: BackgroundOptions): Background {
     async stop() {
       await jobs.stop();
       await lint.stop();
+      await segmentWalk.stop();
       await parity.stop();
     },
   };

@@ -60,9 +60,16 @@ export async function openEmbeddedStorage(config: Config, clock: Clock): Promise
   };
 }
 
-/** In this process where no server is named, and then its tables are there when this resolves. */
-export async function openHistory(config: Config): Promise<History> {
+/**
+ * In this process where no server is named, and then its tables are there when this resolves. One that is lent is only
+ * asked: whoever lends it has made its tables.
+ */
+export async function openHistory(config: Config, lentUrl?: string): Promise<History> {
   const { clickhouseUrl, clickhouseTopology: kind, clickhouseCluster: cluster } = config;
+  if (lentUrl !== undefined) {
+    const address = { kind: 'http', url: lentUrl } as const;
+    return await openClickHouseHistory({ address, database: historyDatabase(config.space), founded: true });
+  }
   if (clickhouseUrl === undefined && !config.roles.includes('history')) return createNoHistory();
   const history = await openClickHouseHistory({
     address:

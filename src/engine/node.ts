@@ -20,7 +20,7 @@ import type { StateReader } from '../ports/state.ts';
 import { RemoteOutcomes } from '../remote-outcomes.ts';
 import { createFiringHub } from '../serve/firing-hub.ts';
 import { describeError, type Logger } from '../serve/logger.ts';
-import { createMetrics } from '../serve/metrics.ts';
+import { createMetrics, type Metrics } from '../serve/metrics.ts';
 import { ServedDefinitions } from '../served-definitions.ts';
 import { Settled } from '../settled.ts';
 import { createStateReader } from '../whole-state.ts';
@@ -40,13 +40,15 @@ export interface EngineNodeOptions {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Which of several processes on one port this is. */
+  readonly process?: string | undefined;
 }
 
 /** One process of a deployment: which partitions and historians run here, and what the roles that speak HTTP need. */
 export class EngineNode {
   readonly #options: EngineNodeOptions;
   readonly #id: string;
-  readonly #metrics = createMetrics({ processMetrics: true });
+  readonly #metrics: Metrics;
   readonly #records = createRecordCodec();
   readonly #hub = createFiringHub();
   readonly #board = new OutcomeBoard();
@@ -68,6 +70,10 @@ export class EngineNode {
     const { topology, store, channel } = storage;
     this.#options = options;
     this.#id = options.id;
+    this.#metrics = createMetrics({
+      processMetrics: true,
+      ...(options.process === undefined ? {} : { process: options.process }),
+    });
     this.#definitions = new Definitions({ reportingCurrency: config.currency });
     const codec = createEntryCodec(this.#definitions);
     this.#state = createStateReader(store, topology);
@@ -94,6 +100,7 @@ export class EngineNode {
       logger,
       appliedSeq: this.#appliedSeq,
       historianOf: (partition) => this.#historians.get(partition)?.historian,
+      runs: (partition) => this.#partitions.get(partition) !== undefined,
     });
   }
 
@@ -117,6 +124,7 @@ export class EngineNode {
       metrics: this.#metrics,
       status: nodeStatus({ storage, partitions: this.#partitions, historians: this.#historians }),
       ...this.#background,
+      leads: () => this.#partitions.get(topology.identity) !== undefined,
     };
   }
 

@@ -1,3 +1,4 @@
+import { Alarms } from '../alarms.ts';
 import { createEntryCodec, decodeRecord, encodeRecord, type RecordCodec } from '../codec.ts';
 import { Definitions } from '../definitions.ts';
 import { EntryCache } from '../entry-cache.ts';
@@ -51,6 +52,8 @@ export class PartitionWorker implements Worker {
   readonly runner: StageRunner;
   readonly loop: StageLoop;
   readonly log: Log;
+  /** Of people only: identity does nothing by the passing of time alone. */
+  readonly #alarms: Alarms | undefined;
   readonly #node: PartitionNode;
   readonly #stage: StageMeter;
   /** Profiles of which the batch under way stores facets. */
@@ -73,6 +76,7 @@ export class PartitionWorker implements Worker {
     this.cache = this.#createCache();
     this.runner = this.#createRunner();
     this.loop = this.#createLoop();
+    this.#alarms = topology.people.includes(partition) ? this.#createAlarms() : undefined;
   }
 
   /** Applies what the log holds; fails where that does. */
@@ -85,6 +89,7 @@ export class PartitionWorker implements Worker {
 
   start(): void {
     this.loop.start();
+    this.#alarms?.start();
     this.#timers = [setInterval(() => void this.#maintain(), limits.maintenanceEveryMs).unref()];
     if (this.#node.storage.spool.relieve !== undefined)
       this.#timers.push(setInterval(() => void this.#relieve(), limits.spillPollMs).unref());
@@ -92,6 +97,7 @@ export class PartitionWorker implements Worker {
 
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    await this.#alarms?.stop();
     await this.loop.stop();
   }
 
@@ -160,6 +166,20 @@ export class PartitionWorker implements Worker {
       },
       onRound: (seconds) => this.#stage.seconds.observe(seconds),
       ...(storage.topology.staged ? { lookMs: limits.stageLookMs } : {}),
+    });
+  }
+
+  #createAlarms(): Alarms {
+    const { partition, log, runner } = this;
+    const { storage, clock, logger } = this.#node;
+    return new Alarms({
+      partition,
+      store: storage.store,
+      log,
+      clock,
+      appliedSeq: () => runner.checkpoint?.seq,
+      onError: (error) =>
+        logger.warn({ error: describeError(error), partition }, 'what is due could not be brought'),
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Historian } from '../historian.ts';
+import type { SegmentChange } from '../model/segment.ts';
 import type { Firing } from '../model/trigger.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import type { AppliedOutcome } from '../record-work.ts';
@@ -23,32 +24,39 @@ export function publishBatch(batch: CommittedBatch, publishing: Publishing): voi
   let applied = 0;
   let duplicate = 0;
   let quarantined = 0;
+  let refused = 0;
   for (const { outcome, command } of batch.outcomes) {
     if (command === true) continue;
     if (outcome.status === 'applied') applied++;
     else if (outcome.status === 'duplicate') duplicate++;
+    else if (outcome.status === 'refused') refused++;
     else quarantined++;
   }
   metrics.events.applied.add(applied);
   metrics.events.duplicate.add(duplicate);
   metrics.events.quarantined.add(quarantined);
+  metrics.events.refused.add(refused);
   const { spooled } = batch;
   if (spooled !== undefined) historian?.wake(spooled.n, spooled.bytes, spooled.rows);
   const firings: Firing[] = [];
+  const changes: SegmentChange[] = [];
   for (const effect of batch.effects) {
     if (effect.kind === 'firing') firings.push(effect.firing);
+    else if (effect.kind === 'segment') changes.push(effect.change);
     else if (effect.kind === 'counter') metrics.counter(effect.name).add(effect.value);
   }
   if (firings.length > 0) hub.firings(firings);
-  if (notifications !== undefined) tellOutside(batch, firings, publishing);
+  if (changes.length > 0) metrics.counter('segment_changes').add(changes.length);
+  if (notifications !== undefined) tellOutside(batch, { firings, changes }, publishing);
   board.post(batch.outcomes);
 }
 
 function tellOutside(
   { outcomes, lastSeq: seq }: CommittedBatch,
-  firings: readonly Firing[],
+  { firings, changes }: { readonly firings: readonly Firing[]; readonly changes: readonly SegmentChange[] },
   { partition, notifications }: Publishing,
 ): void {
+  if (changes.length > 0) notifications?.segments(changes);
   if (firings.length > 0) notifications?.firings(firings);
   const changed = new Set<string>();
   for (const { outcome } of outcomes) if (outcome.status === 'applied') changed.add(outcome.profileId);

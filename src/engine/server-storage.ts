@@ -23,6 +23,8 @@ export interface ServerStorageParts {
   readonly logger: Logger;
   /** Tells this process apart from the other nodes. */
   readonly node: string;
+  /** Another process on this port keeps history, and answers questions about it there. */
+  readonly lentHistory?: string | undefined;
 }
 
 /** Logs and data keys on NATS JetStream, state and spool on Redis, history on ClickHouse. */
@@ -41,7 +43,7 @@ export async function openServerStorage(config: Config, parts: ServerStoragePart
   });
   const report = await redis.check();
   const store = openRedisStateStore(redis, { space });
-  const history = await openHistory(config);
+  const history = await openHistory(config, parts.lentHistory);
   const log = (partition: string): Log => findLog(logs.records, partition);
   const { against, reason } = describeSafety(link, {
     replicas: config.replicas,

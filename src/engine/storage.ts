@@ -1,3 +1,4 @@
+import type { SegmentChange } from '../model/segment.ts';
 import type { Firing } from '../model/trigger.ts';
 import type { Channel } from '../ports/channel.ts';
 import type { History } from '../ports/history.ts';
@@ -22,6 +23,8 @@ export interface Notifications extends Notifier {
       readonly seq: number;
     }[],
   ): void;
+  /** Who entered and left which segment; the nodes themselves need not hear of it. */
+  segments(changes: readonly SegmentChange[]): void;
   listen(listener: (firings: readonly Firing[]) => void): () => void;
 }
 
