@@ -1,10 +1,11 @@
-import { type BackfillParts, giveUpBackfill, runBackfill } from './backfill/run-backfill.ts';
+import { type BackfillParts, giveUpBackfill, recordRequest, runBackfill } from './backfill/run-backfill.ts';
 import { canBeFilled } from './change-backfill.ts';
 import { sourcesIn } from './definitions.ts';
 import { TesseraError } from './errors.ts';
 import { compileExpression } from './features/derived/compile-expression.ts';
 import { parseExpression } from './features/derived/parse.ts';
 import { STOPPED } from './jobs.ts';
+import { limits } from './limits.ts';
 import type { NumberedDefinition } from './model/definitions.ts';
 import type { JsonObject } from './model/json.ts';
 import type { Backfills as BackfillService, Jobs, JobView, ReportProgress } from './serve/services.ts';
@@ -20,43 +21,78 @@ interface Wanted {
   readonly author: string;
 }
 
+interface Started {
+  readonly id: string;
+  /** Resolves once a restart would know of it. */
+  readonly recorded: Promise<void>;
+}
+
 /**
  * Jobs that fill features from history, all windows of a definition at once. One is at work at a time, since that is how
- * jobs run; those that wait are forgotten by a restart, the one at work is taken up again under its id.
+ * jobs run. What was answered is in the log: after a restart the one at work and those that wait are taken up again under
+ * their ids, in their order.
  */
 export class Backfills implements BackfillService {
   readonly #options: BackfillsOptions;
   /** Unfinished jobs by definition. */
-  readonly #jobs = new Map<string, string>();
+  readonly #jobs = new Map<string, Started>();
 
   constructor(options: BackfillsOptions) {
     this.#options = options;
   }
 
-  start(name: string, author: string): JobView {
+  async start(name: string, author: string): Promise<JobView> {
+    const { jobs } = this.#options;
     const { source, features } = this.#find(name);
-    const known = this.#options.jobs.get(this.#jobs.get(source) ?? '');
-    if (known?.finished_at === null) return known;
-    return this.#create({ source, features, author });
+    const known = this.#jobs.get(source);
+    const under = known !== undefined && jobs.get(known.id)?.finished_at === null ? known : undefined;
+    const { id, recorded } = under ?? this.#create({ source, features, author });
+    try {
+      await recorded;
+    } catch (error) {
+      await jobs.cancel(id);
+      throw error;
+    }
+    const job = jobs.get(id);
+    if (job === undefined) throw new TesseraError('job_not_found');
+    return job;
   }
 
   /** Goes on with what the last process has left. */
   resume(): void {
-    const { backfill } = this.#options.definitions.entry;
-    if (backfill === undefined) return;
-    const { id, source, author } = backfill;
-    this.#create({ source, features: backfill.features.map(({ name }) => name), author }, id);
+    const { backfill, requested = [] } = this.#options.definitions.entry;
+    const begun =
+      backfill === undefined
+        ? []
+        : [{ ...backfill, features: backfill.features.map((feature) => feature.name) }];
+    // More would not fit among the jobs; those that are left over are taken up by the next start.
+    for (const each of [...begun, ...requested].slice(0, limits.jobsKept)) this.#create(each, each.id);
   }
 
-  #create({ source, features, author }: Wanted, taken?: string): JobView {
-    const job = this.#options.jobs.create({
+  #create(wanted: Wanted, taken?: string): Started {
+    let recording = taken === undefined ? undefined : Promise.resolve();
+    // The job may be at work before `create` has answered: whoever comes first records it.
+    const record = (id: string): Promise<void> => {
+      recording ??= recordRequest(this.#options, { ...wanted, id });
+      return recording;
+    };
+    const { id } = this.#options.jobs.create({
       kind: 'feature_backfill',
-      author,
+      author: wanted.author,
       ...(taken === undefined ? {} : { id: taken }),
-      run: (report, signal, id) => this.#run({ source, features, author, id, report, signal }),
+      run: async (report, signal, id) => {
+        await record(id);
+        return await this.#run({ ...wanted, id, report, signal });
+      },
+      withdraw: async (id) => {
+        await record(id);
+        await giveUpBackfill(this.#options, id);
+        this.#forget(wanted.source, id);
+      },
     });
-    this.#jobs.set(source, job.id);
-    return job;
+    const started = { id, recorded: record(id) };
+    this.#jobs.set(wanted.source, started);
+    return started;
   }
 
   async #run(
@@ -69,8 +105,12 @@ export class Backfills implements BackfillService {
       if (request.signal.reason !== STOPPED) await giveUpBackfill(this.#options, request.id);
       throw error;
     } finally {
-      if (this.#jobs.get(request.source) === request.id) this.#jobs.delete(request.source);
+      this.#forget(request.source, request.id);
     }
+  }
+
+  #forget(source: string, id: string): void {
+    if (this.#jobs.get(source)?.id === id) this.#jobs.delete(source);
   }
 
   #find(name: string): { readonly source: string; readonly features: readonly string[] } {

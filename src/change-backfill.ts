@@ -2,6 +2,7 @@ import type { Filling } from './features/compile.ts';
 import type {
   BackfillCursor,
   BackfillInForce,
+  BackfillRequested,
   DefinitionsEntry,
   NumberedDefinition,
 } from './model/definitions.ts';
@@ -11,7 +12,8 @@ import type { BackfillRecord, BackfillStep } from './model/record.ts';
 
 /**
  * What the steps of a backfill change of the definitions in force. One at a time: a second `begin` changes nothing, nor
- * does a step of a backfill that is not, or no longer, under way. A step that comes twice is the same as once.
+ * does a step of a backfill that is not, or no longer, under way. A step that comes twice is the same as once, and a
+ * `request` that comes late, when its backfill is under way or done, is none.
  */
 export function changeBackfill(
   entry: DefinitionsEntry,
@@ -20,23 +22,58 @@ export function changeBackfill(
 ): DefinitionsEntry {
   const { id, step } = record;
   const { backfill, ...rest } = entry;
-  if (step.type === 'begin') return backfill === undefined ? begin(entry, { id, step }, context) : entry;
-  if (backfill?.id !== id || step.type === 'states') return entry;
-  context.view.remove(keys.backfill);
-  return step.type === 'cancel' ? rest : { ...rest, features: entry.features.map(filled(backfill)) };
+  switch (step.type) {
+    case 'request':
+      return request(entry, { id, step });
+    case 'begin':
+      return backfill === undefined ? begin(withoutRequest(entry, id), { id, step }, context) : entry;
+    case 'states':
+      return entry;
+    case 'end':
+    case 'cancel':
+      if (backfill?.id !== id) return step.type === 'cancel' ? withoutRequest(entry, id) : entry;
+      context.view.remove(keys.backfill);
+      return step.type === 'cancel' ? rest : { ...rest, features: entry.features.map(filled(backfill)) };
+  }
 }
 
-interface Beginning {
+interface Asked {
   readonly id: string;
-  readonly step: Extract<BackfillStep, { type: 'begin' }>;
+  readonly step: Extract<BackfillStep, { type: 'request' | 'begin' }>;
 }
 
-function begin(entry: DefinitionsEntry, { id, step }: Beginning, context: FoldContext): DefinitionsEntry {
-  const named = new Set(step.features);
+/** One for a definition, so that there are never more of them than definitions. */
+function request(entry: DefinitionsEntry, { id, step }: Asked): DefinitionsEntry {
+  const { backfill, requested = [] } = entry;
+  const { author, source, features } = step;
+  const waits = requested.some((each) => each.id === id || each.source === source);
+  if (waits || backfill?.id === id || fillable(entry, features).length === 0) return entry;
+  return { ...entry, requested: [...requested, { id, author, source, features }] };
+}
+
+function withoutRequest(entry: DefinitionsEntry, id: string): DefinitionsEntry {
+  const { requested = [], ...rest } = entry;
+  if (!requested.some((each) => each.id === id)) return entry;
+  return { ...rest, ...requestedOf(requested.filter((each) => each.id !== id)) };
+}
+
+function requestedOf(requested: readonly BackfillRequested[]): Pick<DefinitionsEntry, 'requested'> {
+  return requested.length === 0 ? {} : { requested };
+}
+
+function fillable(entry: DefinitionsEntry, names: readonly string[]): readonly NumberedDefinition[] {
+  return entry.features.filter(
+    ({ definition, origin }) => names.includes(definition.name) && canBeFilled(definition, origin),
+  );
+}
+
+function begin(entry: DefinitionsEntry, { id, step }: Asked, context: FoldContext): DefinitionsEntry {
   let { nextNumber } = entry;
-  const features = entry.features
-    .filter(({ definition, origin }) => named.has(definition.name) && canBeFilled(definition, origin))
-    .map(({ definition, number }) => ({ name: definition.name, number: nextNumber++, replaces: number }));
+  const features = fillable(entry, step.features).map(({ definition, number }) => ({
+    name: definition.name,
+    number: nextNumber++,
+    replaces: number,
+  }));
   if (features.length === 0) return entry;
   const { author, source } = step;
   const cut = { seq: context.position.seq, index: context.position.index };
@@ -58,14 +95,19 @@ function filled({ features }: BackfillInForce): (numbered: NumberedDefinition) =
   };
 }
 
-/** The backfill goes on while every feature of it stays as it was; otherwise it is dropped as a whole. */
+/**
+ * What stays of the backfills when these features come into force. One under way goes on while every feature of it stays
+ * as it was, and is dropped as a whole otherwise; one that waits does so while there is a feature of its names.
+ */
 export function standing(
-  backfill: BackfillInForce | undefined,
+  { backfill, requested = [] }: DefinitionsEntry,
   features: readonly NumberedDefinition[],
-): { readonly backfill?: BackfillInForce } {
-  if (backfill === undefined) return {};
+): Pick<DefinitionsEntry, 'backfill' | 'requested'> {
+  const named = new Set(features.map(({ definition }) => definition.name));
+  const waiting = requestedOf(requested.filter((each) => each.features.some((name) => named.has(name))));
   const names = new Map(features.map(({ number, definition }) => [number, definition.name]));
-  return backfill.features.every(({ name, replaces }) => names.get(replaces) === name) ? { backfill } : {};
+  const goesOn = backfill?.features.every(({ name, replaces }) => names.get(replaces) === name) === true;
+  return goesOn ? { backfill, ...waiting } : waiting;
 }
 
 /** What the features in force gather beside what is read of them. */

@@ -66,8 +66,11 @@ export class JobRegistry implements Jobs {
   }
 
   /** A queued job is canceled at once, a running one as soon as it notices; a finished one stays as it is. */
-  cancel(id: string): JobView | undefined {
-    return this.#end(id, 'canceled');
+  async cancel(id: string): Promise<JobView | undefined> {
+    const job = this.#jobs.get(id);
+    const ended = this.#end(id, 'canceled');
+    if (job?.view.started_at === null) await job.request.withdraw?.(id);
+    return ended;
   }
 
   #end(id: string, reason: string): JobView | undefined {

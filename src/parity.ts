@@ -3,7 +3,9 @@ import { limits } from './limits.ts';
 import type { JsonObject } from './model/json.ts';
 import { Pace } from './pace.ts';
 import { type CheckSource, checkProfile, type Uncompared } from './parity/check-profile.ts';
+import type { ComparedFeatures } from './parity/compare-features.ts';
 import { chanceOf, type ProfileSource, peopleAfter, pickProfiles } from './parity/pick-profiles.ts';
+import { SkippedFeatures } from './parity/skipped-features.ts';
 import { WholePast } from './profile-history/whole-past.ts';
 import type { Parity, ParityCounts, ParityDifference, ParityReport } from './serve/parity-report.ts';
 import type { ReportProgress } from './serve/services.ts';
@@ -81,16 +83,28 @@ export class ParityCheck implements Parity {
     const counts = noCounts();
     const differences: ParityDifference[] = [];
     const uncompared: Partial<Record<Uncompared, number>> = {};
+    const skipped = new SkippedFeatures();
     for (const [done, id] of ids.entries()) {
       report({ done, total: ids.length, note: 'comparing profiles' });
       pace.check();
       const found = await this.#check(id, pace, counts);
-      if (typeof found === 'string') uncompared[found] = (uncompared[found] ?? 0) + 1;
-      else differences.push(...found.slice(0, limits.parityDifferencesShown - differences.length));
+      if (typeof found === 'string') {
+        uncompared[found] = (uncompared[found] ?? 0) + 1;
+        continue;
+      }
+      skipped.add(found.skipped);
+      differences.push(...found.differences.slice(0, limits.parityDifferencesShown - differences.length));
     }
     // Plain values by their types; spreading makes them the JSON that a job answers.
     const shown = differences.map((difference): JsonObject => ({ ...difference }));
-    return { ...counts, skipped_for: { ...uncompared }, as_of: clock.now(), differences: shown };
+    return {
+      ...counts,
+      skipped_for: { ...uncompared },
+      features_skipped_for: skipped.byReason,
+      skipped_features: skipped.byFeature,
+      as_of: clock.now(),
+      differences: shown,
+    };
   }
 
   async #roundOnce(): Promise<void> {
@@ -99,7 +113,7 @@ export class ParityCheck implements Parity {
       const pace = new Pace(clock, this.#aborting.signal);
       for (const id of await this.#sample(pace)) {
         const found = await this.#check(id, pace, this.#counts);
-        if (typeof found !== 'string') this.#keep(found);
+        if (typeof found !== 'string') this.#keep(found.differences);
       }
       this.#endedAt = clock.now();
     } catch (error) {
@@ -123,7 +137,7 @@ export class ParityCheck implements Parity {
     return picked;
   }
 
-  async #check(id: string, pace: Pace, counts: Counts): Promise<readonly ParityDifference[] | Uncompared> {
+  async #check(id: string, pace: Pace, counts: Counts): Promise<ComparedFeatures | Uncompared> {
     const found = await checkProfile(id, this.#source, pace);
     if (typeof found === 'string') {
       counts.profiles_skipped++;
@@ -131,9 +145,9 @@ export class ParityCheck implements Parity {
     }
     counts.profiles++;
     counts.features += found.compared;
-    counts.features_skipped += found.skipped;
+    counts.features_skipped += found.skipped.length;
     for (const { kind } of found.differences) counts[kind]++;
-    return found.differences;
+    return found;
   }
 
   #keep(found: readonly ParityDifference[]): void {

@@ -63,7 +63,7 @@ describe('a feature that is filled from history', () => {
     async (seed) => {
       const { random, engine, shop } = await shopWithPast(seed);
       const rig = createBackfillRig(engine);
-      const { id } = rig.backfills.start('all', 'ann');
+      const { id } = await rig.backfills.start('all', 'ann');
       const job = await rig.follow(id, async () => {
         if (random.between(0, 2) === 0) await shop.live(1);
       });
@@ -91,6 +91,83 @@ function stutteringLog({ log }: FusedEngine): Pick<FusedEngine['log'], 'append'>
   };
 }
 
+function isUnfinished({ definitions: { entry } }: FusedEngine): boolean {
+  return entry.backfill !== undefined || entry.requested !== undefined;
+}
+
+/** A log that a dead process cannot write to any more, though its jobs do not know that they are dead. */
+function mortalLog({ log }: FusedEngine) {
+  let alive = true;
+  return {
+    die(): void {
+      alive = false;
+    },
+    async append(records: readonly Uint8Array[]) {
+      await new Promise((resolve) => setImmediate(resolve));
+      return alive ? await log.append(records) : await new Promise<never>(() => undefined);
+    },
+  };
+}
+
+describe('a backfill that was answered', () => {
+  it.each([1, 2])(
+    'outlives a process that dies at once, also while it waits for another (seed %i)',
+    async (seed) => {
+      const { engine: begun, shop } = await shopWithPast(seed * 100);
+      const more = windowed('more', { windows: ['7d'] });
+      await begun.log.append([encodeRecord(recordOf({ old, all: everything, more }))]);
+      await begun.drain();
+      const log = mortalLog(begun);
+      const { backfills } = createBackfillRig(begun, { log });
+      const asked = await Promise.all(['all', 'more'].map((name) => backfills.start(name, 'ann')));
+      expect(asked.map(({ status }) => status)).toEqual(['running', 'queued']);
+      log.die();
+      const engine = await restarted(begun);
+      shop.moveTo(engine);
+      await shop.live(2);
+      const rig = createBackfillRig(engine);
+      rig.backfills.resume();
+      for (const { id } of asked) {
+        expect(rig.jobs.get(id)).toMatchObject({ id, author: 'ann' });
+        expect(await rig.follow(id)).toMatchObject({ status: 'done' });
+      }
+      expect(isUnfinished(engine)).toBe(false);
+      expectSame(engine, await fromTheStart(engine));
+    },
+    30_000,
+  );
+
+  it('is not taken up again once it was canceled while it waited', async () => {
+    const { engine: begun } = await shopWithPast(3);
+    await begun.log.append([
+      encodeRecord(recordOf({ old, all: everything.slice(4), more: everything.slice(0, 4) })),
+    ]);
+    await begun.drain();
+    const rig = createBackfillRig(begun);
+    const first = await rig.backfills.start('all', 'ann');
+    const second = await rig.backfills.start('more', 'ann');
+    await begun.drain();
+    expect(begun.definitions.entry.requested?.map(({ id }) => id)).toContain(second.id);
+    const canceled = rig.jobs.cancel(second.id);
+    expect(rig.jobs.get(second.id)?.status).toBe('canceled');
+    await rig.follow(first.id);
+    await canceled;
+    const engine = await restarted(begun);
+    expect(isUnfinished(engine)).toBe(false);
+    expect((await rig.backfills.start('more', 'ann')).id).not.toBe(second.id);
+  });
+
+  it('is none where the log could not keep it', async () => {
+    const { engine } = await shopWithPast(4);
+    const append = async (): Promise<never> => {
+      throw new TesseraError('log_unavailable');
+    };
+    const rig = createBackfillRig(engine, { log: { append } });
+    await expect(rig.backfills.start('all', 'ann')).rejects.toMatchObject({ code: 'log_unavailable' });
+    expect(rig.jobs.list().map(({ status }) => status)).toEqual(['canceled']);
+  });
+});
+
 describe('a backfill that is interrupted', () => {
   it.each([1, 2])(
     'goes on where it was, and counts nothing twice (seed %i)',
@@ -98,7 +175,7 @@ describe('a backfill that is interrupted', () => {
       const { random, engine: begun, shop } = await shopWithPast(seed * 1_000);
       let engine = begun;
       let rig = createBackfillRig(engine, { log: stutteringLog(engine) });
-      const { id } = rig.backfills.start('all', 'ann');
+      const { id } = await rig.backfills.start('all', 'ann');
       const stops = random.between(2, 6);
       for (let stop = 0; stop < stops; stop++) {
         const rounds = random.between(0, 12);
@@ -108,18 +185,13 @@ describe('a backfill that is interrupted', () => {
         engine = await restarted(engine);
         shop.moveTo(engine);
         await shop.live(random.between(0, 2));
-        if (engine.definitions.entry.backfill === undefined) break;
+        if (!isUnfinished(engine)) break;
         rig = createBackfillRig(engine, { log: stutteringLog(engine) });
         rig.backfills.resume();
         expect(rig.jobs.get(id)).toMatchObject({ id, author: 'ann' });
       }
-      if (engine.definitions.entry.backfill !== undefined) {
-        expect(await rig.follow(id)).toMatchObject({ status: 'done' });
-      }
-      const filled = engine.definitions.entry.features.every(({ origin }) => origin);
-      const again = filled ? undefined : createBackfillRig(engine);
-      // Stopped before anything of it was in the log: nobody knows of it any more.
-      if (again !== undefined) await again.follow(again.backfills.start('all', 'ann').id);
+      if (isUnfinished(engine)) expect(await rig.follow(id)).toMatchObject({ status: 'done' });
+      expect(engine.definitions.entry.features.every(({ origin }) => origin)).toBe(true);
       expectSame(engine, await fromTheStart(engine));
       const replayed = await createFusedEngine({ log: engine.log, parse: true, cacheBytes: 2_000 });
       await replayed.drain();
@@ -133,18 +205,18 @@ describe('a backfill that is interrupted', () => {
     const at = engine.clock.now();
     const before = readAll(engine, at);
     const rig = createBackfillRig(engine);
-    const { id } = rig.backfills.start('all', 'ann');
+    const { id } = await rig.backfills.start('all', 'ann');
     const seen: boolean[] = [];
     const job = await rig.follow(id, async (round) => {
       seen.push(engine.definitions.entry.backfill !== undefined);
-      if (round === 4) rig.jobs.cancel(id);
+      if (round === 4) await rig.jobs.cancel(id);
     });
     expect(seen).toContain(true);
     expect(job.status).toBe('canceled');
     expect(engine.definitions.entry.backfill).toBeUndefined();
     expect(engine.state().has(keys.backfill)).toBe(false);
     expect(readAll(engine, at)).toEqual(before);
-    expect(await rig.follow(rig.backfills.start('all', 'ann').id)).toMatchObject({ status: 'done' });
+    expect(await rig.follow((await rig.backfills.start('all', 'ann')).id)).toMatchObject({ status: 'done' });
     expectSame(engine, await fromTheStart(engine));
   });
 
@@ -154,14 +226,14 @@ describe('a backfill that is interrupted', () => {
     const change = async (record: ReturnType<typeof recordOf>): Promise<void> => {
       await engine.log.append([encodeRecord(record)]);
     };
-    const other = await rig.follow(rig.backfills.start('all', 'ann').id, async (round) => {
+    const other = await rig.follow((await rig.backfills.start('all', 'ann')).id, async (round) => {
       if (round === 4) await change(recordOf({ all: everything }));
     });
     expect(other).toMatchObject({ status: 'done' });
     const changed = everything.map((feature) => ({ ...feature, description: 'changed' }));
     await change(recordOf({ all: changed }));
     await engine.drain();
-    const job = await rig.follow(rig.backfills.start('all', 'ann').id, async (round) => {
+    const job = await rig.follow((await rig.backfills.start('all', 'ann')).id, async (round) => {
       if (round === 4) await change(recordOf({ all: everything.slice(1) }));
     });
     expect(job).toMatchObject({ status: 'failed', error: { code: 'backfill_dropped' } });
@@ -182,7 +254,7 @@ describe('a backfill that is interrupted', () => {
         },
       },
     });
-    const job = await rig.follow(rig.backfills.start('all', 'ann').id);
+    const job = await rig.follow((await rig.backfills.start('all', 'ann')).id);
     expect(job).toMatchObject({ status: 'done' });
     expectSame(engine, await fromTheStart(engine));
   });
@@ -202,24 +274,24 @@ describe('what can be filled', () => {
     await engine.log.append([encodeRecord(recordOf(features))]);
     await engine.drain();
     const rig = createBackfillRig(engine);
-    const codeOf = (name: string): unknown => {
+    const codeOf = async (name: string): Promise<unknown> => {
       try {
-        return rig.backfills.start(name, 'ann').status;
+        return (await rig.backfills.start(name, 'ann')).status;
       } catch (error) {
         return (error as TesseraError).code;
       }
     };
-    expect(['none', 'old', 'n_7d_old', 'derived', 'sum_of'].map(codeOf)).toEqual([
+    expect(await Promise.all(['none', 'old', 'n_7d_old', 'derived', 'sum_of'].map(codeOf))).toEqual([
       'not_found',
       'feature_complete',
       'feature_complete',
       'feature_derived',
       'feature_derived',
     ]);
-    const { id } = rig.backfills.start('a_1h', 'ann');
-    expect(rig.backfills.start('late', 'bob').id).toBe(id);
+    const { id } = await rig.backfills.start('a_1h', 'ann');
+    expect((await rig.backfills.start('late', 'bob')).id).toBe(id);
     const job = await rig.follow(id);
     expect(job).toMatchObject({ status: 'done', result: { definition: 'late', features: ['a_1h', 'a_7d'] } });
-    expect(codeOf('late')).toBe('feature_complete');
+    expect(await codeOf('late')).toBe('feature_complete');
   });
 });

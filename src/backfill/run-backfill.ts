@@ -23,6 +23,7 @@ import { type FeaturesPast, type PastOfFeatures, type PlaceInPast, pastOf } from
 /**
  * Fills features from history. Everything that changes state is a record of the log, so this only reads and appends:
  *
+ *   request what somebody asked for, in the log before they are answered
  *   begin   the cut; from here on the features gather state under numbers of their own, while the old ones answer
  *   states  what each facet held before the cut, reduced out of history by the reducer of live events
  *   end     the new numbers take the place of the old ones
@@ -61,6 +62,16 @@ export interface BackfillRequest {
 /** The report of the job. */
 export async function runBackfill(parts: BackfillParts, request: BackfillRequest): Promise<JsonObject> {
   return await new BackfillRun(parts, request).run();
+}
+
+/** Keeps what somebody asked for: from here on a restart knows of it. */
+export async function recordRequest(
+  { log }: Pick<BackfillParts, 'log'>,
+  request: Pick<BackfillRequest, 'id' | 'author' | 'source' | 'features'>,
+): Promise<void> {
+  const { id, author, source, features } = request;
+  const step: BackfillStep = { type: 'request', author, source, features };
+  await log.append([encodeRecord({ kind: 'backfill', id, step })]);
 }
 
 /** Takes a backfill back that will not come to its end; what it has gathered leaves each facet when that is written next. */
@@ -106,10 +117,12 @@ class BackfillRun {
     return { definition: this.#request.source, features, cut: { ...cut }, since, ...filled };
   }
 
-  /** Fails once a change of the definitions has dropped it. */
+  /** Fails once a change of the definitions has dropped it, and where another node has come first. */
   #inForce(): BackfillInForce {
-    const { backfill } = this.#parts.definitions.entry;
+    const { backfill, features } = this.#parts.definitions.entry;
     if (backfill?.id === this.#request.id) return backfill;
+    const own = features.filter(({ definition }) => this.#request.features.includes(definition.name));
+    if (own.length > 0 && own.every(({ origin }) => origin)) throw new TesseraError('feature_complete');
     throw new TesseraError('backfill_dropped');
   }
 

@@ -9,10 +9,24 @@ export function boundedText(text: string): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? max - 1 : max);
 }
 
-/** The value as features keep it; undefined for what is no key: null, objects (sealed ones too) and lists. */
+/**
+ * The value as features keep it; undefined for what is none: null, objects (sealed ones too), lists, and texts of nothing
+ * but spaces, which are how forms and exports write that something is not known.
+ */
 export function keyOf(value: JsonValue | undefined): string | number | boolean | undefined {
-  if (typeof value === 'string') return boundedText(value);
+  if (typeof value === 'string') {
+    const text = boundedText(value);
+    return isBlank(text) ? undefined : text;
+  }
   // `|| 0` keeps -0 out of the stored bytes.
   if (typeof value === 'number') return value || 0;
   return typeof value === 'boolean' ? value : undefined;
+}
+
+const SPACE = 0x20;
+
+function isBlank(text: string): boolean {
+  // Nearly every text begins with a letter or a digit: looking at that is all it costs.
+  const first = text.charCodeAt(0);
+  return !(first > SPACE && first < 0x80) && text.trim() === '';
 }

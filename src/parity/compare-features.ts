@@ -5,7 +5,7 @@ import type { FeatureValue } from '../model/feature.ts';
 import type { JsonValue } from '../model/json.ts';
 import type { Facet } from '../model/profile.ts';
 import type { EpochMs } from '../model/time.ts';
-import type { ParityDifference } from '../serve/parity-report.ts';
+import type { ParityDifference, SkippedFeature, SkipReason } from '../serve/parity-report.ts';
 
 /** One profile twice: out of the state, and out of history. */
 export interface Twice {
@@ -20,7 +20,7 @@ export interface Twice {
 
 export interface ComparedFeatures {
   readonly compared: number;
-  readonly skipped: number;
+  readonly skipped: readonly SkippedFeature[];
   readonly differences: readonly ParityDifference[];
 }
 
@@ -36,18 +36,19 @@ export function compareFeatures(twice: Twice): ComparedFeatures {
   const theirs = new FeatureReader(sets.whole, { facets: twice.history, now, ...trait });
   const nothing = new FeatureReader(sets.whole, { facets: [], now, ...trait });
   const differences: ParityDifference[] = [];
+  const skipped: SkippedFeature[] = [];
   let compared = 0;
-  let skipped = 0;
   for (const name of [...sets.live.byName.keys(), ...sets.live.derived.keys()]) {
-    if (!sawEverything(name, twice)) {
-      skipped++;
+    const missed = whatMissed(name, twice);
+    if (missed !== undefined) {
+      skipped.push({ feature: name, reason: missed });
       continue;
     }
     const [mine, other] = [ours.read(name), theirs.read(name)];
     const [left, right] = [answerOf(mine), answerOf(other)];
     const estimated = mine?.approximate === true && other?.approximate === true;
     if (left !== right && estimated && wasFilled(name, twice)) {
-      skipped++;
+      skipped.push({ feature: name, reason: 'filled_estimate' });
       continue;
     }
     compared++;
@@ -68,12 +69,16 @@ function answerOf(value: FeatureValue | undefined): string {
   return JSON.stringify(Object.keys(answer).length === 1 ? answer.value : answer);
 }
 
-function sawEverything(name: string, twice: Twice): boolean {
+/** Why the feature has not seen everything; undefined where it has. */
+function whatMissed(name: string, twice: Twice): SkipReason | undefined {
   const { live } = twice.sets;
   const derived = live.derived.get(name);
-  if (derived !== undefined) return derived.inputs.every((input) => sawEverything(input, twice));
+  if (derived !== undefined) {
+    const missed = derived.inputs.some((input) => whatMissed(input, twice) !== undefined);
+    return missed ? 'input_defined_later' : undefined;
+  }
   const feature = live.byName.get(name);
-  return feature === undefined || covers(feature, twice);
+  return feature === undefined || covers(feature, twice) ? undefined : 'defined_later';
 }
 
 /** What was filled from history is the union of two parts: of a sketch that overflowed, another estimate. */

@@ -1,6 +1,6 @@
 import type { EntryCodec } from '../entry-cache.ts';
-import { HASH_RANGE, hash53 } from '../model/hash.ts';
 import { limits } from '../limits.ts';
+import { HASH_RANGE, hash53 } from '../model/hash.ts';
 import { keys } from '../model/keys.ts';
 import type { Header } from '../model/profile.ts';
 import type { Pace } from '../pace.ts';
