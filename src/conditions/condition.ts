@@ -1,4 +1,4 @@
-import { TesseraError } from '../errors.ts';
+import { TesseraError, unreachable } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
@@ -12,6 +12,12 @@ export interface ProfileLookup {
   trait(name: string): JsonValue | undefined;
   /** By purpose, or purpose and channel: `personalization`, `marketing.sms`. */
   consent(name: string): JsonValue | undefined;
+  /** Whether the profile has the tag, by rule or by hand. */
+  tag(name: string): boolean;
+  /** Whether the profile is a member. */
+  segment(name: string): boolean;
+  /** `points`, `pending`, `tier` and the like. */
+  loyalty(name: string): JsonValue | undefined;
 }
 
 /** Where a condition stands, and so what it may refer to. */
@@ -20,8 +26,12 @@ export interface ConditionScope {
   readonly path: string;
   /** False where only the event is at hand, as in a feature's `where`. */
   readonly profile: boolean;
+  /** False where there is no event, only the profile, as in a segment. */
+  readonly event?: boolean;
   /** Names of the features in force; without it any name is accepted. */
   readonly features?: ReadonlySet<string>;
+  /** Names of the segments in force; without it any name is accepted. */
+  readonly segments?: ReadonlySet<string>;
 }
 
 export type CompiledCondition = (event: Event, profile: ProfileLookup) => boolean;
@@ -32,13 +42,16 @@ interface Place extends ConditionScope {
   readonly budget: { terms: number };
 }
 
-const PROFILE_TERMS = ['feature', 'trait', 'consent'] as const;
-const LATER_TERMS = ['tag', 'segment', 'loyalty'] as const;
+export const PROFILE_TERMS = ['feature', 'trait', 'consent', 'tag', 'segment', 'loyalty'] as const;
+export type ProfileTerm = (typeof PROFILE_TERMS)[number];
 
 const NO_PROFILE: ProfileLookup = Object.freeze({
   feature: () => undefined,
   trait: () => undefined,
   consent: () => undefined,
+  tag: () => false,
+  segment: () => false,
+  loyalty: () => undefined,
 });
 
 function refuse(path: string, why: string): never {
@@ -67,9 +80,6 @@ function compileEventTerm(path: string, operators: unknown, pointer: string): Co
 }
 
 function compileProfileTerm(condition: JsonObject, scope: ConditionScope): CompiledCondition | undefined {
-  for (const key of LATER_TERMS) {
-    if (Object.hasOwn(condition, key)) refuse(scope.path, `conditions over "${key}" are not supported`);
-  }
   const kinds = PROFILE_TERMS.filter((key) => Object.hasOwn(condition, key));
   const [kind] = kinds;
   if (kind === undefined) return undefined;
@@ -80,8 +90,47 @@ function compileProfileTerm(condition: JsonObject, scope: ConditionScope): Compi
   if (kind === 'feature' && scope.features?.has(name) === false) {
     refuse(`${scope.path}/feature`, `there is no feature "${name}"`);
   }
-  const fits = compileOperators(operators, scope.path);
-  return (_event, profile) => fits(profile[kind](name));
+  if (kind === 'segment' && scope.segments?.has(name) === false) {
+    refuse(`${scope.path}/segment`, `there is no segment "${name}"`);
+  }
+  return readTerm(kind, name, { operators, path: scope.path });
+}
+
+/** One closure for each kind of term: a look-up by a name that varies took half as long again. */
+function readTerm(
+  kind: ProfileTerm,
+  name: string,
+  { operators, path }: { readonly operators: JsonObject; readonly path: string },
+): CompiledCondition {
+  if (kind === 'tag' || kind === 'segment') {
+    const wanted = compileHaving(operators, path);
+    if (kind === 'tag') return (_event, profile) => profile.tag(name) === wanted;
+    return (_event, profile) => profile.segment(name) === wanted;
+  }
+  const fits = compileOperators(operators, path);
+  switch (kind) {
+    case 'feature':
+      return (_event, profile) => fits(profile.feature(name));
+    case 'trait':
+      return (_event, profile) => fits(profile.trait(name));
+    case 'consent':
+      return (_event, profile) => fits(profile.consent(name));
+    case 'loyalty':
+      return (_event, profile) => fits(profile.loyalty(name));
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** `{ tag: vip }` asks whether it is there; `equals` and `exists` may say so, or ask for its absence. */
+function compileHaving(operators: JsonObject, path: string): boolean {
+  const entries = Object.entries(operators);
+  const [first] = entries;
+  if (first === undefined) return true;
+  const [name, operand] = first;
+  if (entries.length > 1 || (name !== 'equals' && name !== 'exists') || typeof operand !== 'boolean')
+    refuse(path, 'a tag and a segment take { equals: true } or { equals: false }, or nothing');
+  return operand;
 }
 
 function compileList(value: unknown, place: Place): readonly CompiledCondition[] {
@@ -92,7 +141,10 @@ function compileList(value: unknown, place: Place): readonly CompiledCondition[]
 
 function allOf(parts: readonly CompiledCondition[]): CompiledCondition {
   const [first] = parts;
-  if (first !== undefined && parts.length === 1) return first;
+  if (first === undefined || parts.length === 1) return first ?? (() => true);
+  const [, second] = parts;
+  if (second !== undefined && parts.length === 2)
+    return (event, profile) => first(event, profile) && second(event, profile);
   return (event, profile) => {
     for (const part of parts) if (!part(event, profile)) return false;
     return true;
@@ -100,6 +152,9 @@ function allOf(parts: readonly CompiledCondition[]): CompiledCondition {
 }
 
 function anyOf(parts: readonly CompiledCondition[]): CompiledCondition {
+  const [first, second] = parts;
+  if (first !== undefined && second !== undefined && parts.length === 2)
+    return (event, profile) => first(event, profile) || second(event, profile);
   return (event, profile) => {
     for (const part of parts) if (part(event, profile)) return true;
     return false;
@@ -116,7 +171,8 @@ function compileEntry(key: string, value: unknown, place: Place): CompiledCondit
     return (event, profile) => !part(event, profile);
   }
   if (!isEventPath(key))
-    refuse(path, 'is neither a path into the event nor all, any, not, feature, trait or consent');
+    refuse(path, `is neither a path into the event nor all, any, not, ${PROFILE_TERMS.join(', ')}`);
+  if (place.event === false) refuse(path, 'is a path into an event, and here is none, only the profile');
   takeTerm(inner);
   return compileEventTerm(key, value, path);
 }

@@ -92,12 +92,26 @@ const compileBetween: OperatorCompiler = (operand, path) => {
   return (value) => typeof value === 'number' && value >= low && value <= high;
 };
 
-function compileComparison(fits: (value: number, bound: number) => boolean): OperatorCompiler {
-  return (operand, path) => {
-    const bound = numberOperand(operand, path);
-    return (value) => typeof value === 'number' && fits(value, bound);
-  };
-}
+/** Each its own closure: one that was given the comparison took a call more, a third of what a term costs. */
+const compileGt: OperatorCompiler = (operand, path) => {
+  const bound = numberOperand(operand, path);
+  return (value) => typeof value === 'number' && value > bound;
+};
+
+const compileGte: OperatorCompiler = (operand, path) => {
+  const bound = numberOperand(operand, path);
+  return (value) => typeof value === 'number' && value >= bound;
+};
+
+const compileLt: OperatorCompiler = (operand, path) => {
+  const bound = numberOperand(operand, path);
+  return (value) => typeof value === 'number' && value < bound;
+};
+
+const compileLte: OperatorCompiler = (operand, path) => {
+  const bound = numberOperand(operand, path);
+  return (value) => typeof value === 'number' && value <= bound;
+};
 
 const OPERATORS: ReadonlyMap<string, OperatorCompiler> = new Map<string, OperatorCompiler>([
   ['equals', compileEquals],
@@ -105,10 +119,10 @@ const OPERATORS: ReadonlyMap<string, OperatorCompiler> = new Map<string, Operato
   ['starts_with', compileStartsWith],
   ['contains', compileContains],
   ['exists', compileExists],
-  ['gt', compileComparison((value, bound) => value > bound)],
-  ['gte', compileComparison((value, bound) => value >= bound)],
-  ['lt', compileComparison((value, bound) => value < bound)],
-  ['lte', compileComparison((value, bound) => value <= bound)],
+  ['gt', compileGt],
+  ['gte', compileGte],
+  ['lt', compileLt],
+  ['lte', compileLte],
   ['between', compileBetween],
 ]);
 

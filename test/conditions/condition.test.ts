@@ -35,6 +35,9 @@ const profile: ProfileLookup = {
   feature: (name) => (name === 'orders_30d' ? 2 : name === 'last_viewed_items' ? ['i1'] : undefined),
   trait: (name) => (name === 'city' ? 'Shanghai' : undefined),
   consent: (name) => (name === 'marketing.sms' ? true : undefined),
+  tag: (name) => name === 'vip',
+  segment: (name) => name === 'dormant',
+  loyalty: (name) => (name === 'points' ? 120 : undefined),
 };
 
 function holds(condition: unknown): boolean {
@@ -115,7 +118,8 @@ describe('a condition is refused', () => {
       'properties.email.$sealed',
     ],
     ['for the profile where only the event is at hand', { feature: 'orders_30d', lt: 3 }, '/where/feature'],
-    ['for what is not supported', { segment: 'vip', equals: true }, '"segment"'],
+    ['for a segment where only the event is at hand', { segment: 'vip' }, '/where/segment'],
+    ['for a tag that is compared', { tag: 'vip', gt: 1 }, '/where'],
     ['without operators', { type: {} }, '/where/type'],
     ['without terms', {}, '/where'],
     ['for an empty list', { any: [] }, '/where/any'],

@@ -8,7 +8,9 @@ import { facetKeyOf, historyFacetId, isClosedFacet } from '../../src/model/facet
 import type { MoveQueue, Place } from '../../src/model/identity.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { DedupDay, Facet, Header } from '../../src/model/profile.ts';
+import type { SegmentCounts } from '../../src/model/segment.ts';
 import { unpackSpool } from '../../src/model/spool-entry.ts';
+import { SEGMENTS } from './events.ts';
 import { Gate } from './gate.ts';
 import { IDENTITY, makeReplica, PARTITIONS, PEOPLE, partitionOf } from './replica.ts';
 import type { World } from './world.ts';
@@ -21,8 +23,10 @@ export async function violations(world: World): Promise<string[]> {
   const held = facetsHeld(world, replays);
   return [
     ...exactlyOnce(world, held),
+    ...pointsOnce(world, held),
     ...historyOnce(world, held),
     ...places(world, held),
+    ...memberships(world, held),
     ...[...replays.values()].flatMap((each) => differences(world, each)),
     ...conservation(world, [...replays.values()]),
   ];
@@ -137,6 +141,23 @@ function exactlyOnce(world: World, held: readonly Held[]): string[] {
   return bad;
 }
 
+/** Every acknowledged event of a verified person is one fact of the ledgers of its facet, wherever that is, and no other is. */
+function pointsOnce(world: World, held: readonly Held[]): string[] {
+  const expected = new Map<string, number>();
+  for (const { facet, claims } of world.acked.values())
+    if (claims.some(({ verified }) => verified)) expected.set(facet, (expected.get(facet) ?? 0) + 1);
+  const found = new Map<string, number>();
+  for (const { facet } of held) {
+    const key = facetKeyOf(facet.id);
+    found.set(key, (found.get(key) ?? 0) + (facet.ledger?.facts.size ?? 0));
+  }
+  return [...new Set([...expected.keys(), ...found.keys()])]
+    .filter((key) => (expected.get(key) ?? 0) !== (found.get(key) ?? 0))
+    .map(
+      (key) => `facets of ${key} hold ${found.get(key) ?? 0} facts of points, not ${expected.get(key) ?? 0}`,
+    );
+}
+
 function dedupIds(world: World): number {
   const codec = createEntryCodec(new Definitions({ reportingCurrency: 'CNY' }));
   let ids = 0;
@@ -171,6 +192,44 @@ function historyOnce(world: World, held: readonly Held[]): string[] {
   if (rows.size !== world.acked.size)
     bad.push(`history has ${rows.size} events, acknowledged ${world.acked.size}`);
   return bad;
+}
+
+/** Whoever should be in a segment is in it, by what the facets hold and by the time; the partitions count as many. */
+function memberships(world: World, held: readonly Held[]): string[] {
+  const bad: string[] = [];
+  for (const partition of PEOPLE) {
+    const codec = createEntryCodec(new Definitions({ reportingCurrency: 'CNY' }));
+    const members: Record<string, number> = {};
+    for (const [key, bytes] of world.store.scan(partition, 'h/', '', 100_000)) {
+      const header = codec.decode(key, bytes) as Header;
+      if (header.kind === 'pseudo') continue;
+      const inside = new Set(header.segments?.keys());
+      for (const name of inside) members[name] = (members[name] ?? 0) + 1;
+      const own = held.filter(({ profile }) => profile === header.id);
+      if (!SEGMENTS.every(({ name }) => wasEver(name, own, world.clock.now(), inside.has(name))))
+        bad.push(
+          `profile ${header.id} of ${own.length} facets is in ${[...inside].join(', ') || 'no segment'}`,
+        );
+    }
+    const [counted] = world.store.read(partition, [keys.segments]);
+    const counts = counted && (codec.decode(keys.segments, counted) as SegmentCounts);
+    const found = Object.fromEntries(counts?.members ?? []);
+    if (SEGMENTS.some(({ name }) => (found[name] ?? 0) !== (members[name] ?? 0)))
+      bad.push(`${partition} counts ${JSON.stringify(found)}, its headers say ${JSON.stringify(members)}`);
+  }
+  return bad;
+}
+
+/** Time leaves a segment within a second: what held at either end of it may be so. */
+function wasEver(name: string, own: readonly Held[], now: number, inside: boolean): boolean {
+  return [now, now - 1_000].some((moment) => {
+    const [first] = own;
+    if (first === undefined) return !inside;
+    const facets = own.map(({ facet }) => facet);
+    const { views, views_1d } = readFeatures(first.definitions.features, facets, moment);
+    const holds = name === 'regular' ? Number(views?.value) >= 3 : Number(views_1d?.value) >= 1;
+    return holds === inside;
+  });
 }
 
 /** Identity and people agree on where every facet is, and no move is left half-way. */

@@ -2,7 +2,9 @@ import { combinationKey, facetKey } from '../../src/ingest/facet-key.ts';
 import type { Claim, Event, IdentityDirective } from '../../src/model/event.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
 import { EMPTY_POLICY, type IdentityPolicy } from '../../src/model/identity-policy.ts';
+import type { LoyaltyProgram } from '../../src/model/loyalty.ts';
 import type { DefinitionsRecord } from '../../src/model/record.ts';
+import type { SegmentDefinition } from '../../src/model/segment.ts';
 import type { TriggerDefinition } from '../../src/model/trigger.ts';
 
 /** What happens in the simulated world: its people's identifiers, their events, and what is defined. */
@@ -27,6 +29,13 @@ const lasting: readonly FeatureDefinition[] = [
   { name: 'views', on, aggregate: 'count', window: 'lifetime' },
   { name: 'points', on, aggregate: 'sum', of: OF, window: 'lifetime' },
   { name: 'items', on, aggregate: 'distinct', of: 'properties.item_id', window: 'lifetime' },
+  { name: 'views_1d', on, aggregate: 'count', window: '1d' },
+];
+
+/** One that is entered by events alone, and one that time alone leaves. */
+export const SEGMENTS: readonly SegmentDefinition[] = [
+  { name: 'regular', kind: 'segment', when: { feature: 'views', gte: 3 } },
+  { name: 'lately', kind: 'segment', when: { feature: 'views_1d', gte: 1 } },
 ];
 
 /** These come, go and change. */
@@ -40,6 +49,17 @@ const passing: readonly (readonly FeatureDefinition[])[] = [
   ],
 ];
 
+/** Every view of a verified person is a gift, so that facets hold a fact for each. */
+const PROGRAM: LoyaltyProgram = {
+  name: 'default',
+  currency: 'CNY',
+  zone: 'UTC',
+  earn: { birthday: { points: 1, on: 'product_viewed' }, reported: true },
+  hold: { for: '0d', from: 'order', delivery_within: '30d' },
+  warn: '1d',
+  claim: { within: '30d' },
+};
+
 const eager: TriggerDefinition = {
   name: 'eager',
   purpose: 'service',
@@ -52,7 +72,15 @@ export const DEFINITION_SETS = passing.length;
 
 export function definitionsRecord(set: number, hasTriggers: boolean): DefinitionsRecord {
   const features = [...lasting, ...(passing[set % passing.length] ?? [])];
-  return { kind: 'definitions', author: 'sim', features, triggers: hasTriggers ? [eager] : [], identity };
+  return {
+    kind: 'definitions',
+    author: 'sim',
+    features,
+    triggers: hasTriggers ? [eager] : [],
+    segments: SEGMENTS,
+    identity,
+    loyalty: PROGRAM,
+  };
 }
 
 /** `a1` as identity writes it: `anonymous_id:a1`. */

@@ -52,6 +52,8 @@ const FAULTS = [
   'closed',
   'shared',
   'definitions',
+  'wake',
+  'segment left',
 ] as const;
 
 describe('the staged form under crashes, zombies, rollbacks and resends', () => {

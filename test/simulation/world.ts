@@ -269,6 +269,23 @@ export class World {
     });
   }
 
+  /** What is due becomes a record, as often as anybody looks; what does not arrive is due still. */
+  look(partition: string): void {
+    for (const { at, profile } of this.due(partition)) {
+      this.count('wake');
+      this.#submit(partition, { kind: 'wake', profile, at }, () => undefined);
+    }
+  }
+
+  /** Alarms whose time has come. */
+  due(partition: string): readonly { readonly at: number; readonly profile: string }[] {
+    return this.store
+      .scan(partition, 't/', '', 1_000)
+      .map(([key]) => key.split('/'))
+      .map(([, at = '', profile = '']) => ({ at: Number(at), profile }))
+      .filter(({ at }) => at <= this.clock.now());
+  }
+
   #submit(partition: string, record: LogRecord, answer: (heard: boolean) => void): void {
     this.#inFlight += 1;
     this.log(partition).submit([encodeRecord(record)], this.fateOfAppend(), (error) => {

@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { registerSegments } from '../../src/cli/segments.ts';
+import { registerTags } from '../../src/cli/tags.ts';
+import type { JsonObject } from '../../src/model/json.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tessera-segments-'));
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs a command against an engine that gives these answers, one after the other. */
+async function run(args: readonly string[], answers: readonly (readonly [number, JsonObject])[]) {
+  const asked: string[] = [];
+  const bodies: JsonObject[] = [];
+  const left = [...answers];
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      if (chunks.length > 0) bodies.push(JSON.parse(Buffer.concat(chunks).toString()) as JsonObject);
+      const [status, body] = left.shift() ?? [500, {}];
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => server.close());
+  let [out, err, code] = ['', '', 0];
+  const program = new Command().exitOverride();
+  const context = {
+    key: 'sk_x',
+    // A server that listens on a port has an address with one.
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text) },
+    isTty: false,
+    clock: { now: () => 0 },
+    setExitCode: (given: number) => {
+      code = given;
+    },
+  };
+  registerSegments(program, context);
+  registerTags(program, context);
+  await program.parseAsync(['node', 'tessera', ...args]);
+  return { asked, bodies, out, err, code };
+}
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const member = (n: number, identifiers: JsonObject) => ({
+  profile_id: `p-${n}`,
+  since: 1_795_255_200_000,
+  kind: 'customer',
+  identifiers,
+});
+
+describe('tessera segments', () => {
+  it('lists segments with their numbers', async () => {
+    const loyal = { name: 'loyal', members: 12, kind: 'segment', group: 'lifecycle', description: 'Often' };
+    const { out } = await run(['segments', 'list'], [[200, { segments: [loyal] }]]);
+    expect(out).toBe(
+      'segment  members  kind     group      description\nloyal    12       segment  lifecycle  Often\n',
+    );
+  });
+
+  it('exports all pages as one CSV file', async () => {
+    const { asked, out } = await run(
+      ['segments', 'export', 'loyal', '--consent', 'marketing.sms'],
+      [
+        [200, { members: [member(1, { phone: ['+8613900001111'] })], next: 'p-1' }],
+        [200, { members: [member(2, { email: ['=a"b@example.com'] })] }],
+      ],
+    );
+    expect(asked).toEqual([
+      'GET /v1/segments/loyal/profiles?limit=1000&consent=marketing.sms',
+      'GET /v1/segments/loyal/profiles?limit=1000&consent=marketing.sms&after=p-1',
+    ]);
+    expect(out.split('\r\n')).toEqual([
+      'profile_id,since,kind,email,phone',
+      'p-1,2026-11-21T10:00:00.000Z,customer,,+8613900001111',
+      `p-2,2026-11-21T10:00:00.000Z,customer,"'=a""b@example.com",`,
+      '',
+    ]);
+  });
+
+  it('previews a draft, and says what is wrong with it', async () => {
+    const draft = file('draft.yaml', 'name: looker\nwhen: { feature: views_1h, gte: 2 }\n');
+    const result = { segment: 'looker', members: 2, profiles: 10, complete: true, sample: ['p-1', 'p-2'] };
+    const job = { id: 'j-1', status: 'done', result };
+    const { bodies, out } = await run(['segments', 'preview', draft], [[202, { job }]]);
+    expect(bodies).toEqual([{ definition: { name: 'looker', when: { feature: 'views_1h', gte: 2 } } }]);
+    expect(out).toBe('looker: 2 of 10 profiles\n  p-1\n  p-2\n');
+    const broken = await run(['segments', 'preview', file('broken.yaml', ': [')], []);
+    expect([broken.code, broken.err]).toEqual([1, expect.stringContaining('invalid_definition')]);
+  });
+});
+
+describe('tessera tags', () => {
+  it('puts a tag on and takes it off', async () => {
+    const on = await run(
+      ['tags', 'add', 'phone:139', 'vip', '--reason', 'wedding', '--expires', '2026-07-01'],
+      [[200, { applied: 1, refused: [] }]],
+    );
+    const change = { profile: 'phone:139', tag: 'vip', reason: 'wedding', expires: '2026-07-01' };
+    expect([on.asked, on.bodies, on.out]).toEqual([
+      ['POST /v1/tags'],
+      [{ changes: [change] }],
+      '1 applied\n',
+    ]);
+    const off = await run(['tags', 'remove', 'phone:139', 'vip'], [[200, { applied: 1, refused: [] }]]);
+    expect(off.bodies).toEqual([{ changes: [{ profile: 'phone:139', tag: 'vip', on: false }] }]);
+  });
+
+  it('imports a file, and names the lines that were refused', async () => {
+    const path = file('tags.csv', 'profile,tag,reason,on\n\nphone:1,vip,"a, b",\nphone:2,vip,,false\n');
+    const refused = [{ index: 1, code: 'profile_not_found', message: 'No such profile.' }];
+    const { bodies, out, err, code } = await run(['tags', 'import', path], [[200, { applied: 1, refused }]]);
+    expect(bodies).toEqual([
+      {
+        changes: [
+          { profile: 'phone:1', tag: 'vip', reason: 'a, b' },
+          { profile: 'phone:2', tag: 'vip', on: false },
+        ],
+      },
+    ]);
+    expect([out, err, code]).toEqual([
+      '1 applied\n',
+      'tags: line 4: No such profile. (profile_not_found)\n',
+      1,
+    ]);
+  });
+
+  it.each([
+    ['unknown.csv', 'profile,tag,color\nphone:1,vip,red\n', /column color/],
+    ['short.csv', 'profile\nphone:1\n', /names no tag/],
+    ['odd.csv', 'profile,tag,on\nphone:1,vip,maybe\n', /Line 2: on must be true or false/],
+    ['wide.csv', 'profile,tag\nphone:1,vip,more\n', /Line 2: .*3 fields/],
+  ])('refuses %s', async (name, text, expected) => {
+    const { asked, err, code } = await run(['tags', 'import', file(name, text)], []);
+    expect([asked, code]).toEqual([[], 1]);
+    expect(err).toMatch(expected);
+  });
+});
