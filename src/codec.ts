@@ -16,6 +16,7 @@ import type { Link, Person, Place } from './model/identity.ts';
 import { OWNER_OF_LINK, UNATTRIBUTED } from './model/keys.ts';
 import type { DedupDay, Facet, Header, TriggerMemory } from './model/profile.ts';
 import type { LogRecord } from './model/record.ts';
+import type { SegmentMembership } from './model/segment.ts';
 import { decodeDedupDay, encodeDedupDay } from './profile/dedup.ts';
 
 /**
@@ -136,8 +137,14 @@ type PackedHeader = [
   forward: string | null,
   tombstones: [string, string][] | null,
   seenAt: number,
-  /** Left out while the profile has room. */
-  fullAt?: number,
+  /** Left out, or null where more follows, while the profile has room. */
+  fullAt?: number | null,
+  /** Left out while nothing is to change by itself. */
+  alarmAt?: number | null,
+  /** What it was looked at under, and the segments that it is in: name, version and since in turn; left out before that. */
+  segments?: [under: string, ...members: (string | number)[]] | null,
+  /** Left out before its first points. */
+  pointsAt?: number,
 ];
 
 /** Codec of the state entries of one partition; facets need the definitions in force. */
@@ -219,12 +226,18 @@ function packHeader(header: Header): PackedHeader {
     header.tombstones === undefined ? null : [...header.tombstones],
     header.seenAt,
   ];
-  if (header.fullAt !== undefined) packed.push(header.fullAt);
+  const segments = packSegments(header);
+  const { fullAt = null, alarmAt = null, pointsAt } = header;
+  if (pointsAt !== undefined) packed.push(fullAt, alarmAt, segments ?? null, pointsAt);
+  else if (segments !== undefined) packed.push(fullAt, alarmAt, segments);
+  else if (alarmAt !== null) packed.push(fullAt, alarmAt);
+  else if (fullAt !== null) packed.push(fullAt);
   return packed;
 }
 
 function unpackHeader(packed: PackedHeader): Header {
-  const [id, createdAt, isPseudo, facets, memories, forward, tombstones, seenAt, fullAt] = packed;
+  const [id, createdAt, isPseudo, facets, memories, forward, tombstones, seenAt, ...rest] = packed;
+  const [fullAt, alarmAt, segments, pointsAt] = rest;
   const triggers = new Map<string, TriggerMemory>();
   for (const [name, matches, unlessAt, firedAt] of memories)
     triggers.set(name, { matches, unlessAt, firedAt });
@@ -237,6 +250,28 @@ function unpackHeader(packed: PackedHeader): Header {
     triggers,
     ...(forward === null ? {} : { forward }),
     ...(tombstones === null ? {} : { tombstones: new Map(tombstones) }),
-    ...(fullAt === undefined ? {} : { fullAt }),
+    ...(fullAt === undefined || fullAt === null ? {} : { fullAt }),
+    ...(alarmAt === undefined || alarmAt === null ? {} : { alarmAt }),
+    ...(segments === undefined || segments === null ? {} : unpackSegments(segments)),
+    ...(pointsAt === undefined ? {} : { pointsAt }),
   };
+}
+
+const MEMBER_COLUMNS = 3;
+
+function packSegments({ segments, segmentsUnder }: Header): NonNullable<PackedHeader[10]> | undefined {
+  // A profile that is in none may still have to be looked at as a whole.
+  if (segments === undefined && segmentsUnder === undefined) return undefined;
+  const packed: NonNullable<PackedHeader[10]> = [segmentsUnder ?? ''];
+  for (const [name, { version, since }] of segments ?? []) packed.push(name, version, since);
+  return packed;
+}
+
+function unpackSegments([under, ...members]: NonNullable<PackedHeader[10]>): Partial<Header> {
+  const segments = new Map<string, SegmentMembership>();
+  for (let index = 0; index < members.length; index += MEMBER_COLUMNS) {
+    const [name, version, since] = members.slice(index, index + MEMBER_COLUMNS);
+    segments.set(String(name), { version: String(version), since: Number(since) });
+  }
+  return under === '' ? { segments } : { segments, segmentsUnder: under };
 }

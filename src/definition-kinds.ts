@@ -8,9 +8,12 @@ import { TesseraError } from './errors.ts';
 import { createFeatureKind } from './feature-kind.ts';
 import { createPolicyCheck } from './ingest/identity-policy.ts';
 import type { PathCheck } from './ingest/schema-paths.ts';
+import { createLoyaltyKind } from './loyalty-kind.ts';
 import type { DefinitionsEntry } from './model/definitions.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { JsonObject } from './model/json.ts';
+import { createModelKind } from './model-kind.ts';
+import { createSegmentKind } from './segment-kind.ts';
 import type {
   DefinitionEditor,
   DefinitionKind,
@@ -37,6 +40,9 @@ export function createDefinitionKinds(options: DefinitionKindsOptions): Kinds {
   const kinds: ReadonlyMap<string, DefinitionKind> = new Map<string, DefinitionKind>([
     ['features', createFeatureKind(options, write)],
     ['triggers', createTriggerKind(options, write)],
+    ['segments', createSegmentKind(options, write)],
+    ['models', createModelKind(options, write)],
+    ['loyalty', createLoyaltyKind(options, write)],
     ['identity', identityKind(options, write)],
   ]);
   return { kind: (name) => kinds.get(name) };

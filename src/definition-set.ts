@@ -7,15 +7,24 @@ import { limits } from './limits.ts';
 import type { DefinitionsEntry, FeatureSource } from './model/definitions.ts';
 import type { FeatureDefinition } from './model/feature.ts';
 import { isJsonObject } from './model/json.ts';
+import type { SegmentDefinition } from './model/segment.ts';
 import type { TriggerDefinition } from './model/trigger.ts';
+import type { ModelDefinition } from './model/value-model.ts';
+import { catalogOf } from './segment-catalog.ts';
+import { compileSegments } from './segments/compile.ts';
 import { compileTriggers } from './triggers/compile.ts';
+import { compileModels } from './value/compile-models.ts';
 
-/** The features and triggers that a record would bring into force: changes are planned on it, and checked as a whole. */
+/** The features, triggers and segments that a record would bring into force: changes are planned on it, and checked as a whole. */
 export interface DefinitionSet {
   readonly sources: readonly FeatureSource[];
   /** In the order of their sources. */
   readonly features: readonly FeatureDefinition[];
   readonly triggers: readonly TriggerDefinition[];
+  /** Absent: none. */
+  readonly segments?: readonly SegmentDefinition[];
+  /** Absent: none. */
+  readonly models?: readonly ModelDefinition[];
 }
 
 export function setOf(entry: DefinitionsEntry): DefinitionSet {
@@ -23,6 +32,8 @@ export function setOf(entry: DefinitionsEntry): DefinitionSet {
     sources: sourcesIn(entry).map(({ definition, features }) => ({ definition, features })),
     features: entry.features.map(({ definition }) => definition),
     triggers: entry.triggers.map(({ definition }) => definition),
+    segments: entry.segments?.map(({ definition }) => definition) ?? [],
+    models: entry.models?.map(({ definition }) => definition) ?? [],
   };
 }
 
@@ -88,38 +99,67 @@ export function isKept(name: string): boolean {
   return name.includes('@');
 }
 
-/** Fails with `definition_in_use` when something that stays reads a feature that would be gone. */
+/** Fails with `definition_in_use` when something that stays reads a feature or asks about a segment that would be gone. */
 export function checkUses(before: DefinitionSet, after: DefinitionSet): void {
-  const remaining = new Set(after.features.map(({ name }) => name));
-  const gone = new Set(before.features.map(({ name }) => name).filter((name) => !remaining.has(name)));
-  if (gone.size === 0) return;
+  const features: Gone = { kind: 'feature', names: missingOf(before.features, after.features) };
+  const missing = missingOf(before.segments ?? [], after.segments ?? []);
+  const segments: Gone = { kind: 'segment', names: missing };
+  if (features.names.size === 0 && missing.size === 0) return;
+  const conditions = [
+    ...after.triggers.map(({ name, when }) => ({ who: `the trigger "${name}"`, when })),
+    ...(after.segments ?? []).map(({ name, when }) => ({ who: `the segment "${name}"`, when })),
+  ];
   const users = [
     ...after.features.flatMap(({ name, expression }) =>
       expression === undefined
         ? []
-        : readBy(compileExpression(parseExpression(expression)).features, gone, `the feature "${name}"`),
+        : readBy(compileExpression(parseExpression(expression)).features, features, `the feature "${name}"`),
     ),
-    ...after.triggers.flatMap(({ name, when }) => readBy(namedIn(when), gone, `the trigger "${name}"`)),
+    ...[...compileModels(after.models ?? [])].flatMap(([name, model]) =>
+      readBy(model.features, features, `the model "${name}"`),
+    ),
+    ...conditions.flatMap(({ who, when }) => [
+      ...readBy(namedIn(when, 'feature'), features, who),
+      ...readBy(namedIn(when, 'segment'), segments, who),
+    ]),
   ];
   if (users.length > 0) throw new TesseraError('definition_in_use', users.join('; '));
 }
 
-function readBy(names: readonly string[], gone: ReadonlySet<string>, who: string): readonly string[] {
-  return names
-    .filter((name) => gone.has(name))
-    .map((name) => `feature "${name}" would be gone, and ${who} reads it`);
+interface Named {
+  readonly name: string;
 }
 
-/** Features that a condition names, at any depth. */
-function namedIn(condition: unknown): readonly string[] {
-  if (Array.isArray(condition)) return condition.flatMap(namedIn);
+function missingOf(before: readonly Named[], after: readonly Named[]): ReadonlySet<string> {
+  const remaining = new Set(after.map(({ name }) => name));
+  return new Set(before.map(({ name }) => name).filter((name) => !remaining.has(name)));
+}
+
+interface Gone {
+  readonly names: ReadonlySet<string>;
+  readonly kind: 'feature' | 'segment';
+}
+
+function readBy(names: readonly string[], gone: Gone, who: string): readonly string[] {
+  return names
+    .filter((name) => gone.names.has(name))
+    .map((name) => `${gone.kind} "${name}" would be gone, and ${who} reads it`);
+}
+
+/** Features or segments that a condition names, at any depth. */
+function namedIn(condition: unknown, kind: 'feature' | 'segment'): readonly string[] {
+  if (Array.isArray(condition)) return condition.flatMap((each) => namedIn(each, kind));
   if (!isJsonObject(condition)) return [];
-  const { feature } = condition;
-  return [...(typeof feature === 'string' ? [feature] : []), ...Object.values(condition).flatMap(namedIn)];
+  const { [kind]: name } = condition;
+  const inner = Object.values(condition).flatMap((each) => namedIn(each, kind));
+  return typeof name === 'string' ? [name, ...inner] : inner;
 }
 
 /** Fails with `invalid_definition` where the definitions do not go together. */
-export function checkSet({ features, sources, triggers }: DefinitionSet, reportingCurrency: string): void {
+export function checkSet(
+  { features, sources, triggers, segments = [], models = [] }: DefinitionSet,
+  reportingCurrency: string,
+): void {
   const names = new Set(features.map(({ name }) => name));
   const kept = [...names].filter(isKept).length;
   if (kept > limits.featureVersionsKeptMax) {
@@ -143,12 +183,38 @@ export function checkSet({ features, sources, triggers }: DefinitionSet, reporti
       );
     }
   }
-  compileFeatures(
-    features.map((definition, i) => ({ number: i + 1, definition, createdAt: 0, origin: true })),
-    { reportingCurrency },
-  );
+  const numbered = features.map((definition, i) => ({
+    number: i + 1,
+    definition,
+    createdAt: 0,
+    origin: true,
+  }));
+  checkModels(models, features);
+  const compiled = compileFeatures(numbered, { reportingCurrency, models: compileModels(models) });
   compileTriggers(
     triggers.map((definition) => ({ definition, version: '' })),
-    names,
+    { features: names, segments: new Set(segments.map(({ name }) => name)) },
   );
+  compileSegments(
+    segments.map((definition) => ({ definition, version: '' })),
+    catalogOf(compiled, numbered),
+  );
+}
+
+/** What models read must be there, and be what they take it for. */
+function checkModels(models: readonly ModelDefinition[], features: readonly FeatureDefinition[]): void {
+  const aggregates = new Map(features.map(({ name, aggregate }) => [name, aggregate]));
+  for (const [name, { features: read }] of compileModels(models)) {
+    const missing = read.find((feature) => !aggregates.has(feature));
+    if (missing !== undefined)
+      throw new TesseraError('invalid_definition', `model "${name}": there is no feature "${missing}"`);
+  }
+  for (const model of models) {
+    if (model.type === 'clusters' || aggregates.get(model.feature) === 'purchases') continue;
+    throw new TesseraError(
+      'invalid_definition',
+      `model "${model.name}" at /feature: "${model.feature}" is not of the aggregate purchases`,
+      { path: '/feature' },
+    );
+  }
 }

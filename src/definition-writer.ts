@@ -6,6 +6,7 @@ import { TesseraError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { DefinitionsEntry } from './model/definitions.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
+import type { LoyaltyProgram } from './model/loyalty.ts';
 import type { DefinitionsRecord } from './model/record.ts';
 import type { DurationMs } from './model/time.ts';
 import type { Log, MaybePromise } from './ports/log.ts';
@@ -20,7 +21,11 @@ export interface DefinitionWriterOptions {
 }
 
 /** What a change replaces of the set in force. */
-export type Replacement = Partial<DefinitionSet> & { readonly identity?: IdentityPolicy };
+export type Replacement = Partial<DefinitionSet> & {
+  readonly identity?: IdentityPolicy;
+  /** Null takes it out of force. */
+  readonly loyalty?: LoyaltyProgram | null;
+};
 
 /**
  * Appends the set in force with a part replaced, waits until it has been applied, and answers what is in force then,
@@ -38,7 +43,12 @@ export function createDefinitionWriter(options: DefinitionWriterOptions): WriteD
   let waiting = 0;
   const write: WriteDefinitions = async (author, plan) => {
     const { entry } = definitions;
-    const inForce = { ...setOf(entry), identity: entry.identity.definition };
+    const { loyalty } = entry;
+    const inForce = {
+      ...setOf(entry),
+      identity: entry.identity.definition,
+      ...(loyalty === undefined ? {} : { loyalty: loyalty.definition }),
+    };
     const wanted = { ...inForce, ...plan(entry) };
     if (JSON.stringify(wanted) === JSON.stringify(inForce)) return entry;
     const [position] = await log.append([encodeDefinitions({ kind: 'definitions', author, ...wanted })]);

@@ -2,19 +2,25 @@ import { hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, parseDocument } from 'yaml';
 import { checkSet, expandSource } from './definition-set.ts';
 import { sourcesIn } from './definitions.ts';
 import { TesseraError } from './errors.ts';
 import { loadIdentityPolicy } from './ingest/identity-policy.ts';
+import { completeProgram } from './loyalty/complete-program.ts';
+import { compileProgram } from './loyalty/program.ts';
 import type { DefinitionsEntry, DirectoryDigests, FeatureSource } from './model/definitions.ts';
 import type { FeatureDefinition } from './model/feature.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
+import type { JsonObject } from './model/json.ts';
+import type { LoyaltyProgram } from './model/loyalty.ts';
 import type { DefinitionsRecord } from './model/record.ts';
+import type { SegmentDefinition } from './model/segment.ts';
 import type { TriggerDefinition } from './model/trigger.ts';
+import type { ModelDefinition } from './model/value-model.ts';
 
 /**
- * The definitions of a directory: `features/*.yaml` and `triggers/*.yaml`, each file one or more documents, and
+ * The definitions of a directory: `features/*.yaml`, `triggers/*.yaml` and `segments/*.yaml`, each file one or more documents, and
  * `identity.yaml`. A directory without one gets the shipped policy: without any, nobody would be recognized.
  */
 export interface DefinitionsPack {
@@ -22,7 +28,11 @@ export interface DefinitionsPack {
   /** What the features were written as; absent where each stands for itself. */
   readonly sources?: readonly FeatureSource[];
   readonly triggers: readonly TriggerDefinition[];
+  /** Absent: none. */
+  readonly segments?: readonly SegmentDefinition[];
   readonly identity: IdentityPolicy;
+  /** Absent: none. */
+  readonly loyalty?: LoyaltyProgram | null;
 }
 
 const SHIPPED_POLICY = new URL('../deploy/retail/identity.yaml', import.meta.url);
@@ -39,14 +49,17 @@ export function loadPack(directory: string, reportingCurrency: string): Definiti
   const features = expanded.flatMap((each) => each.features);
   const sources = expanded.map(({ source }) => source);
   const triggers = readKind(directory, 'triggers', schemaOf('trigger')).map(withPurpose);
-  checkSet({ features, sources, triggers }, reportingCurrency);
+  const segments = readKind(directory, 'segments', schemaOf('segment')).map(withKind);
+  checkSet({ features, sources, triggers, segments }, reportingCurrency);
   checkNames(sources, triggers);
   const policy = join(directory, 'identity.yaml');
   return {
     features,
     sources,
     triggers,
+    segments,
     identity: loadIdentityPolicy(existsSync(policy) ? policy : SHIPPED_POLICY),
+    ...loadLoyalty(join(directory, 'loyalty.yaml'), reportingCurrency),
   };
 }
 
@@ -86,9 +99,10 @@ export function recordOfPack(
   const directory = digestsOf(pack, ours);
   const known = entry.directory;
   // Without digests of each, a later change could not be told from what was changed here.
-  const isNew = (kind: 'features' | 'triggers' | 'identity'): boolean =>
-    known?.[kind] !== directory[kind] || (kind !== 'identity' && known?.each === undefined);
-  if (!isNew('features') && !isNew('triggers') && !isNew('identity')) return undefined;
+  const isNew = (kind: Kind): boolean =>
+    known?.[kind] !== directory[kind] || (kind !== 'identity' && known?.each?.[kind] === undefined);
+  const hasNewProgram = known?.loyalty !== directory.loyalty;
+  if (!KINDS.some(isNew) && !hasNewProgram) return undefined;
   const inForce = sourcesIn(entry).map(({ definition, features }) => ({ definition, features }));
   const theirs = entry.triggers.map(({ definition }) => definition);
   const sources = isNew('features')
@@ -105,6 +119,13 @@ export function recordOfPack(
         after: directory.each?.triggers,
       })
     : theirs;
+  const segments = isNew('segments')
+    ? taken(entry.segments?.map(({ definition }) => definition) ?? [], pack.segments ?? [], {
+        nameOf: ({ name }) => name,
+        before: known?.each?.segments ?? {},
+        after: directory.each?.segments,
+      })
+    : (entry.segments?.map(({ definition }) => definition) ?? []);
   const features = featuresOf(sources, { ours: new Set(ours), pack, entry });
   return {
     kind: 'definitions',
@@ -112,10 +133,17 @@ export function recordOfPack(
     features,
     sources,
     triggers,
+    segments,
+    // They come from history, not from the directory, and have to go with what it says.
+    ...(entry.models === undefined ? {} : { models: entry.models.map(({ definition }) => definition) }),
     identity: isNew('identity') ? pack.identity : entry.identity.definition,
+    ...(hasNewProgram ? { loyalty: pack.loyalty ?? null } : {}),
     directory,
   };
 }
+
+const KINDS = ['features', 'triggers', 'segments', 'identity'] as const;
+type Kind = (typeof KINDS)[number];
 
 interface Taking<Definition> {
   readonly nameOf: (definition: Definition) => string;
@@ -166,9 +194,12 @@ function digestsOf(pack: DefinitionsPack, sources: readonly FeatureSource[]): Di
     features: digestOf(pack.features),
     triggers: digestOf(pack.triggers),
     identity: digestOf(pack.identity),
+    segments: digestOf(pack.segments ?? []),
+    ...(pack.loyalty ? { loyalty: digestOf(pack.loyalty) } : {}),
     each: {
       features: Object.fromEntries(sources.map(({ definition }) => [definition.name, digestOf(definition)])),
       triggers: Object.fromEntries(pack.triggers.map((trigger) => [trigger.name, digestOf(trigger)])),
+      segments: Object.fromEntries((pack.segments ?? []).map((segment) => [segment.name, digestOf(segment)])),
     },
   };
 }
@@ -184,10 +215,65 @@ export function createTriggerCheck(): (raw: unknown) => TriggerDefinition {
   };
 }
 
+/** The loyalty program of a directory, where it has one. */
+function loadLoyalty(path: string, reportingCurrency: string): Pick<DefinitionsPack, 'loyalty'> {
+  if (!existsSync(path)) return {};
+  const document = parseDocument(readFileSync(path, 'utf8'));
+  const [problem] = document.errors;
+  if (problem !== undefined)
+    throw new TesseraError('invalid_definition', `loyalty.yaml: ${problem.message}`, { cause: problem });
+  return { loyalty: createLoyaltyCheck(reportingCurrency)(document.toJS()) };
+}
+
+/** Reads a loyalty program as its author wrote it; fails with `invalid_definition` and the place. */
+export function createLoyaltyCheck(reportingCurrency: string): (raw: unknown) => LoyaltyProgram {
+  const validate = schemaOf('loyalty');
+  return (raw) => {
+    if (!validate(raw)) {
+      const [first] = validate.errors ?? [];
+      const path = first?.instancePath || '/';
+      throw new TesseraError('invalid_definition', `loyalty program, ${path}: ${first?.message}`, { path });
+    }
+    // The schema has just said that it is an object.
+    const program = completeProgram(raw as JsonObject, reportingCurrency);
+    compileProgram(program, '');
+    return program;
+  };
+}
+
+/** Reads a segment as its author wrote it; fails with `invalid_definition` and the place. */
+export function createSegmentCheck(): (raw: unknown) => SegmentDefinition {
+  const validate = schemaOf('segment');
+  return (raw) => {
+    if (validate(raw)) return withKind(raw);
+    const [first] = validate.errors ?? [];
+    const path = first?.instancePath || '/';
+    throw new TesseraError('invalid_definition', `segment, ${path}: ${first?.message}`, { path });
+  };
+}
+
+/** Takes what the schema has said is a segment, but for the default kind. */
+function withKind(written: unknown): SegmentDefinition {
+  const segment = written as SegmentDefinition;
+  return { ...segment, kind: segment.kind ?? 'segment' };
+}
+
 /** Takes what the schema has said is a trigger, but for the default purpose. */
 function withPurpose(written: unknown): TriggerDefinition {
   const trigger = written as TriggerDefinition;
   return { ...trigger, purpose: trigger.purpose ?? 'marketing' };
+}
+
+/** Reads a model; fails with `invalid_definition` and the place. */
+export function createModelCheck(): (raw: unknown) => ModelDefinition {
+  const validate = schemaOf('model');
+  return (raw) => {
+    // What the schema has said is a model is one.
+    if (validate(raw)) return raw as ModelDefinition;
+    const [first] = validate.errors ?? [];
+    const path = first?.instancePath || '/';
+    throw new TesseraError('invalid_definition', `model, ${path}: ${first?.message}`, { path });
+  };
 }
 
 function digestOf(definitions: object): string {

@@ -1,6 +1,7 @@
 import { changeBackfill, fillingOf, standing } from './change-backfill.ts';
 import { compileFeatures, type FeatureSet } from './features/compile.ts';
 import { type CompiledPolicy, compilePolicy } from './identity/policy.ts';
+import { type CompiledProgram, compileProgram } from './loyalty/program.ts';
 import type {
   DefinitionsEntry,
   FeatureSource,
@@ -15,9 +16,13 @@ import { EMPTY_POLICY, type IdentityPolicy } from './model/identity-policy.ts';
 import { keys } from './model/keys.ts';
 import type { BackfillRecord, DefinitionsRecord } from './model/record.ts';
 import type { EpochMs } from './model/time.ts';
+import type { ModelSet } from './model/value-model.ts';
 import { versionOf } from './model/version-of.ts';
 import type { StateView } from './model/view.ts';
+import { catalogOf } from './segment-catalog.ts';
+import { compileSegments, type SegmentSet } from './segments/compile.ts';
 import { compileTriggers, type TriggerSet } from './triggers/compile.ts';
+import { compileModels } from './value/compile-models.ts';
 
 export interface DefinitionsOptions {
   readonly reportingCurrency: string;
@@ -33,7 +38,11 @@ export interface DefinitionsOptions {
 export class Definitions {
   features: FeatureSet;
   triggers: TriggerSet;
+  segments: SegmentSet;
   identity: CompiledPolicy;
+  /** Undefined while no loyalty program is in force. */
+  loyalty: CompiledProgram | undefined;
+  models: ModelSet = compileModels([]);
   #entry: DefinitionsEntry;
   /** What holds while the log has brought nothing. */
   readonly #initial: DefinitionsEntry;
@@ -45,11 +54,17 @@ export class Definitions {
     this.#entry = this.#initial;
     this.features = compileFeatures([], options);
     this.triggers = compileTriggers([]);
+    this.segments = compileSegments([], catalogOf(this.features, []));
     this.identity = compilePolicy(this.#initial.identity.definition);
   }
 
   get entry(): DefinitionsEntry {
     return this.#entry;
+  }
+
+  /** Whether anything in force looks at profiles when nothing has come from them, as time passes or facets move. */
+  get wakes(): boolean {
+    return this.segments.all.length > 0 || this.loyalty !== undefined;
   }
 
   /** Compiles what the state holds; `n/definitions` must be loaded. */
@@ -83,8 +98,11 @@ export class Definitions {
       features,
       ...(sources === undefined ? {} : { sources: this.#sourcesOf(sources, record.author, context.now) }),
       triggers: this.#triggersOf(record, context.now),
+      ...this.#segmentsOf(record, context.now),
       identity: this.#policyOf(record, context.now),
-      ...standing(this.#entry.backfill, features),
+      ...this.#loyaltyOf(record, context.now),
+      ...this.#modelsOf(record, context.now),
+      ...standing(this.#entry, features),
       ...(directory === undefined ? {} : { directory }),
     };
     if (this.#entry.backfill !== undefined && entry.backfill === undefined)
@@ -120,6 +138,19 @@ export class Definitions {
     });
   }
 
+  #segmentsOf({ segments, author }: DefinitionsRecord, since: EpochMs): Pick<DefinitionsEntry, 'segments'> {
+    const known = this.#entry.segments;
+    if (segments === undefined) return known === undefined ? {} : { segments: known };
+    const before = new Map(known?.map((segment) => [segment.definition.name, segment]));
+    return {
+      segments: segments.map((definition) => {
+        const version = versionOf(definition);
+        const same = before.get(definition.name);
+        return same?.version === version ? same : { definition, version, author, since };
+      }),
+    };
+  }
+
   /** A policy that stays as it is keeps its author and date, whatever else the record changes. */
   #policyOf({ identity: definition, author }: DefinitionsRecord, now: EpochMs): VersionedPolicy {
     const version = versionOf(definition);
@@ -127,17 +158,48 @@ export class Definitions {
     return version === before.version ? before : { version, author, since: now, definition };
   }
 
+  #loyaltyOf({ loyalty, author }: DefinitionsRecord, since: EpochMs): Pick<DefinitionsEntry, 'loyalty'> {
+    const before = this.#entry.loyalty;
+    if (loyalty === undefined) return before === undefined ? {} : { loyalty: before };
+    if (loyalty === null) return {};
+    const version = versionOf(loyalty);
+    return {
+      loyalty: version === before?.version ? before : { version, author, since, definition: loyalty },
+    };
+  }
+
+  #modelsOf({ models, author }: DefinitionsRecord, since: EpochMs): Pick<DefinitionsEntry, 'models'> {
+    const known = this.#entry.models;
+    if (models === undefined) return known === undefined ? {} : { models: known };
+    if (models.length === 0) return {};
+    const before = new Map(known?.map((model) => [model.definition.name, model]));
+    return {
+      models: models.map((definition) => {
+        const version = versionOf(definition);
+        const same = before.get(definition.name);
+        return same?.version === version ? same : { definition, version, author, since };
+      }),
+    };
+  }
+
   #use(entry: DefinitionsEntry): void {
     // A runner that reopens its partition mostly finds in force what was in force before.
     if (entry === this.#entry) return;
     if (entry.identity.version !== this.#entry.identity.version)
       this.identity = compilePolicy(entry.identity.definition);
+    if (entry.loyalty?.version !== this.#entry.loyalty?.version)
+      this.loyalty = entry.loyalty && compileProgram(entry.loyalty.definition, entry.loyalty.version);
+    if (entry.models !== this.#entry.models)
+      this.models = compileModels(entry.models?.map(({ definition }) => definition) ?? []);
     this.#entry = entry;
     this.features = compileFeatures(entry.features, {
+      models: this.models,
       reportingCurrency: this.reportingCurrency,
       filling: fillingOf(entry),
     });
     this.triggers = compileTriggers(entry.triggers);
+    const { names: _checked, ...catalog } = catalogOf(this.features, entry.features, entry.loyalty?.version);
+    this.segments = compileSegments(entry.segments ?? [], catalog);
   }
 }
 

@@ -63,6 +63,20 @@ export const errorTable = {
   // Outcomes of applying
   facets_full: [200, true, 'The profile has as many recent facets as it may; the event is quarantined.'],
   profile_full: [200, true, 'The profile takes as many bytes as it may; the event is quarantined.'],
+  ledger_full: [200, true, 'The facet holds as many facts about points as it may; the event is quarantined.'],
+  points_insufficient: [409, false, 'More points would be spent than are available; nothing has changed.'],
+  points_unverified: [
+    403,
+    false,
+    'Points are spent by sources that prove who the customer is: a till, a server, a sign-in.',
+  ],
+  referral_credited: [409, false, 'Somebody else has been credited for this invitee before.'],
+  receipt_invalid: [
+    409,
+    false,
+    'The receipt is too old to be claimed, or does not say when it was sold and for how much.',
+  ],
+  receipt_claimed: [409, false, 'The receipt has been claimed before; it is credited once.'],
   dedup_full: [200, true, 'The facet holds as many deduplication ids as it may; the event is quarantined.'],
 
   // Operators' commands, refused on applying: nothing has changed
@@ -94,6 +108,7 @@ export const errorTable = {
 
   // Definitions and configuration
   definition_in_use: [409, false, 'Another definition reads what would be gone.'],
+  fit_impossible: [422, false, 'History does not say enough to fit the model.'],
   feature_complete: [409, false, 'The feature has missed nothing; there is nothing to fill.'],
   feature_derived: [
     409,
@@ -110,6 +125,11 @@ export const errorTable = {
 
   // The engine itself
   data_directory_locked: [500, false, 'Another process uses this data directory.'],
+  process_ended: [
+    500,
+    false,
+    'A process of this node ended before it was ready; what it wrote before says why.',
+  ],
   unsafe_state_store: [500, false, 'Redis is not set up so that state is safe in it.'],
   data_format: [500, false, 'The data directory was written by another version.'],
   log_corrupt: [500, false, 'A record of the log fails its checksum.'],

@@ -7,7 +7,9 @@ import type { Config } from './config.ts';
 import { createDefinitionKinds } from './definition-kinds.ts';
 import type { Definitions } from './definitions.ts';
 import type { DefinitionsPack } from './definitions-pack.ts';
-import { TesseraError } from './errors.ts';
+import { assert, TesseraError } from './errors.ts';
+import { Fits } from './fits.ts';
+import { createHandTags } from './hand-tags.ts';
 import type { IdentityLint } from './identity-lint.ts';
 import { createIdentityReader } from './identity-reader.ts';
 import { createIdentitySimulation } from './identity-simulation.ts';
@@ -34,6 +36,7 @@ import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { JsonObject } from './model/json.ts';
 import { keys } from './model/keys.ts';
 import type { ParityCheck } from './parity.ts';
+import { createPointsDesk } from './points-desk.ts';
 import type { Clock } from './ports/clock.ts';
 import type { History } from './ports/history.ts';
 import type { Log, MaybePromise } from './ports/log.ts';
@@ -41,15 +44,18 @@ import type { StateReader, StateStore } from './ports/state.ts';
 import type { HistoryReach } from './profile-history/history-reach.ts';
 import { PastProfileReader } from './profile-history/past-profiles.ts';
 import { createProfileReader } from './profile-reader.ts';
+import { createSegmentReader } from './segment-reader.ts';
 import { allScopes, createAuthenticator } from './serve/authenticate.ts';
 import { registerEventRoutes } from './serve/event-routes.ts';
 import { type HistoryLags, registerHistoryLag } from './serve/history-lag.ts';
 import { createHistoryRows } from './serve/history-rows.ts';
-import type { createLogger } from './serve/logger.ts';
+import { type createLogger, describeError } from './serve/logger.ts';
 import type { Metrics } from './serve/metrics.ts';
 import { registerReadRoutes } from './serve/read-routes.ts';
 import { createServer } from './serve/server.ts';
-import type { FiringHub, IdentitySimulation, Readiness, ReadServices } from './serve/services.ts';
+import type { Definitions as DefinitionKinds, FiringHub, Readiness, ReadServices } from './serve/services.ts';
+import type { SharedPort } from './serve/shared-port.ts';
+import type { IdentitySimulation } from './serve/simulation-service.ts';
 import type { Topology } from './topology.ts';
 
 const SCHEMAS = fileURLToPath(new URL('../schemas/events', import.meta.url));
@@ -76,6 +82,8 @@ export interface HttpParts {
   readonly hub: FiringHub;
   readonly jobs: JobRegistry;
   readonly backfills: Backfills;
+  /** Whether this is the node that does what needs doing once. */
+  readonly leads: () => boolean;
   readonly lint: IdentityLint;
   readonly reach: HistoryReach;
   readonly parity: ParityCheck;
@@ -106,12 +114,14 @@ interface ServerInput {
   readonly access: { readonly writeKey: string; readonly secretKey: string };
   readonly logger: Logger;
   readonly version: string;
+  /** Absent where this process has its port to itself. */
+  readonly shared?: SharedPort | undefined;
 }
 
 /** The server with every route, not listening yet. */
 export async function buildServer(config: Config, input: ServerInput): Promise<FastifyInstance> {
-  const { parts, access, logger, version } = input;
-  const { metrics, clock, keyring, definitions, state, intake, outcomes } = parts;
+  const { parts, access, logger, version, shared } = input;
+  const { metrics, clock, keyring, definitions, intake, outcomes } = parts;
   const authenticator = createAuthenticator([
     { key: access.writeKey, name: 'web', scopes: ['ingest'] },
     { key: access.secretKey, name: 'server', scopes: allScopes },
@@ -130,20 +140,7 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
     indexKey: keyring.indexKey,
     defaultRegion: config.region,
   });
-  const findIdentifier: IdentifierReader['find'] = (type, value) => identifiers.find(type, value);
-  const reading = {
-    state,
-    codec: createEntryCodec(definitions),
-    now: () => clock.now(),
-    open: (facet: string, path: string, sealed: string) => sealer.open({ facet, path }, sealed),
-  };
-  const indexOf = (type: string, value: string) => {
-    const claim = findIdentifier(type, value);
-    return 'code' in claim ? undefined : { type: claim.type, hash: claim.hash };
-  };
-  const profiles = createProfileReader({ ...reading, definitions, indexOf });
-  const past = new PastProfileReader({ ...parts, open: reading.open, indexOf });
-  const identity = createIdentityReader({ ...reading, findIdentifier });
+  const { profiles, past, identity, findIdentifier } = profileReaders(parts, { sealer, identifiers });
   const dialects = [canonical, segment];
   const bodies = createBodyReader();
   const schemas = loadEventSchemas(SCHEMAS);
@@ -167,11 +164,53 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
   const { metricsPublic } = config;
   const simulation = createSimulation(parts, config);
   const checkPaths = createPathCheck({ schemas, allowCustomTypes: config.allowCustomTypes });
-  const readers = { profiles, past, identity, findIdentifier, simulation, replay, checkPaths };
+  const readers = {
+    shared,
+    profiles,
+    past,
+    identity,
+    findIdentifier,
+    simulation,
+    replay,
+    checkPaths,
+    config,
+    logger,
+  };
   const services = readServices(parts, readers);
-  registerReadRoutes(app, services, { metrics, version, metricsPublic });
+  const scrape = (): Promise<string> => shared?.metrics() ?? metrics.render();
+  registerReadRoutes(app, services, { metrics, scrape, version, metricsPublic });
+  services.fits.keepFresh();
+  app.addHook('onClose', async () => services.fits.stop());
   observe(metrics, parts);
+  observeSegments(metrics, services);
   return app;
+}
+
+/** Profiles and identities as routes read them: identifiers found as ingest finds them, values opened with its keys. */
+function profileReaders(
+  parts: HttpParts,
+  {
+    sealer,
+    identifiers,
+  }: {
+    readonly sealer: ReturnType<typeof createSealer>;
+    readonly identifiers: ReturnType<typeof createIdentityIntake>;
+  },
+) {
+  const { state, definitions, clock } = parts;
+  const findIdentifier: IdentifierReader['find'] = (type, value) => identifiers.find(type, value);
+  const open = (facet: string, path: string, sealed: string) => sealer.open({ facet, path }, sealed);
+  const reading = { state, codec: createEntryCodec(definitions), now: () => clock.now(), open };
+  const indexOf = (type: string, value: string) => {
+    const claim = findIdentifier(type, value);
+    return 'code' in claim ? undefined : { type: claim.type, hash: claim.hash };
+  };
+  return {
+    findIdentifier,
+    profiles: createProfileReader({ ...reading, definitions, indexOf }),
+    past: new PastProfileReader({ ...parts, open, indexOf }),
+    identity: createIdentityReader({ ...reading, findIdentifier }),
+  };
 }
 
 function normalizerOf(
@@ -184,12 +223,37 @@ function normalizerOf(
 interface Readers extends Pick<ReadServices, 'profiles' | 'past' | 'identity' | 'simulation'> {
   readonly findIdentifier: IdentifierReader['find'];
   readonly replay: ReturnType<typeof createReplay>;
+  readonly shared: SharedPort | undefined;
   readonly checkPaths: PathCheck;
+  readonly config: Config;
+  readonly logger: Logger;
 }
 
-function readServices(parts: HttpParts, { replay, checkPaths, ...readers }: Readers): ReadServices {
+interface FitSurroundings extends Pick<Readers, 'config' | 'logger'> {
+  readonly kinds: DefinitionKinds;
+}
+
+/** Fits of models, which are put in force like every other definition. */
+function createFits(parts: HttpParts, { kinds, config, logger }: FitSurroundings): Fits {
+  const models = kinds.kind('models');
+  assert(models !== undefined, 'there is a kind for models');
+  return new Fits({
+    ...parts,
+    codec: createEntryCodec(parts.definitions),
+    models,
+    every: config.fitEveryMs,
+    onError: (error) => logger.warn({ error: describeError(error) }, 'a model could not be fitted again'),
+  });
+}
+
+function readServices(
+  parts: HttpParts,
+  { replay, shared, checkPaths, config, logger, ...readers }: Readers,
+): ReadServices & { readonly fits: Fits } {
   const { hub, history, store, topology, log } = parts;
   const rows = createHistoryRows(history);
+  const kinds = createDefinitionKinds({ ...parts, checkPaths });
+  const fits = createFits(parts, { kinds, config, logger });
   return {
     ...readers,
     commands: createCommands({
@@ -202,6 +266,17 @@ function readServices(parts: HttpParts, { replay, checkPaths, ...readers }: Read
     quality: parts.lint,
     parity: parts.parity,
 
+    segments: createSegmentReader({
+      ...parts,
+      people: topology.people,
+      codec: createEntryCodec(parts.definitions),
+      profiles: readers.profiles,
+    }),
+    tags: createHandTags({
+      ...parts,
+      codec: createEntryCodec(parts.definitions),
+      identity: readers.identity,
+    }),
     firings: hub,
     sql: history,
     history: rows,
@@ -212,8 +287,14 @@ function readServices(parts: HttpParts, { replay, checkPaths, ...readers }: Read
         return replayed;
       },
     },
-    definitions: createDefinitionKinds({ ...parts, checkPaths }),
-    health: { ready: () => readiness(parts.status) },
+    definitions: kinds,
+    points: createPointsDesk({
+      ...parts,
+      identity: readers.identity,
+      codec: createEntryCodec(parts.definitions),
+    }),
+    fits,
+    health: { ready: () => shared?.readiness() ?? readiness(parts.status) },
     state: { digest: () => digestState(store, topology.all) },
   };
 }
@@ -243,9 +324,31 @@ function createSimulation(parts: HttpParts, { space, region }: Config): Identity
   });
 }
 
-function readiness(status: NodeStatus): Readiness {
+/** Of this process alone. */
+export function readiness(status: NodeStatus): Readiness {
   const reasons = status.reasons();
   return { ok: reasons.length === 0, reasons: [...reasons, ...status.degraded()], lag: status.lag() };
+}
+
+/** Counts lie in the store: a scrape shows what the one before it has asked for. */
+function observeSegments(metrics: Metrics, { segments }: Pick<ReadServices, 'segments'>): void {
+  let latest: Readonly<Record<string, number>> = {};
+  const refresh = (): void => {
+    segments.counts().then(
+      (counts) => {
+        latest = Object.fromEntries(counts);
+      },
+      // What cannot be read now is read at the next scrape.
+      () => undefined,
+    );
+  };
+  metrics.gauges('tessera_segment_members', 'Profiles in each segment, as of the scrape before this one.', {
+    label: 'segment',
+    read: () => {
+      refresh();
+      return latest;
+    },
+  });
 }
 
 function observe(metrics: Metrics, { status }: HttpParts): void {

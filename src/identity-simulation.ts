@@ -14,7 +14,8 @@ import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { JsonObject } from './model/json.ts';
 import { Pace } from './pace.ts';
 import type { Clock } from './ports/clock.ts';
-import type { IdentitySimulation, ReportProgress, SimulationRange } from './serve/services.ts';
+import type { ReportProgress } from './serve/services.ts';
+import type { IdentitySimulation, SimulationRange } from './serve/simulation-service.ts';
 
 /**
  * What would another policy have done? The events of the past go through the identity stage twice, side by side: under

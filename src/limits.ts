@@ -173,6 +173,9 @@ export const limits = Object.freeze({
   sweepEntriesMax: 1_000,
   maintenanceEveryMs: 30 * SECOND_MS,
   outcomeMessagesKept: 256,
+  /** How often a partition looks whether something is due by itself, and how much of it is brought to the log at once. */
+  alarmPollMs: 250,
+  alarmsAtOnce: 1_000,
   logRetainBytes: 1024 * 1024 * 1024,
 
   // Deduplication
@@ -219,6 +222,16 @@ export const limits = Object.freeze({
   orderFactsPerFacetMax: 1_000,
   orderFactMs: 400 * DAY_MS,
 
+  // Loyalty
+  /** Lines of an order that earn at a rate of their own, and points of one order or event. */
+  ledgerLinesMax: 50,
+  ledgerPointsPerOrderMax: 100_000_000,
+  /** Beyond the first number of facts in a facet, at every so many more, what has settled leaves; at the last one events are refused. */
+  ledgerSettleFacts: 256,
+  ledgerSettleEvery: 64,
+  ledgerFactsPerFacetMax: 2_000,
+  pointsEntriesMax: 1_000,
+
   // Features
   featuresMax: 1_000,
   /** What one definition may list: the event types that it reads, and its windows. */
@@ -259,6 +272,8 @@ export const limits = Object.freeze({
   topKeysMax: 256,
   listEntriesMax: 100,
   cartOperationsMax: 200,
+  /** Days with a purchase that one facet keeps apart. */
+  purchaseDaysMax: 1_000,
   featureStringCharactersMax: 256,
   featureEntriesDefault: 10,
   expressionCharactersMax: 1_000,
@@ -285,6 +300,26 @@ export const limits = Object.freeze({
   // Triggers
   triggersMax: 1_000,
   triggerCountMax: 100,
+  /** Tags that somebody has put on by hand, or taken off, under one identifier. */
+  tagsPerFacetMax: 100,
+  segmentsMax: 1_000,
+  /** How often a node looks whether segments have changed under which silent profiles were not looked at. */
+  segmentWalkPollMs: 500,
+  segmentPreviewProfilesMax: 1_000_000,
+  segmentSampleMax: 20,
+  segmentMembersMax: 1_000,
+  /** Tags that one request changes. */
+  tagChangesMax: 1_000,
+  tagReasonCharactersMax: 500,
+  /** Segments that ask about each other, one after the other. */
+  segmentChainMax: 32,
+  /** What an expression may say at any time is looked at this often. */
+  segmentStepMs: 60 * SECOND_MS,
+  /** How far ahead a moment is looked for, in which bounded numbers of steps and looks, with how many moments at hand. */
+  segmentHorizonMs: 800 * DAY_MS,
+  segmentJumpsMax: 64,
+  segmentLooksMax: 64,
+  segmentMomentsMax: 256,
   conditionDepthMax: 8,
   conditionTermsMax: 64,
   conditionListMax: 1_000,
@@ -426,6 +461,19 @@ export const limits = Object.freeze({
   importZoneDaysMax: 4_096,
 
   // Customer value
+  modelsMax: 32,
+  /** Fewer customers say more about chance than about customers. */
+  fitCustomersMin: 20,
+  /** Of more customers a share is fitted to: what one question to history may take and its answer hold. */
+  fitCustomersMax: 90_000,
+  /** Profiles of another kind that a question to history can leave out. */
+  fitStrangersMax: 5_000,
+  /** Profiles whose features are read for a fit. */
+  fitSampleMax: 5_000,
+  fitLookMs: MINUTE_MS,
+  clustersMax: 20,
+  clusterAxesMax: 16,
+  silhouettePointsMax: 1_000,
   hypergeometricTermsMax: 10_000,
   minimizeStepsMax: 2_000,
   minimizeRestartsMax: 10,

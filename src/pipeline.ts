@@ -1,19 +1,18 @@
-import type { ProfileLookup } from './conditions/condition.ts';
 import type { Definitions } from './definitions.ts';
 import { assert, errorTable } from './errors.ts';
 import { decodeFacet, encodeFacet } from './features/encode.ts';
 import { fillFacet } from './features/fill-facet.ts';
 import { foldFeatures } from './features/fold-facets.ts';
-import { comparable, FeatureReader } from './features/read.ts';
+import { ENGINE_SOURCE } from './identity/credits.ts';
 import { createDirectiveMemory } from './identity/directives.ts';
 import { createIdentityStage } from './identity/stage.ts';
 import { limits } from './limits.ts';
+import { facetsOf, lookAndDecide, lookAnew, wake } from './look-at-profile.ts';
 import type { Outcome } from './model/effect.ts';
 import type { Event } from './model/event.ts';
 import { historyFacetId } from './model/facet-id.ts';
 import type { FoldContext } from './model/fold.ts';
 import { decisionRow, eventRow, facetRow, quarantineRow } from './model/history-rows.ts';
-import type { JsonValue } from './model/json.ts';
 import { keys, UNATTRIBUTED } from './model/keys.ts';
 import type { Facet, Header } from './model/profile.ts';
 import type {
@@ -24,19 +23,18 @@ import type {
   QuarantineRecord,
 } from './model/record.ts';
 import type { EpochMs } from './model/time.ts';
-import type { Firing } from './model/trigger.ts';
 import type { StateView } from './model/view.ts';
 import { absorb, transferNeeds } from './profile/absorb.ts';
+import { wakeNeeds } from './profile/alarm.ts';
 import { isSizeDue, makeRoom } from './profile/bound-size.ts';
-import { admitId, dedupId, dedupNeeds } from './profile/dedup.ts';
+import { admitId, dedupId, dedupNeeds, isKnownId } from './profile/dedup.ts';
 import { emptyFacet, emptyHeader } from './profile/facets.ts';
 import { type FillFeatures, statesNeeds, takeStates } from './profile/fill.ts';
 import { crowdedNeeds, type FacetFeatures, foldOldest, isCrowded } from './profile/fold-facets.ts';
-import { readKind } from './profile/kind.ts';
 import { freeze, moveNeeds } from './profile/moves.ts';
-import { comparableRegister, readConsent, readRegister } from './profile/registers.ts';
+import { concernsPoints, pointsAfterEvent, pointsBefore, refusalOf } from './profile-loyalty.ts';
+import { concernsSegments, segmentNeeds } from './profile-segments.ts';
 import { reduceEvent } from './reduce-event.ts';
-import { decide } from './triggers/decide.ts';
 
 /**
  * The story of one record through both stages, as pure calls: no I/O, no clock. The runner brings the records,
@@ -123,6 +121,8 @@ function peopleStage(options: PipelineOptions): Stage {
           return eventNeeds(record, { view, now, definitions });
         case 'message':
           return messageNeeds(record.body, { view, now, definitions });
+        case 'wake':
+          return [...wakeNeeds(record, view), ...segmentNeeds(view)];
         default:
           return [];
       }
@@ -135,6 +135,9 @@ function peopleStage(options: PipelineOptions): Stage {
           return foldMessage(record.body, context, { options, features });
         case 'quarantine':
           return keepQuarantined(record, context);
+        case 'wake':
+          wake(record, context, definitions);
+          return undefined;
         case 'definitions':
           definitions.take(record, context);
           return undefined;
@@ -160,7 +163,7 @@ function messageNeeds(body: MessageBody, input: NeedsInput): string[] {
     case 'event':
       return eventNeeds(body, input);
     case 'move':
-      return moveNeeds(body, input.view);
+      return [...moveNeeds(body, input.view), ...segmentNeeds(input.view)];
     case 'transfer':
       return transferNeeds(body, input.view);
     case 'states':
@@ -185,14 +188,18 @@ function eventNeeds(
     if (absent.length > 0) return absent;
   }
   const header = view.get<Header>(head);
-  const interested = definitions.triggers.interested(event.type) && profile !== UNATTRIBUTED;
+  const person = profile !== UNATTRIBUTED;
+  const looked = person && concernsSegments(event, header, definitions);
+  const interested =
+    looked || (person && (definitions.triggers.interested(event.type) || concernsPoints(event, definitions)));
   const crowded =
     header !== undefined && (isCrowded(header, event.facet) || isSizeDue(header, { facet, event }));
   if (facet === undefined && !crowded && !interested) return NOTHING;
   const wanted = facet === undefined ? [] : dedupNeeds(profile, facet, now);
   if (crowded) wanted.push(...crowdedNeeds(header));
   if (interested) {
-    // A trigger's condition may read features of the whole profile.
+    if (looked) wanted.push(...segmentNeeds(view));
+    // Conditions may read features of the whole profile.
     for (const id of header?.facets ?? []) {
       if (id !== event.facet) wanted.push(keys.facet(profile, id));
     }
@@ -211,10 +218,14 @@ interface People {
 
 function foldMessage(body: MessageBody, context: FoldContext, people: People): Outcome | undefined {
   switch (body.type) {
-    case 'event':
-      return applyTo(body, context, people);
+    case 'event': {
+      const outcome = applyTo(body, context, people);
+      // Nobody has sent it, and nobody waits for it.
+      return body.event.source === ENGINE_SOURCE ? undefined : outcome;
+    }
     case 'move':
       freeze(body, context, people.features);
+      lookAnew(body.from, context, people.options.definitions);
       return undefined;
     case 'transfer':
       for (const facetId of absorb(body, context, people.features)) {
@@ -229,6 +240,7 @@ function foldMessage(body: MessageBody, context: FoldContext, people: People): O
           }),
         );
       }
+      lookAnew(body.to, context, people.options.definitions);
       return undefined;
     case 'states':
       takeStates(body, context, people.features);
@@ -272,11 +284,12 @@ function applyTo(
       return quarantineFull('profile_full', { profile, event }, context);
   }
   const facet = view.get<Facet>(keys.facet(profile, event.facet)) ?? emptyFacet(event.facet);
-  const admission = admitId(
-    { profile, facet, id: dedupId(options.dedupKey, event.source, event.id) },
-    view,
-    now,
-  );
+  const sent = { profile, facet, id: dedupId(options.dedupKey, event.source, event.id) };
+  if (concernsPoints(event, options.definitions) && !isKnownId(sent, view, now)) {
+    const refusal = refusePoints({ profile, header, facet, event }, context, options);
+    if (refusal !== undefined) return refusal;
+  }
+  const admission = admitId(sent, view, now);
   if (admission === 'duplicate') return { status: 'duplicate', profileId: profile, firings: [] };
   if (admission === 'full') return quarantineFull('dedup_full', { profile, event }, context);
   return applyNew({ header: headerFor(header, profile, event, context), facet, event }, context, options);
@@ -305,10 +318,17 @@ function applyNew(
 ): Outcome {
   const { view, now } = context;
   const { header, facet, event } = found;
+  const points = pointsBefore(
+    { header, facet, event, facets: () => facetsOf(header, view) },
+    options.definitions,
+    now,
+  );
   reduceEvent(options.definitions, found, now);
   view.put(keys.facet(header.id, facet.id), facet);
+  if (points !== undefined) pointsAfterEvent(points, { event, facet }, context);
 
-  const firings = header.kind === 'pseudo' ? [] : decideAll({ header, event }, context, options);
+  const firings =
+    header.kind === 'pseudo' ? [] : lookAndDecide({ header, event }, context, options.definitions);
   context.history(
     eventRow({
       event,
@@ -326,43 +346,21 @@ function applyNew(
   return { status: 'applied', profileId: header.id, firings };
 }
 
-const NONE: readonly Firing[] = [];
-
-function decideAll(
-  { header, event }: { header: Header; event: Event },
+/** A burn of points that are not there is refused, and a ledger that is full takes nothing more; undefined otherwise. */
+function refusePoints(
+  sent: { profile: string; header: Header | undefined; facet: Facet; event: Event },
   context: FoldContext,
   { definitions }: PipelineOptions,
-): readonly Firing[] {
-  if (!definitions.triggers.interested(event.type)) return NONE;
-  const facets: Facet[] = [];
-  for (const id of header.facets) {
-    const facet = context.view.get<Facet>(keys.facet(header.id, id));
-    if (facet !== undefined) facets.push(facet);
-  }
-  const lookup = lookupFor(facets, context.now, definitions);
-  return decide(definitions.triggers, {
-    header,
-    event,
-    kind: readKind(facets, definitions.identity.isListed),
-    lookup,
-    context,
-  });
-}
-
-/** What conditions may ask about a profile: features, traits and consents over all of its facets. */
-function lookupFor(facets: readonly Facet[], now: EpochMs, definitions: Definitions): ProfileLookup {
-  const trait = (name: string): JsonValue | undefined =>
-    comparableRegister(readRegister(facets, 'traits', name));
-  const features = new FeatureReader(definitions.features, { facets, now, trait });
-  return {
-    feature: (name) => comparable(features.read(name)),
-    trait,
-    consent: (name) => comparableRegister(readConsent(facets, name)),
-  };
+): Outcome | undefined {
+  const { profile: profileId, header, event } = sent;
+  const facets = header === undefined ? [] : facetsOf(header, context.view);
+  const refusal = refusalOf({ ...sent, profileId, facets }, definitions, context);
+  if (refusal === 'ledger_full') return quarantineFull(refusal, { profile: profileId, event }, context);
+  return refusal && { status: 'refused', code: refusal, profileId, firings: [] };
 }
 
 function quarantineFull(
-  code: 'dedup_full' | 'facets_full' | 'profile_full',
+  code: 'dedup_full' | 'facets_full' | 'ledger_full' | 'profile_full',
   { profile, event }: { profile: string; event: Event },
   context: FoldContext,
 ): Outcome {

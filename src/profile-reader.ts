@@ -3,6 +3,7 @@ import type { EntryCodec } from './entry-cache.ts';
 import { FeatureReader } from './features/read.ts';
 import { identifierPath } from './ingest/admit.ts';
 import { limits } from './limits.ts';
+import { loyaltyStanding, readLedger } from './loyalty/standing.ts';
 import type { Link, Person } from './model/identity.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './model/json.ts';
 import { keys, UNATTRIBUTED } from './model/keys.ts';
@@ -20,6 +21,7 @@ import {
   readRegister,
   readRegisters,
 } from './profile/registers.ts';
+import { membershipsOf } from './profile-memberships.ts';
 import type { ProfilePage, ProfileReader, ProfileView, ReadOptions } from './serve/services.ts';
 
 /**
@@ -109,14 +111,29 @@ async function viewOf(header: Header, read: ReadOptions, { reader, options }: Re
     identifiers: await identifiersOf(links, read, options),
     traits: await traitsOf(readRegisters(facets, 'traits'), read, options),
     features: featuresOf(facets, read, options),
-    segments: [],
-    tags: [],
-    lifecycle: null,
+    ...membershipsOf(
+      { facets, members: header.segments?.keys() ?? [] },
+      options.definitions.segments,
+      options.now(),
+    ),
     consents: consentsOf(readConsents(facets)),
-    loyalty: null,
+    loyalty: loyaltyOf(facets, header, options),
     first_seen: seen.length === 0 ? null : Math.min(...seen.map((facet) => facet.first)),
     last_seen: seen.length === 0 ? null : Math.max(...seen.map((facet) => facet.last)),
   };
+}
+
+/** Null for who has no points, while there is no program, and for nobody in particular. */
+function loyaltyOf(
+  facets: readonly Facet[],
+  { kind }: Header,
+  { definitions, now }: ProfileReaderOptions,
+): JsonObject | null {
+  const { loyalty: program } = definitions;
+  if (program === undefined || kind === 'pseudo') return null;
+  const at = now();
+  const ledgers = facets.map(({ ledger }) => ledger);
+  return loyaltyStanding(readLedger(ledgers, program, at), program, at);
 }
 
 /** All of them, or those that the reader asks for: each takes about 20 µs. */

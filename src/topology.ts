@@ -63,6 +63,8 @@ function profileIn(key: string): string | undefined {
       return key.slice(2);
     case 'f':
       return key.slice(2, key.indexOf('/', 2));
+    case 't':
+      return key.slice(key.indexOf('/', 2) + 1);
     case 'd': {
       const start = key.indexOf('/', 2) + 1;
       return key.slice(start, key.indexOf('/', start));

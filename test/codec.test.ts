@@ -155,9 +155,9 @@ describe('records', () => {
     const policy = { kind: 'definitions', author: '', features: [], triggers: [] } as never;
     const step = (type: string) => ({ kind: 'backfill', id: 'j-1', step: { type } }) as never;
     const states = { kind: 'backfill', id: 'j-1', step: { type: 'states', after: '', facets: [] } } as const;
-    expect([policy, step('begin'), step('end'), step('cancel')].map(encodeRecord).map(isTurn)).toEqual(
-      Array.from({ length: 4 }, () => true),
-    );
+    expect(
+      [policy, step('request'), step('begin'), step('end'), step('cancel')].map(encodeRecord).map(isTurn),
+    ).toEqual(Array.from({ length: 5 }, () => true));
     expect(isTurn(encodeRecord(states))).toBe(false);
     expect(isTurn(encodeRecord({ kind: 'event', event: eventOf('{"kind":"definitions"', ['a1']) }))).toBe(
       false,

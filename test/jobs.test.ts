@@ -116,13 +116,13 @@ describe('jobs', () => {
     const { jobs } = registry();
     const work = [puppet(), puppet()];
     const [first = '', second = ''] = work.map((each) => jobs.create(each).id);
-    expect(jobs.cancel(second)?.status).toBe('canceled');
-    expect(jobs.cancel(first)?.status).toBe('running');
+    expect((await jobs.cancel(second))?.status).toBe('canceled');
+    expect((await jobs.cancel(first))?.status).toBe('running');
     await turn();
     expect(jobs.get(first)?.status).toBe('canceled');
     expect(work[1]?.runs).toBe(0);
-    expect(jobs.cancel(first)).toMatchObject({ status: 'canceled' });
-    expect(jobs.cancel('j-unknown')).toBeUndefined();
+    expect(await jobs.cancel(first)).toMatchObject({ status: 'canceled' });
+    expect(await jobs.cancel('j-unknown')).toBeUndefined();
   });
 
   it('are bounded: the oldest finished one is forgotten, and with none finished a new one is refused', async () => {
@@ -176,7 +176,7 @@ describe('jobs', () => {
     const { jobs } = registry();
     const [first, second] = [puppet(), puppet()];
     expect(jobs.create({ ...first, run: first.run, id: 'j-earlier-4' }).id).toBe('j-earlier-4');
-    jobs.cancel('j-earlier-4');
+    await jobs.cancel('j-earlier-4');
     await turn();
     expect(first.reason).not.toBe(STOPPED);
     jobs.create(second);

@@ -174,9 +174,25 @@ describe('the check', () => {
     await engine.send([view('e-2', 'u-1')]);
     await engine.settle();
     const check = async () => await checkOf(engine).check({ profiles: 1 }, patience);
-    expect(await check()).toMatchObject({ features_skipped: 3, mismatch: 0, missing: 0, extra: 0 });
+    expect(await check()).toMatchObject({
+      ...{ features_skipped: 3, mismatch: 0, missing: 0, extra: 0 },
+      features_skipped_for: { defined_later: 2, input_defined_later: 1 },
+      skipped_features: [
+        { feature: 'late_double', reason: 'input_defined_later', profiles: 1 },
+        { feature: 'late_views', reason: 'defined_later', profiles: 1 },
+        { feature: 'late_views_1h', reason: 'defined_later', profiles: 1 },
+      ],
+    });
     clock.advance(limits.futureToleranceMs + 3 * 3_600_000);
     expect(await check()).toMatchObject({ features_skipped: 2, mismatch: 0, missing: 0, extra: 0 });
+    await engine.send([view('e-3', 'u-2')]);
+    await engine.settle();
+    const both = await checkOf(engine).check({ profiles: 2 }, patience);
+    expect(both).toMatchObject({
+      profiles: 2,
+      features_skipped: 2,
+      features_skipped_for: { defined_later: 1 },
+    });
   });
 
   it('goes over everybody in the background, a share of them each lap, and keeps count', async () => {

@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryLog } from '../src/adapters/memory/log.ts';
+import { createManualClock } from '../src/adapters/memory/manual-clock.ts';
+import { createMemoryStateStore } from '../src/adapters/memory/state-store.ts';
+import { createEntryCodec, decodeRecord, encodeRecord } from '../src/codec.ts';
+import { Definitions } from '../src/definitions.ts';
+import { EntryCache } from '../src/entry-cache.ts';
 import { TesseraError } from '../src/errors.ts';
+import { createPipeline } from '../src/pipeline.ts';
+import type { Log } from '../src/ports/log.ts';
 import type { StateStore } from '../src/ports/state.ts';
+import { StageRunner } from '../src/runner.ts';
 import { createStageLoop, type StageLoopOptions } from '../src/stage-loop.ts';
 import { eventOf } from './support/fold-world.ts';
-import { createFusedRunner, type FusedRunner } from './support/fused-runner.ts';
+import { BEGIN_MS, createFusedRunner, type FusedRunner } from './support/fused-runner.ts';
 
 interface Seen {
   readonly errors: [string, boolean][];
@@ -46,6 +55,37 @@ describe('the loop of a stage', () => {
     expect(seen.rounds.length).toBeGreaterThanOrEqual(2);
     await rig.events(eventOf('e3', ['a1']));
     expect(rig.store.checkpoint('p0')?.seq).toBe(2);
+  });
+
+  it('sends what its destination did not take at first, though nothing more comes', async () => {
+    const clock = createManualClock(BEGIN_MS);
+    const [log, people] = [createMemoryLog({ clock }), createMemoryLog({ clock })];
+    let failures = 3;
+    const away: Log = {
+      ...people,
+      append: (records) =>
+        failures-- > 0 ? Promise.reject(new TesseraError('log_unavailable')) : people.append(records),
+    };
+    const definitions = new Definitions({ reportingCurrency: 'CNY' });
+    const runner = new StageRunner({
+      partition: 'identity',
+      partitionNumber: 1,
+      log,
+      store: createMemoryStateStore(),
+      stage: createPipeline({ space: 'test', dedupKey: 'test', definitions }).identity,
+      cache: new EntryCache(createEntryCodec(definitions), 1_000_000),
+      decode: decodeRecord,
+      encode: encodeRecord,
+      routes: { identity: 'identity', people: ['p0'], profile: () => 'p0', log: () => away },
+      onCommitted: () => undefined,
+    });
+    await log.append([encodeRecord({ kind: 'event', event: eventOf('e1', ['a1']) })]);
+    const loop = createStageLoop({ runner, log, paused: () => false, onError: () => undefined, lookMs: 1 });
+    loop.start();
+    await until(() => people.stats().lastSeq > 0);
+    await loop.stop();
+    expect(failures).toBeLessThan(0);
+    expect(runner.failedPublishes).toBe(3);
   });
 
   it('looks around by itself where work may come that the log does not tell of', async () => {

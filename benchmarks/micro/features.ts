@@ -10,9 +10,9 @@ import { fromTheStart, retailPack } from '../../test/oracle/definitions.ts';
 
 /**
  * CPU per event of the feature engine alone, with the retail pack, on warm profiles; and of reading and encoding
- * one. Run: npx tsx benchmarks/micro/features.ts
+ * one. Run: npx tsx benchmarks/micro/features.ts; PROFILES=20 leaves everything in the caches of the processor.
  */
-const PROFILES = 200;
+const PROFILES = Number(process.env.PROFILES ?? 200);
 const EVENTS = 20_000;
 const WARM_UP_ROUNDS = 10;
 const ROUNDS = 15;
@@ -86,13 +86,25 @@ function addBatch(): number {
   });
 }
 
+function parseBatch(): number {
+  return cpuMicros(() => {
+    for (let index = 0; index < BATCH; index += 1) JSON.parse(text);
+  });
+}
+
+/** In turns with parsing the same event, whose time of the same moments tells a slow machine from slow code. */
 const rounds = Array.from({ length: WARM_UP_ROUNDS + ROUNDS }, () => {
-  let micros = 0;
-  for (let batch = 0; batch < EVENTS / BATCH; batch += 1) micros += addBatch();
-  return micros;
-});
+  let added = 0;
+  let parsed = 0;
+  for (let batch = 0; batch < EVENTS / BATCH; batch += 1) {
+    added += addBatch();
+    parsed += parseBatch();
+  }
+  return { added, ratio: added / parsed };
+}).slice(WARM_UP_ROUNDS);
 console.log(
-  `addEvent: ${(median(rounds.slice(WARM_UP_ROUNDS)) / EVENTS).toFixed(2)} µs CPU (median of ${ROUNDS}, ${EVENTS} each)`,
+  `addEvent: ${(median(rounds.map(({ added }) => added)) / EVENTS).toFixed(2)} µs CPU, ` +
+    `${median(rounds.map(({ ratio }) => ratio)).toFixed(2)} times JSON.parse (median of ${ROUNDS}, ${EVENTS} each)`,
 );
 
 const now = START + next * 2_000;

@@ -8,7 +8,8 @@ import { createProgress } from './progress.ts';
 
 const HELP = `
 Computes a feature that was defined later from history, as if it had been there from the start, while events keep
-arriving. Needs the scope define. Interrupting the command leaves the work to the engine; asked again it follows it on.
+arriving. Needs the scope define. Interrupting the command leaves the work to the engine, which goes on with it after a
+restart, too; asked again the command follows it on.
 
 Exit codes: 0 done, also where nothing was missing; 1 failed, or the engine refused it; 2 wrong usage.
 

@@ -11,6 +11,12 @@ const HELP = `
 Recomputes profiles from history, up to the position of the state, and compares every feature. Needs a key with the
 scope admin. Nothing is changed.
 
+Features are skipped where the comparison would say nothing:
+  defined_later        defined after the profile's first event, not filled from history (tessera backfill NAME does that),
+                       and reaching back to before it
+  input_defined_later  computed from one of those
+  filled_estimate      filled from history, and an estimate on both sides
+
 Exit codes: 0 no difference; 1 failed, or the engine refused it; 2 wrong usage; 3 differences were found.
 
 Examples:
@@ -95,26 +101,42 @@ function describeParity(findings: JsonObject): string {
     const found = Number(findings[kind] ?? 0);
     return `${found} (${compared === 0 ? '0' : ((100 * found) / compared).toFixed(3)} %)`;
   };
-  const reasons = isJsonObject(skipped_for) ? Object.entries(skipped_for) : [];
-  const why =
-    reasons.length === 0 ? '' : `: ${reasons.map(([name, n]) => `${name} ${String(n)}`).join(', ')}`;
   const summary = [
-    `profiles compared  ${String(profiles)} (skipped ${String(profiles_skipped)}${why})`,
-    `features compared  ${compared} (skipped ${String(features_skipped)})`,
+    `profiles compared  ${String(profiles)} (skipped ${String(profiles_skipped)}${reasonsIn(skipped_for)})`,
+    `features compared  ${compared} (skipped ${String(features_skipped)}${reasonsIn(findings.features_skipped_for)})`,
     `mismatch           ${rate('mismatch')}`,
     `missing in state   ${rate('missing')}`,
     `extra in state     ${rate('extra')}`,
   ];
-  const found: readonly JsonValue[] = Array.isArray(differences) ? differences : [];
-  const rows = found
+  const different = rowsOf(differences, ['profile_id', 'feature', 'kind'], ['live', 'history']);
+  const skipped = rowsOf(findings.skipped_features, ['feature', 'reason', 'profiles'], []);
+  const tables = [
+    tableOf(['profile', 'feature', 'kind', 'live', 'history'], different),
+    tableOf(['skipped feature', 'reason', 'profiles'], skipped),
+  ];
+  return `${summary.join('\n')}\n${tables.join('')}`;
+}
+
+function reasonsIn(counts: JsonValue | undefined): string {
+  const reasons = isJsonObject(counts) ? Object.entries(counts) : [];
+  return reasons.length === 0 ? '' : `: ${reasons.map(([name, n]) => `${name} ${String(n)}`).join(', ')}`;
+}
+
+/** Names are shown as they are, values as JSON. */
+function rowsOf(
+  listed: JsonValue | undefined,
+  names: readonly string[],
+  values: readonly string[],
+): readonly string[][] {
+  const objects: readonly JsonValue[] = Array.isArray(listed) ? listed : [];
+  return objects
     .filter(isJsonObject)
-    .map((difference) => [
-      String(difference.profile_id),
-      String(difference.feature),
-      String(difference.kind),
-      JSON.stringify(difference.live),
-      JSON.stringify(difference.history),
+    .map((each) => [
+      ...names.map((name) => String(each[name])),
+      ...values.map((name) => JSON.stringify(each[name])),
     ]);
-  const head = ['profile', 'feature', 'kind', 'live', 'history'];
-  return `${summary.join('\n')}\n${rows.length === 0 ? '' : `\n${formatTable(head, rows)}`}`;
+}
+
+function tableOf(head: readonly string[], rows: readonly string[][]): string {
+  return rows.length === 0 ? '' : `\n${formatTable(head, rows)}`;
 }

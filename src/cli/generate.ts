@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { TesseraError } from '../errors.ts';
 import { DEFAULT_DAYS, DEFAULT_UNTIL } from '../generate/generate.ts';
+import { readMoment } from '../model/date-time.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { CliContext } from './context.ts';
 import { type GenerateRun, type GenerateSummary, runGenerate } from './generate/run.ts';
@@ -123,8 +124,8 @@ function wholeNumber(text: string, flag: string): number {
 function readUntil(text: string | undefined, { clock }: CliContext): EpochMs {
   if (text === undefined) return DEFAULT_UNTIL;
   if (text === 'now') return clock.now();
-  const at = /^\d{4}-\d{2}-\d{2}(T.*)?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at))
+  const at = readMoment(text);
+  if (at === undefined)
     throw new TesseraError(
       'invalid_parameter',
       `--until takes a date, an RFC 3339 time or now, not ${text}.`,

@@ -97,7 +97,12 @@ function registerReviews(add: Add, context: CliContext): void {
       ]),
     )
     .addOption(
-      new Option('--kind <kind>', 'only of this kind').choices(['conflict', 'duplicate', 'suspicious_merge']),
+      new Option('--kind <kind>', 'only of this kind').choices([
+        'conflict',
+        'duplicate',
+        'suspicious_merge',
+        'referral',
+      ]),
     )
     .option('--limit <n>', 'how many at most')
     .option('--after <n>', 'go on after this review')

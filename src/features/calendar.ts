@@ -1,6 +1,6 @@
 import { unreachable } from '../errors.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
-import { DAY_MS, HOUR_MS } from '../model/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../model/time.ts';
 import type { Zone } from '../model/zone.ts';
 import type { Stretch } from './operation.ts';
 
@@ -35,6 +35,7 @@ export class Calendar {
   readonly reachMs: DurationMs;
   readonly #zone: Zone;
   #latest: { readonly unit: number; readonly stretch: Stretch } | undefined;
+  #ending: { readonly unit: number; readonly at: EpochMs } | undefined;
   #month: LocalMonth = NO_MONTH;
 
   constructor({ unit, previous, zone }: { unit: CalendarUnit; previous: number; zone: Zone }) {
@@ -75,6 +76,18 @@ export class Calendar {
       this.#latest = { unit, stretch: { from: this.#findStart(unit), to: this.#findStart(unit + 1) } };
     }
     return this.#latest.stretch;
+  }
+
+  /** A moment after `now` until which the unit at hand stays the same. */
+  nextChange(now: EpochMs): EpochMs {
+    // Near a clock that goes back a unit may come again: then the next minute is as far as it is worth to look.
+    if (this.#zone.offsetAt(now - STEP_BACK_MS) !== this.#zone.offsetAt(now + STEP_BACK_MS))
+      return now + MINUTE_MS;
+    const unit = this.unitOf(now);
+    if (this.#ending?.unit !== unit) this.#ending = { unit, at: this.#findStart(unit + 1) };
+    // A clock that changes before the end of the unit is looked at again on its day.
+    const { at } = this.#ending;
+    return at > now ? at : now + MINUTE_MS;
   }
 
   /** Nearly every event asks for the month of the one before it; a date takes 100 ns to be taken apart. */

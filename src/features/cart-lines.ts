@@ -32,7 +32,7 @@ const NO_LINES: readonly JsonValue[] = Object.freeze([]);
 
 function textOf(object: JsonObject, key: string): string | null {
   const value = Object.hasOwn(object, key) ? keyOf(object[key]) : undefined;
-  return value === undefined || value === '' ? null : String(value);
+  return value === undefined ? null : String(value);
 }
 
 /** Ten-thousandths; 0 where no usable quantity is given. */

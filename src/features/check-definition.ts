@@ -1,7 +1,7 @@
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Aggregate, FeatureDefinition } from '../model/feature.ts';
-import { parseDuration } from '../model/time.ts';
+import { DAY_MS, parseDuration } from '../model/time.ts';
 import { isCartType } from './cart-lines.ts';
 import { slotNames } from './clock-slots.ts';
 
@@ -29,6 +29,7 @@ const TAKES_MONEY: ReadonlySet<Aggregate> = new Set<Aggregate>([
   'standard_deviation',
   'decayed_sum',
   'quantile',
+  'purchases',
 ]);
 const TAKES_LIMIT: ReadonlySet<Aggregate> = new Set<Aggregate>(['top_k', 'list_last_n']);
 const TAKES_KEY: ReadonlySet<Aggregate> = new Set<Aggregate>([
@@ -104,6 +105,21 @@ function checkQuantiles(definition: FeatureDefinition): void {
   if (money && typeof q !== 'number') refuse(definition, '/q', 'must be one number where it is of amounts');
 }
 
+const PURCHASE_TYPES: ReadonlySet<string> = new Set(['order_completed', 'order_refunded']);
+
+function checkPurchases(definition: FeatureDefinition): void {
+  const { aggregate, of, money, on, window } = definition;
+  if (aggregate !== 'purchases') return;
+  if (of !== 'order.spend' && of !== 'order.total')
+    refuse(definition, '/of', 'must be order.spend (the default) or order.total');
+  if (money !== true) refuse(definition, '/money', 'purchases are of amounts');
+  for (const type of on)
+    if (!PURCHASE_TYPES.has(type)) refuse(definition, '/on', `"${type}" says nothing about a purchase`);
+  const windowMs = parseDuration(window);
+  if (window !== 'lifetime' && (windowMs === undefined || windowMs % DAY_MS !== 0))
+    refuse(definition, '/window', 'must be lifetime or whole days, such as 365d');
+}
+
 /** What the types cannot say: which keys an aggregate takes. Paths, windows and conditions check themselves. */
 export function checkDefinition(definition: FeatureDefinition): void {
   const { aggregate } = definition;
@@ -119,6 +135,7 @@ export function checkDefinition(definition: FeatureDefinition): void {
   checkUnit(definition);
   checkDecay(definition);
   checkQuantiles(definition);
+  checkPurchases(definition);
   if (aggregate !== 'cart') return;
   for (const type of definition.on) {
     if (!isCartType(type)) refuse(definition, '/on', `"${type}" says nothing about a cart`);

@@ -1,17 +1,18 @@
 import { assert, TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { NumberedDefinition } from '../model/definitions.ts';
+import { hash53 } from '../model/hash.ts';
 import { decimalsOfCurrency } from '../model/money.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
-import { Zones } from '../model/zone.ts';
+import type { ModelSet } from '../model/value-model.ts';
+import { type Zone, Zones } from '../model/zone.ts';
 import { checkDefinition } from './check-definition.ts';
 import { createOperation } from './create-operation.ts';
 import { compileDerived, type DerivedFeature } from './derived/derived-features.ts';
 import type { Extraction } from './extractor.ts';
 import { compileExtraction, extractionKey } from './extractor.ts';
-import { hash53 } from '../model/hash.ts';
 import type { Operation } from './operation.ts';
-import { compileWindow } from './window.ts';
+import { compileWindow, refuseWindow } from './window.ts';
 
 export { expandDefinitions } from './expand.ts';
 
@@ -26,6 +27,8 @@ export interface Feature {
   readonly extractor: number;
   /** False for carts, which read order events as they come instead of order facts. */
   readonly countsFacts: boolean;
+  /** True where refunds count at the time of their order: see net-orders.ts. */
+  readonly netsOrders: boolean;
   /** Present while the feature is being filled from history: order facts count for it by this mark, see orders.ts. */
   readonly mark: number | undefined;
 }
@@ -80,11 +83,23 @@ function compileFeature({ numbered, mark }: Compiling, extractor: number, shared
     createdAt,
     origin,
     windowMs: window.windowMs,
-    operation: createOperation(definition, { window, reportingCurrency: shared.reportingCurrency }),
+    operation: createOperation(definition, {
+      window,
+      reportingCurrency: shared.reportingCurrency,
+      zone: zoneOf(definition, shared.zones),
+    }),
     extractor,
     countsFacts: definition.aggregate !== 'cart',
+    netsOrders: definition.aggregate === 'purchases',
     mark,
   };
+}
+
+function zoneOf({ name, zone = 'UTC' }: NumberedDefinition['definition'], zones: Zones): Zone {
+  const found = zones.find(zone);
+  if (found === undefined)
+    refuseWindow(name, '/zone', `"${zone}" is not an IANA time zone such as Asia/Shanghai`);
+  return found;
 }
 
 interface Group {
@@ -118,9 +133,13 @@ function indexByType(
   return byType;
 }
 
+const NO_MODELS: ModelSet = new Map();
+
 interface CompileOptions {
   readonly reportingCurrency: string;
   readonly filling?: Filling | undefined;
+  /** What derived features may ask (default: nothing). */
+  readonly models?: ModelSet;
 }
 
 function check(definitions: readonly NumberedDefinition[], { reportingCurrency }: CompileOptions): void {
@@ -183,7 +202,10 @@ export function compileFeatures(
   );
   const byNumber = new Map(features.map((feature) => [feature.number, feature]));
   const computed = compiling.filter(isDerived).map(({ numbered }) => numbered);
-  const derived = compileDerived(computed, new Set(byName.keys()));
+  const derived = compileDerived(computed, {
+    stored: new Set(byName.keys()),
+    models: options.models ?? NO_MODELS,
+  });
   if (new Set([...byName.keys(), ...derived.keys()]).size !== definitions.length)
     throw new TesseraError('invalid_definition', 'two features have one name');
   assert(byNumber.size === features.length, 'two features have one number');

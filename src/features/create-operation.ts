@@ -2,6 +2,7 @@ import { assert, TesseraError, unreachable } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { FeatureDefinition, RateUnit, TimeSinceUnit } from '../model/feature.ts';
 import { DAY_MS, type DurationMs, HOUR_MS, MINUTE_MS, parseDuration, SECOND_MS } from '../model/time.ts';
+import type { Zone } from '../model/zone.ts';
 import { slotNames } from './clock-slots.ts';
 import type { Operation, OperationOptions } from './operation.ts';
 import { createAverage } from './operations/average.ts';
@@ -16,6 +17,7 @@ import { createLast } from './operations/last.ts';
 import { createListLastN } from './operations/list-last-n.ts';
 import { createMaximum } from './operations/maximum.ts';
 import { createMinimum } from './operations/minimum.ts';
+import { createPurchases } from './operations/purchases.ts';
 import { createQuantile } from './operations/quantile.ts';
 import { createRate } from './operations/rate.ts';
 import { createStandardDeviation } from './operations/standard-deviation.ts';
@@ -41,6 +43,8 @@ function isSinceUnit(unit: FeatureDefinition['unit']): unit is TimeSinceUnit {
 export interface Surroundings {
   readonly window: Window;
   readonly reportingCurrency: string;
+  /** That of the definition where it names one. */
+  readonly zone: Zone;
 }
 
 function optionsOf(definition: FeatureDefinition, span: Span, reportingCurrency: string): OperationOptions {
@@ -56,8 +60,9 @@ function optionsOf(definition: FeatureDefinition, span: Span, reportingCurrency:
 
 /** The operation that computes a (checked) definition over its window. */
 export function createOperation(definition: FeatureDefinition, surroundings: Surroundings): Operation {
-  const { window, reportingCurrency } = surroundings;
+  const { window, reportingCurrency, zone } = surroundings;
   const options = optionsOf(definition, window.span, reportingCurrency);
+  if (definition.aggregate === 'purchases') return createPurchases(options, zone);
   return window.around(createAggregate(definition, options));
 }
 
@@ -126,9 +131,10 @@ function createPlain(definition: FeatureDefinition, options: OperationOptions): 
       return createQuantile(options, quantilesOf(definition));
     case 'histogram':
       return createHistogram(options, slotNames(definition.of) ?? []);
+    case 'purchases':
     case 'derived':
-      // Computed from others when a profile is read: see derived/.
-      throw new TesseraError('internal', 'a derived feature has no operation');
+      // The first is made above; the second is computed from others when a profile is read: see derived/.
+      throw new TesseraError('internal', `${aggregate} has no operation of this kind`);
     default:
       return unreachable(aggregate);
   }

@@ -1,7 +1,16 @@
 import { TesseraError } from '../errors.ts';
 import type { JsonValue } from '../model/json.ts';
-import type { Facet, KindRegister, ListedKind, OrderFact, ProfileKind, Register } from '../model/profile.ts';
+import type {
+  Facet,
+  KindRegister,
+  ListedKind,
+  OrderFact,
+  ProfileKind,
+  Register,
+  TagRegister,
+} from '../model/profile.ts';
 import type { FeatureSet } from './compile.ts';
+import { decodeLedger, encodeLedger } from './encode-ledger.ts';
 import type { FactValues } from './orders.ts';
 
 /**
@@ -10,6 +19,15 @@ import type { FactValues } from './orders.ts';
  * that are gone is left out. The arrays are the facet's own: encode them to bytes before the next event.
  */
 type EncodedFact = readonly [key: string, time: number, tie: string, since: number, ...values: unknown[]];
+type EncodedTag = readonly [
+  name: string,
+  on: boolean,
+  author: string,
+  reason: string,
+  time: number,
+  tie: string,
+  expires: number | null,
+];
 type EncodedListed = readonly [entry: string, kind: string, time: number, tie: string];
 type EncodedFacet = readonly [
   id: string,
@@ -28,11 +46,15 @@ type EncodedFacet = readonly [
   /** Left out while 0 and followed by nothing. */
   epoch?: number,
   /** kind, by, time, tie of what was said beside lists, then what each entry of a list says; left out while empty. */
-  kind?: readonly [string, string, number, string, ...EncodedListed[]],
+  kind?: readonly [string, string, number, string, ...EncodedListed[]] | null,
+  /** Left out while there are none. */
+  tags?: readonly EncodedTag[] | null,
+  /** Left out while there is none. */
+  ledger?: readonly unknown[],
 ];
 
 const FACET_COLUMNS = 10;
-const FACET_COLUMNS_MAX = 12;
+const FACET_COLUMNS_MAX = 14;
 const FACT_COLUMNS = 4;
 const REGISTER_COLUMNS = 4;
 const KIND_COLUMNS = 4;
@@ -106,6 +128,29 @@ function encodeKinds(said: KindRegister | undefined, listed: readonly ListedKind
   return [kind, by, time, tie, ...listed.map((each) => [each.entry, each.kind, each.time, each.tie])];
 }
 
+function encodeTags(tags: ReadonlyMap<string, TagRegister>): EncodedTag[] {
+  return sortedEntries(tags).map(([name, { on, author, reason, time, tie, expires }]) => [
+    name,
+    on,
+    author,
+    reason,
+    time,
+    tie,
+    expires ?? null,
+  ]);
+}
+
+function decodeTags(rows: readonly unknown[]): Pick<Facet, 'tags'> {
+  const tags = new Map<string, TagRegister>();
+  for (const index of rows.keys()) {
+    const row = listAt(rows, index);
+    const word = { on: row[1] === true, author: textAt(row, 2), reason: textAt(row, 3) };
+    const said = { ...word, time: numberAt(row, 4), tie: textAt(row, 5) };
+    tags.set(textAt(row, 0), row[6] === null ? said : { ...said, expires: numberAt(row, 6) });
+  }
+  return { tags };
+}
+
 export function encodeFacet(set: FeatureSet, facet: Facet): unknown {
   const extractors = usedExtractors(set, facet);
   const { epoch, kind, listed = [] } = facet;
@@ -121,7 +166,11 @@ export function encodeFacet(set: FeatureSet, facet: Facet): unknown {
     encodeRegisters(facet.traits),
     encodeConsents(facet),
   ];
-  if (kind !== undefined || listed.length > 0) return [...columns, epoch, encodeKinds(kind, listed)];
+  const kinds = kind !== undefined || listed.length > 0 ? encodeKinds(kind, listed) : null;
+  const tags = facet.tags === undefined ? null : encodeTags(facet.tags);
+  if (facet.ledger !== undefined) return [...columns, epoch, kinds, tags, encodeLedger(facet.ledger)];
+  if (tags !== null) return [...columns, epoch, kinds, tags];
+  if (kinds !== null) return [...columns, epoch, kinds];
   return epoch === 0 ? columns : [...columns, epoch];
 }
 
@@ -256,6 +305,8 @@ export function decodeFacet(set: FeatureSet, data: unknown): Facet {
     orders: new Map(facts.map((fact) => [fact.key, fact])),
     traits: new Map(decodeRegisters(listAt(data, 8))),
     ...decodeConsents(listAt(data, 9)),
-    ...(data.length === FACET_COLUMNS_MAX ? decodeKinds(listAt(data, FACET_COLUMNS + 1)) : {}),
+    ...(Array.isArray(data[FACET_COLUMNS + 1]) ? decodeKinds(listAt(data, FACET_COLUMNS + 1)) : {}),
+    ...(Array.isArray(data[FACET_COLUMNS + 2]) ? decodeTags(listAt(data, FACET_COLUMNS + 2)) : {}),
+    ...(data.length > FACET_COLUMNS + 3 ? { ledger: decodeLedger(listAt(data, FACET_COLUMNS + 3)) } : {}),
   };
 }

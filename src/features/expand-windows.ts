@@ -1,7 +1,7 @@
 import { limits } from '../limits.ts';
 import type { FeatureDefinition } from '../model/feature.ts';
 import type { JsonObject } from '../model/json.ts';
-import { isCalendarUnit, refuseWindow } from './window.ts';
+import { hasZone, isCalendarUnit, refuseWindow } from './window.ts';
 
 /** What a definition says of its window, under the name that its feature gets. */
 export type NamedWindow = Pick<FeatureDefinition, 'name' | 'window' | 'previous' | 'zone' | 'idle'>;
@@ -38,7 +38,7 @@ function optionsFor(window: string, raw: JsonObject, options: Options): Options 
   const { previous, zone, idle } = options;
   return {
     previous,
-    zone: isCalendarUnit(window) || raw.aggregate === 'histogram' ? zone : undefined,
+    zone: isCalendarUnit(window) || hasZone(raw.aggregate) ? zone : undefined,
     idle: window === 'session' ? idle : undefined,
   };
 }
@@ -65,7 +65,7 @@ function listed(raw: JsonObject, name: string): readonly string[] {
 
 /** Options that concern none of the windows are mistakes, not defaults. */
 function checkOptions(windows: readonly string[], raw: JsonObject, name: string): void {
-  if (raw.zone !== undefined && raw.aggregate !== 'histogram' && !windows.some(isCalendarUnit))
+  if (raw.zone !== undefined && !hasZone(raw.aggregate) && !windows.some(isCalendarUnit))
     refuseWindow(name, '/zone', 'belongs to the windows "day", "week" and "month"');
   if (raw.idle !== undefined && !windows.includes('session'))
     refuseWindow(name, '/idle', 'belongs to the window "session"');

@@ -30,6 +30,7 @@ const AGGREGATES: ReadonlySet<string> = new Set<Aggregate>([
   'rate',
   'quantile',
   'histogram',
+  'purchases',
   'derived',
 ]);
 
@@ -54,6 +55,8 @@ const KEYS: ReadonlySet<string> = new Set([
   'by',
   'order',
 ]);
+
+const PURCHASES = Object.freeze({ of: 'order.spend', money: true });
 
 function refuse(name: string, path: string, why: string): never {
   throw new TesseraError(
@@ -136,8 +139,10 @@ function expandOne(raw: unknown): readonly FeatureDefinition[] {
   if (!isAggregate(aggregate)) refuse(name, '/aggregate', `must be one of ${[...AGGREGATES].join(', ')}`);
   if (where !== undefined && !isJsonObject(where)) refuse(name, '/where', 'must be a condition');
   const description = descriptionOf(raw, name);
-  const of = optionalText(raw, 'of', name);
-  const money = optionalFlag(raw, 'money', name);
+  // What was paid for is part of what purchases are, so that nobody has to say it.
+  const implied = aggregate === 'purchases' ? PURCHASES : undefined;
+  const of = optionalText(raw, 'of', name) ?? implied?.of;
+  const money = optionalFlag(raw, 'money', name) ?? implied?.money;
   const distinct = optionalFlag(raw, 'distinct', name);
   const limit = limitOf(raw, name);
   const options = expandAggregate(raw, name);

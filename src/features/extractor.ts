@@ -3,11 +3,11 @@ import { compileEntries, compilePath, compileValues, isMultiple } from '../condi
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
 import type { FeatureDefinition } from '../model/feature.ts';
+import { hash53 } from '../model/hash.ts';
 import type { JsonValue } from '../model/json.ts';
 import type { Zones } from '../model/zone.ts';
 import { cartLines } from './cart-lines.ts';
 import { compileSlots } from './clock-slots.ts';
-import { hash53 } from '../model/hash.ts';
 import type { Scalar } from './operation.ts';
 import { keyOf } from './scalar.ts';
 

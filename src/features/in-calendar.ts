@@ -50,6 +50,7 @@ export function inCalendar(inner: Operation, calendar: Calendar): Operation<Unit
     prune(states, oldest);
   };
   return {
+    ...(inner.moves === undefined ? {} : { moves: inner.moves }),
     empty: () => [],
     add,
     merge(a, b) {
@@ -80,6 +81,15 @@ export function inCalendar(inner: Operation, calendar: Calendar): Operation<Unit
       const { from, to } = calendar.stretchOf(unit);
       // The unit at hand has lasted until now, also where a clock went back behind midnight and its end seemed past.
       return inner.read(state, now, { from, to: calendar.previous === 0 ? now : to });
+    },
+    changesAt(states, now) {
+      // Without anything in this unit or a later one there is nothing left to change.
+      if (states.length === 0 || unitAt(states, states.length - COLUMNS) < calendar.oldestUnit(now))
+        return Number.POSITIVE_INFINITY;
+      const next = calendar.nextChange(now);
+      const index = find(states, calendar.unitRead(now));
+      if (index < 0 || inner.changesAt === undefined) return next;
+      return Math.min(next, inner.changesAt(stateAt(states, index), now));
     },
     completeFrom: (_states, now) => calendar.stretchOf(calendar.unitRead(now)).from,
   };

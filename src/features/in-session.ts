@@ -108,6 +108,7 @@ function prune(segments: Segments, now: EpochMs): void {
 /** The session of which the newest segment is the end. */
 interface Session {
   readonly start: EpochMs;
+  readonly end: EpochMs;
   readonly state: unknown[];
   readonly approximate: boolean;
 }
@@ -126,7 +127,7 @@ function openSession(segments: Segments, now: EpochMs, { inner, idle }: Waiting)
   let state = stateAt(segments, begin);
   for (let index = begin + COLUMNS; index < segments.length; index += COLUMNS)
     state = inner.merge(state, stateAt(segments, index));
-  return { start, state, approximate: start - markOf(segments) <= idle };
+  return { start, end, state, approximate: start - markOf(segments) <= idle };
 }
 
 /** Index of the first segment, of those from `begin` on, that lies on the day of the newest. */
@@ -170,6 +171,7 @@ export function inSession(inner: Operation, idle: DurationMs, byChannel = false)
     prune(segments, now);
   };
   return {
+    ...(inner.moves === undefined ? {} : { moves: inner.moves }),
     empty: () => [],
     add,
     merge(a, b) {
@@ -191,6 +193,15 @@ export function inSession(inner: Operation, idle: DurationMs, byChannel = false)
         inner.bound(stateAt(segments, index), now);
     },
     read: (segments, now) => readSession(openSession(segments, now, how), inner, now),
+    changesAt(segments, now) {
+      const session = openSession(segments, now, how);
+      if (session === undefined) return Number.POSITIVE_INFINITY;
+      // Open at the last millisecond of its wait, and not at the next.
+      return Math.min(
+        session.end + idle + 1,
+        inner.changesAt?.(session.state, now) ?? Number.POSITIVE_INFINITY,
+      );
+    },
     completeFrom(segments, now) {
       return (openSession(segments, now, how)?.start ?? now) - idle;
     },

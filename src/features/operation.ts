@@ -51,7 +51,17 @@ export interface Operation<State extends unknown[] = unknown[]> {
    * the feature's `windowMs` before now.
    */
   completeFrom?(state: State, now: EpochMs): EpochMs;
+  /**
+   * A moment after `now` before which readings of the state change by `moves` alone, although nothing is added;
+   * absent where that is so for ever.
+   */
+  changesAt?(state: State, now: EpochMs): EpochMs;
+  /** How a number read from the state moves between these moments; absent where it stands still. */
+  readonly moves?: Moves;
 }
+
+/** One way only, never back: `either` where the state decides which. */
+export type Moves = 'up' | 'down' | 'either';
 
 /** What an operation needs of its definition, once per feature. */
 export interface OperationOptions {

@@ -1,8 +1,9 @@
 import { limits } from '../limits.ts';
 import type { Event, OrderInfo, OrderTransition } from '../model/event.ts';
+import { hash53 } from '../model/hash.ts';
 import type { Facet, OrderFact } from '../model/profile.ts';
 import type { Feature, FeatureSet } from './compile.ts';
-import { hash53 } from '../model/hash.ts';
+import { isReturned, type OrderSample } from './net-orders.ts';
 import type { Sample, Scalar } from './operation.ts';
 import { boundedText } from './scalar.ts';
 import { addSample, type Target } from './target.ts';
@@ -101,7 +102,25 @@ export function sampleOf(feature: Feature, fact: OrderFact): Sample | undefined 
   const extracted = fact.values.get(feature.extractor) as FactValues | undefined;
   if (extracted === undefined || !concerns(feature, fact)) return undefined;
   const [currency, ...values] = extracted;
+  // What nets orders has to tell an order without a price from a refund.
+  if (feature.netsOrders) values.push(isOrder(fact) ? 1 : 0);
   return { time: fact.time, tie: fact.tie, currency, values };
+}
+
+const COMPLETED = `${SEPARATOR}completed${SEPARATOR}`;
+
+function isOrder({ key }: OrderFact): boolean {
+  return key.startsWith(COMPLETED, endOfOrder(key));
+}
+
+/** Where the name of the order ends in a key: behind namespace and id. */
+function endOfOrder(key: string): number {
+  return key.indexOf(SEPARATOR, key.indexOf(SEPARATOR) + 1);
+}
+
+/** The same for an order and all that was reported of it. */
+export function orderOfFact({ key }: OrderFact): string {
+  return key.slice(0, endOfOrder(key));
 }
 
 /** Cancelling reverses count and spend, so neither the order nor the money given back for it counts. */
@@ -145,6 +164,24 @@ export function winningFacts(facets: readonly Facet[]): readonly OrderFact[] {
   return counting;
 }
 
+/**
+ * What a fact that folds says to a feature that nets orders: whether anything of the order was kept. Refunds stay behind,
+ * and count for themselves from then on.
+ */
+function lastWord(
+  feature: Feature,
+  { fact, sample, facet }: { fact: OrderFact; sample: Sample; facet: Facet },
+): Sample {
+  const order = orderOfFact(fact);
+  const reported: OrderSample[] = [{ order, sample }];
+  for (const each of facet.orders.values()) {
+    const found = each.key.startsWith(order) ? sampleOf(feature, each) : undefined;
+    if (found !== undefined) reported.push({ order: orderOfFact(each), sample: found });
+  }
+  const [amount = 0] = sample.values;
+  return isReturned(order, reported) ? { ...sample, values: [amount, 0] } : sample;
+}
+
 function foldFact(target: Target, fact: OrderFact): void {
   const { set, facet } = target;
   // Once its cancellation is folded the order and its refunds must not come back, so all go together.
@@ -155,7 +192,8 @@ function foldFact(target: Target, fact: OrderFact): void {
   for (const number of fact.values.keys()) {
     for (const feature of set.extractors.get(number)?.features ?? []) {
       const sample = sampleOf(feature, fact);
-      if (sample !== undefined) addSample(target, feature, sample);
+      if (sample === undefined) continue;
+      addSample(target, feature, feature.netsOrders ? lastWord(feature, { fact, sample, facet }) : sample);
     }
   }
 }

@@ -37,6 +37,17 @@ export function isLive(span: Span, tile: number, now: EpochMs): boolean {
   return span.tileMs === 0 || (tile + 1) * span.tileMs > now - span.windowMs;
 }
 
+/** When a tile that is live leaves the window; never, of a lifetime. */
+export function expiryOf(span: Span, tile: number): EpochMs {
+  return span.tileMs === 0 ? Number.POSITIVE_INFINITY : (tile + 1) * span.tileMs + span.windowMs;
+}
+
+/** When the first tile after `now` may leave the window, whichever tiles there are. */
+export function anyExpiry({ tileMs, windowMs }: Span, now: EpochMs): EpochMs {
+  if (tileMs === 0) return Number.POSITIVE_INFINITY;
+  return (Math.floor((now - windowMs) / tileMs) + 1) * tileMs + windowMs;
+}
+
 /** Integers by tile, flat and ascending: [tile, value, tile, value, …]. */
 export type TileCounts = number[];
 
@@ -85,6 +96,14 @@ export function sumLive(counts: TileCounts, span: Span, now: EpochMs): number {
   return sum;
 }
 
+/** When the oldest tile that lives leaves the window. */
+export function countsChangeAt(counts: TileCounts, span: Span, now: EpochMs): EpochMs {
+  if (span.tileMs === 0) return Number.POSITIVE_INFINITY;
+  for (let index = 0; index < counts.length; index += 2)
+    if (isLive(span, counts[index]!, now)) return expiryOf(span, counts[index]!);
+  return Number.POSITIVE_INFINITY;
+}
+
 /** A row of a tile that is more than an integer. Rows are replaced, never changed: merged states share them. */
 export type TileRow = readonly [tile: number, key: string, ...unknown[]];
 
@@ -109,6 +128,17 @@ export function pruneRows(rows: TileRow[], span: Span, now: EpochMs): void {
   let dead = 0;
   while (dead < rows.length && !isLive(span, rows[dead]![0], now)) dead += 1;
   if (dead > 0) rows.splice(0, dead);
+}
+
+/** When the oldest row that lives leaves the window; rows ascend by tile. */
+export function rowsChangeAt(
+  rows: readonly (readonly [tile: number, ...columns: unknown[]])[],
+  span: Span,
+  now: EpochMs,
+): EpochMs {
+  if (span.tileMs === 0) return Number.POSITIVE_INFINITY;
+  for (const [tile] of rows) if (isLive(span, tile, now)) return expiryOf(span, tile);
+  return Number.POSITIVE_INFINITY;
 }
 
 export function mergeRows<Row extends TileRow>(

@@ -73,12 +73,16 @@ export function compileWindow(definition: Windowed, zones: Zones): Window {
   if (isCalendarUnit(window)) return compileCalendar(definition, window, zones);
   if (previous !== undefined)
     refuseWindow(definition.name, '/previous', 'belongs to the windows "day", "week" and "month"');
-  // A histogram of hours or weekdays has a zone of its own, whatever its window.
-  if (zone !== undefined && !TAKES_ZONE.has(aggregate))
+  if (zone !== undefined && !hasZone(aggregate))
     refuseWindow(definition.name, '/zone', 'belongs to the windows "day", "week" and "month"');
   if (window === 'session') return compileSession(definition);
   const span = compileSpan(window);
   return { span, windowMs: span.windowMs, around: (operation) => operation };
 }
 
-const TAKES_ZONE: ReadonlySet<string> = new Set(['histogram']);
+const TAKES_ZONE: ReadonlySet<unknown> = new Set(['histogram', 'purchases']);
+
+/** Hours, weekdays and days of purchases are those of a zone, whatever the window. */
+export function hasZone(aggregate: unknown): boolean {
+  return TAKES_ZONE.has(aggregate);
+}

@@ -6,6 +6,7 @@ import type { Person, Review, ReviewIndex } from '../model/identity.ts';
 import type { JsonObject } from '../model/json.ts';
 import { keys } from '../model/keys.ts';
 import type { CommandRecord } from '../model/record.ts';
+import { creditReferral } from './credits.ts';
 import { countOnly, forceMerge, makeAlias } from './force-merge.ts';
 import { MEMBERS_MERGED } from './members.ts';
 import { holderOf, holds, linkAt, type Scope } from './people.ts';
@@ -75,6 +76,7 @@ function decideReview(
   const review = view.get<Review>(keys.review(n));
   if (review === undefined) return refused('review_not_found');
   if (!isOpen(review, now)) return refused('review_closed');
+  if (review.kind === 'referral') return decideReferral(review, { decision, author, note }, scope);
   const pair = pairOf(review, scope);
   // An approval of what has come to pass is granted; there is nothing left that a rejection could keep apart.
   const moot = pair === undefined || (decision === 'reject' && pair[0] === pair[1]);
@@ -88,6 +90,21 @@ function decideReview(
   close(review, { status, author, note }, scope);
   const already = pair[0] === pair[1] ? { already: true } : {};
   return done(decided.id, { review: n, status, profile_id: decided.id, ...already });
+}
+
+/** Points hang on it, and nobody is merged. */
+function decideReferral(
+  review: Review,
+  { decision, author, note }: { decision: 'approve' | 'reject'; author: string; note: string },
+  scope: Scope,
+): Outcome {
+  const credited = decision === 'approve' ? creditReferral(review, scope) : undefined;
+  const moot = decision === 'approve' && credited === undefined;
+  const status = moot ? 'settled' : decision === 'approve' ? 'approved' : 'rejected';
+  close(review, { status, author, note }, scope);
+  if (moot) return refused('review_settled');
+  const profile = credited?.id ?? review.people[0];
+  return done(profile, { review: review.n, status, profile_id: profile });
 }
 
 /** The two people whom it is about; undefined where one of its identifiers does not identify anybody any more. */

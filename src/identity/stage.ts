@@ -10,6 +10,7 @@ import type { StateView } from '../model/view.ts';
 import { foldStates, statesNeeds } from './backfill.ts';
 import { foldCommand } from './commands.ts';
 import { settleConflicts } from './conflicts.ts';
+import { noteCredit, refuseCredit, withCredit } from './credits.ts';
 import { type DirectiveMemory, obey } from './directives.ts';
 import { type Judged, type Judgement, judge } from './judge.ts';
 import { heldBefore, linkAll, noteStatements } from './linking.ts';
@@ -38,7 +39,7 @@ import { declareShared, foundAnonymous } from './shared.ts';
 export interface IdentityStage {
   /** Keys that `fold` will read and that are not in memory yet; empty when it can run. */
   needs(record: LogRecord, view: StateView, now: number): string[];
-  /** The outcome of a command; of an event its profile will tell. */
+  /** The outcome of a command, or of an event that goes no further; of every other event its profile will tell. */
   fold(record: LogRecord, context: FoldContext): Outcome | undefined;
 }
 
@@ -72,8 +73,8 @@ export function createIdentityStage(options: IdentityOptions): IdentityStage {
     },
     fold(record, context) {
       const scope: Scope = { context, policy: options.policy(), space: options.space, founded: 0 };
-      if (record.kind === 'event') routeEvent(record.event, scope, options);
-      else if (record.kind === 'command') return foldCommand(record, scope);
+      if (record.kind === 'event') return routeEvent(record.event, scope, options);
+      if (record.kind === 'command') return foldCommand(record, scope);
       else if (record.kind === 'backfill' && record.step.type === 'states')
         foldStates(record.id, record.step, context);
       else if (record.kind === 'message' && record.body.type === 'confirm') confirmMove(context, record.body);
@@ -88,13 +89,15 @@ function missingOf(wanted: readonly string[], view: StateView): string[] {
 }
 
 /** Sends the event to the location of its facet, judging the combination when it is new. */
-function routeEvent(event: Event, scope: Scope, { directives }: IdentityOptions): void {
+function routeEvent(event: Event, scope: Scope, { directives }: IdentityOptions): Outcome | undefined {
   const { context } = scope;
+  const refused = refuseCredit(event, scope);
+  if (refused !== undefined) return refused;
   const standing = verdict(event, context.view, scope.policy);
   const directed = event.identity !== undefined && directives.isNew(event, context);
   if (standing !== undefined && !directed) {
-    send(event, standing, context);
-    return;
+    send(withCredit(event, scope), standing, context);
+    return undefined;
   }
   if (event.sharedDevices === true) declareShared(event, scope);
   const judgement = judge(event, context, scope.policy);
@@ -108,10 +111,12 @@ function routeEvent(event: Event, scope: Scope, { directives }: IdentityOptions)
   if (event.name !== undefined) person.name = event.name;
   const place = placeFacet(judged, scope);
   settleConflicts(judged, scope);
+  noteCredit(event, person, scope);
   // A sign-out ends with its own event: what it closes includes it.
-  send(event, place, context);
+  send(withCredit(event, scope), place, context);
   if (directed) obey(event, person, scope);
   context.view.put(keys.person(person.id), person);
+  return undefined;
 }
 
 function send(event: Event, { location }: Place, context: FoldContext): void {

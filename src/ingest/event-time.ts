@@ -4,8 +4,9 @@
  * than its channel's lateness budget still counts, but may not set off triggers any more.
  */
 import { limits } from '../limits.ts';
+import { readDateTime } from '../model/date-time.ts';
 import type { JsonValue } from '../model/json.ts';
-import { type DurationMs, type EpochMs, MINUTE_MS } from '../model/time.ts';
+import type { DurationMs, EpochMs } from '../model/time.ts';
 import { type Rejection, reject } from './rejection.ts';
 
 export interface EventTime {
@@ -32,18 +33,6 @@ export const defaultLateness: Readonly<Record<string, DurationMs>> = Object.free
 });
 
 const EPOCH_TEXT = /^\d{12,14}$/;
-const FRACTION_DIGITS_MAX = 9;
-const SPACE = 0x20;
-const PLUS = 0x2b;
-const DASH = 0x2d;
-const DOT = 0x2e;
-const ZERO = 0x30;
-const COLON = 0x3a;
-const UPPER_T = 0x54;
-const UPPER_Z = 0x5a;
-const LOWER_T = 0x74;
-const LOWER_Z = 0x7a;
-const DAYS_IN_MONTH: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** The corrected time of an event, or why it has none. */
 export function eventTime(value: JsonValue | undefined, context: TimeContext): EventTime | Rejection {
@@ -70,7 +59,8 @@ export function readTime(value: JsonValue, zoneOffsetMinutes: number): EpochMs |
   if (typeof value === 'number') return fromEpoch(value);
   if (typeof value !== 'string') return undefined;
   if (EPOCH_TEXT.test(value)) return fromEpoch(Number(value));
-  return fromText(value, zoneOffsetMinutes);
+  const ms = readDateTime(value, zoneOffsetMinutes);
+  return ms === undefined || ms < limits.earliestTimeMs ? undefined : ms;
 }
 
 export function invalidTime(value: JsonValue, path: string): Rejection {
@@ -91,84 +81,4 @@ export function invalidTime(value: JsonValue, path: string): Rejection {
 function fromEpoch(value: number): EpochMs | undefined {
   const ms = Math.floor(value);
   return ms >= limits.epochMillisecondsMin && ms <= Number.MAX_SAFE_INTEGER ? ms : undefined;
-}
-
-/** `2026-11-21T10:00:00.123+08:00`, read by position: an expression with as many groups costs five times as much. */
-function fromText(text: string, zoneOffsetMinutes: number): EpochMs | undefined {
-  const year = digits(text, 0, 4);
-  const month = digits(text, 5, 2);
-  const day = digits(text, 8, 2);
-  const hour = digits(text, 11, 2);
-  const minute = digits(text, 14, 2);
-  const second = digits(text, 17, 2);
-  if (!hasSeparators(text) || !isDate(year, month, day) || !isTimeOfDay(hour, minute, second))
-    return undefined;
-  let end = 19;
-  let fractionMs = 0;
-  if (text.charCodeAt(end) === DOT) {
-    end = endOfDigits(text, 20);
-    if (end === 20 || end - 20 > FRACTION_DIGITS_MAX) return undefined;
-    fractionMs = Number(text.slice(20, Math.min(end, 23)).padEnd(3, '0'));
-  }
-  const offset = offsetMinutes(text, end, zoneOffsetMinutes);
-  if (offset === undefined) return undefined;
-  const ms = Date.UTC(year, month - 1, day, hour, minute, second, fractionMs) - offset * MINUTE_MS;
-  return ms < limits.earliestTimeMs ? undefined : ms;
-}
-
-function hasSeparators(text: string): boolean {
-  const between = text.charCodeAt(10);
-  return (
-    (between === UPPER_T || between === LOWER_T || between === SPACE) &&
-    text.charCodeAt(4) === DASH &&
-    text.charCodeAt(7) === DASH &&
-    text.charCodeAt(13) === COLON &&
-    text.charCodeAt(16) === COLON
-  );
-}
-
-function isDate(year: number, month: number, day: number): boolean {
-  // 1969 can still be 1970 further west. Digits that are none make these NaN, which no comparison accepts.
-  return year >= 1969 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
-}
-
-function isTimeOfDay(hour: number, minute: number, second: number): boolean {
-  // 60 is a leap second: RFC 3339 allows it, and the epoch counts it as the next one.
-  return hour <= 23 && minute <= 59 && second <= 60;
-}
-
-/** Minutes east of UTC from what stands at `at`, which must end the text; the default where nothing does. */
-function offsetMinutes(text: string, at: number, zoneOffsetMinutes: number): number | undefined {
-  if (at === text.length) return zoneOffsetMinutes;
-  const sign = text.charCodeAt(at);
-  if (sign === UPPER_Z || sign === LOWER_Z) return at + 1 === text.length ? 0 : undefined;
-  if (sign !== PLUS && sign !== DASH) return undefined;
-  // Some systems write +0800.
-  const colon = text.charCodeAt(at + 3) === COLON ? 1 : 0;
-  const hours = digits(text, at + 1, 2);
-  const minutes = digits(text, at + 3 + colon, 2);
-  if (!(hours <= 23 && minutes <= 59) || at + 5 + colon !== text.length) return undefined;
-  return (sign === DASH ? -1 : 1) * (hours * 60 + minutes);
-}
-
-/** The number in `count` digits from `at` on; NaN when one of them is none. */
-function digits(text: string, at: number, count: number): number {
-  let value = 0;
-  for (let i = at; i < at + count; i++) {
-    const digit = text.charCodeAt(i) - ZERO;
-    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
-    value = value * 10 + digit;
-  }
-  return value;
-}
-
-function endOfDigits(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && text.charCodeAt(at) >= ZERO && text.charCodeAt(at) <= ZERO + 9) at++;
-  return at;
-}
-
-function daysIn(year: number, month: number): number {
-  if (month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)) return 29;
-  return DAYS_IN_MONTH[month - 1] ?? 0;
 }

@@ -10,6 +10,7 @@ import {
   type ReadClaim,
 } from './identifiers.ts';
 import type { NormalizedEvent } from './normalize.ts';
+import { defaultNamespace } from './orders.ts';
 import { createNameReader, type ReadName } from './person-name.ts';
 import { createKindReader, type ReadKind } from './profile-kind.ts';
 import { type Rejection, reject } from './rejection.ts';
@@ -115,12 +116,27 @@ function identify(normalized: NormalizedEvent, sender: Sender, by: Compiled): Id
     ok: true,
     claims,
     dropped,
-    identity: merged?.directive ?? signing(event.type),
+    identity: merged?.directive ?? signing(event.type) ?? (verified ? crediting(event, by) : undefined),
     name: event.traits === undefined ? undefined : by.nameOf(event.traits),
     kind: by.kindOf({ event, claims, verified }),
     properties: merged?.properties,
     sharedDevices,
   };
+}
+
+/** What is credited once among all people, which only identity can see to. */
+function crediting(
+  { type, properties }: NormalizedEvent['event'],
+  by: Compiled,
+): IdentityDirective | undefined {
+  if (type === 'order_claimed') {
+    const { order_namespace: namespace = defaultNamespace, order_id: id } = properties;
+    return { type: 'claim', order: `${String(namespace)}\0${String(id)}` };
+  }
+  const { status, invitee_user_id: invitee } = properties;
+  if (type !== 'referral_made' || status !== 'ordered' || typeof invitee !== 'string') return undefined;
+  const found = by.reader.find('user_id', invitee);
+  return 'code' in found ? undefined : { type: 'referral', invitee: linkOf(found) };
 }
 
 function signing(type: string): IdentityDirective | undefined {

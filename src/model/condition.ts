@@ -15,6 +15,6 @@ export interface Operators {
 
 /**
  * A condition as written in definitions: `{ path: { operator } }` over the event,
- * `{ feature | trait | consent: NAME, operator }` over the profile, and `all`, `any`, `not`.
+ * `{ feature | trait | consent | tag | segment | loyalty: NAME, operator }` over the profile, and `all`, `any`, `not`.
  */
 export type Condition = Readonly<Record<string, unknown>>;

@@ -1,9 +1,12 @@
 import type { FeatureDefinition } from './feature.ts';
 import type { IdentityPolicy } from './identity-policy.ts';
 import type { JsonObject } from './json.ts';
+import type { LoyaltyProgram } from './loyalty.ts';
 import type { Position } from './record.ts';
+import type { VersionedSegment } from './segment.ts';
 import type { EpochMs } from './time.ts';
 import type { TriggerDefinition } from './trigger.ts';
+import type { VersionedModel } from './value-model.ts';
 
 /** A feature definition with the number that state uses for it; a changed definition gets a new number. */
 export interface NumberedDefinition {
@@ -48,6 +51,15 @@ export interface VersionedPolicy {
   readonly definition: IdentityPolicy;
 }
 
+/** The loyalty program with what is known of its last change. */
+export interface VersionedLoyalty {
+  /** Hash of its text. */
+  readonly version: string;
+  readonly author: string;
+  readonly since: EpochMs;
+  readonly definition: LoyaltyProgram;
+}
+
 /**
  * Digest of each kind as the definitions directory had it when it was last taken: a start takes a kind again only when
  * the directory itself has changed, so that it does not undo what was changed through the API.
@@ -56,10 +68,15 @@ export interface DirectoryDigests {
   readonly features: string;
   readonly triggers: string;
   readonly identity: string;
+  /** Absent where it was taken before there were segments. */
+  readonly segments?: string;
+  /** Absent where the directory had no loyalty program. */
+  readonly loyalty?: string;
   /** By name, so that of a changed kind only what changed in the directory is taken; absent in old entries. */
   readonly each?: {
     readonly features: Readonly<Record<string, string>>;
     readonly triggers: Readonly<Record<string, string>>;
+    readonly segments?: Readonly<Record<string, string>>;
   };
 }
 
@@ -82,6 +99,16 @@ export interface BackfillInForce {
   }[];
 }
 
+/** A backfill that was asked for and has not begun. */
+export interface BackfillRequested {
+  /** Id of the job. */
+  readonly id: string;
+  readonly author: string;
+  readonly source: string;
+  /** Names of the features. */
+  readonly features: readonly string[];
+}
+
 /** State entry `n/backfill`: facets up to this one have what they held before the cut. */
 export interface BackfillCursor {
   readonly id: string;
@@ -97,9 +124,17 @@ export interface DefinitionsEntry {
   /** What the features were written as; absent where each stands for itself. */
   readonly sources?: readonly VersionedSource[];
   readonly triggers: readonly VersionedTrigger[];
+  /** Absent where nothing ever said of any. */
+  readonly segments?: readonly VersionedSegment[];
   readonly identity: VersionedPolicy;
+  /** Absent while there is no loyalty program. */
+  readonly loyalty?: VersionedLoyalty;
+  /** What was fitted to history, for derived features to ask; absent while there are none. */
+  readonly models?: readonly VersionedModel[];
   /** Present while features are being filled. */
   readonly backfill?: BackfillInForce;
+  /** Backfills that wait for their turn, one for a definition, in the order in which they were asked for; absent while there are none. */
+  readonly requested?: readonly BackfillRequested[];
   /** Absent until a directory was taken. */
   readonly directory?: DirectoryDigests;
 }

@@ -1,8 +1,18 @@
 import type { JsonObject } from './json.ts';
+import type { ProfileLoyaltyChange } from './loyalty.ts';
+import type { SegmentChange } from './segment.ts';
 import type { Firing } from './trigger.ts';
 
 /** Tables of the history; see deploy/clickhouse. */
-export type HistoryTable = 'events' | 'facets' | 'merges' | 'identity_changes' | 'decisions' | 'quarantine';
+export type HistoryTable =
+  | 'events'
+  | 'facets'
+  | 'merges'
+  | 'identity_changes'
+  | 'decisions'
+  | 'quarantine'
+  | 'segment_changes'
+  | 'points';
 
 /** One history row, already in the column order of its table (adapters/clickhouse/rows.ts names the columns). */
 export interface HistoryRow {
@@ -14,6 +24,8 @@ export interface HistoryRow {
 export type Effect =
   | { readonly kind: 'history'; readonly row: HistoryRow }
   | { readonly kind: 'firing'; readonly firing: Firing }
+  | { readonly kind: 'segment'; readonly change: SegmentChange }
+  | { readonly kind: 'loyalty'; readonly change: ProfileLoyaltyChange }
   | { readonly kind: 'counter'; readonly name: string; readonly value: number };
 
 export type OutcomeStatus = 'applied' | 'duplicate' | 'quarantined' | 'refused';

@@ -42,7 +42,11 @@ export type IdentityDirective =
   | { readonly type: 'signed_in' }
   | { readonly type: 'signed_out' }
   /** The loyalty master (a verified source) says that two memberships are one person. */
-  | { readonly type: 'members_merged'; readonly kept: string; readonly merged: string };
+  | { readonly type: 'members_merged'; readonly kept: string; readonly merged: string }
+  /** A receipt that named nobody: namespace and number of the order. */
+  | { readonly type: 'claim'; readonly order: string }
+  /** Who was invited and has ordered, as the inviter's event says. Held: the two may be one, and somebody has to look. */
+  | { readonly type: 'referral'; readonly invitee: string; readonly held?: true };
 
 export interface KindClaim {
   readonly kind: ProfileKind;
@@ -50,6 +54,26 @@ export interface KindClaim {
   readonly by: 'list' | 'event' | 'rule';
   /** Of a list: the entry that matched, `type#blind index`, so that the claim lasts no longer than the entry. */
   readonly entry?: string;
+}
+
+/** A tag put on by hand, or taken off. */
+export interface TagChange {
+  readonly name: string;
+  readonly on: boolean;
+  readonly author: string;
+  readonly reason: string;
+  /** Absent: it stays until somebody takes it off. */
+  readonly expires?: EpochMs;
+}
+
+/** Points given or taken by hand. */
+export interface PointsAdjustment {
+  /** Positive or negative, never 0. */
+  readonly points: number;
+  readonly author: string;
+  readonly reason: string;
+  /** Of given ones; the program's expiry where it is absent. */
+  readonly expires?: EpochMs;
 }
 
 /** The canonical event: what the log keeps and what every stage reads. */
@@ -80,6 +104,10 @@ export interface Event {
   readonly currency?: string;
   readonly order?: OrderInfo;
   /** Amounts marked as money in the schema are integers in minor units here; personal fields are sealed. */
+  /** What an operator did to a tag: only the engine itself makes such events. */
+  readonly tag?: TagChange;
+  /** What an operator did to points: only the engine itself makes such events. */
+  readonly adjustment?: PointsAdjustment;
   readonly properties: JsonObject;
   readonly traits?: JsonObject;
   readonly consent?: JsonObject;

@@ -21,6 +21,7 @@ export type Aggregate =
   | 'rate'
   | 'quantile'
   | 'histogram'
+  | 'purchases'
   | 'derived';
 
 export type TimeSinceUnit = 'seconds' | 'hours' | 'days';

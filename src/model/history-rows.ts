@@ -3,6 +3,7 @@ import type { Event, OrderInfo } from './event.ts';
 import type { JsonObject } from './json.ts';
 import { priceOf, productLines, textOf } from './product-lines.ts';
 import type { QuarantineRecord } from './record.ts';
+import type { SegmentChange } from './segment.ts';
 import { DAY_MS, type EpochMs } from './time.ts';
 import type { Firing } from './trigger.ts';
 
@@ -80,6 +81,34 @@ export const historyColumns: Readonly<Record<HistoryTable, readonly string[]>> =
     'channel',
     'payload',
     'trace',
+  ],
+  segment_changes: [
+    ...POSITION,
+    'id',
+    'segment',
+    'version',
+    'segment_group',
+    'profile_id',
+    'change',
+    'cause',
+    'event_id',
+    'at',
+  ],
+  points: [
+    ...POSITION,
+    'kind',
+    'profile_id',
+    'facet_id',
+    'lot',
+    'points',
+    'order_id',
+    'reason',
+    'author',
+    'version',
+    'source',
+    'event_id',
+    'expires_at',
+    'at',
   ],
   quarantine: [...POSITION, 'id', 'event_id', 'source', 'received_at', 'code', 'path', 'message', 'sealed'],
 });
@@ -167,6 +196,25 @@ export function eventRow(input: EventRowInput): HistoryRow {
       lines.amounts,
       lines.kinds,
       rawText,
+    ],
+  };
+}
+
+/** A profile entered a segment, or left it. */
+export function segmentRow(change: SegmentChange, cause: RowCause): HistoryRow {
+  return {
+    table: 'segment_changes',
+    values: [
+      ...position(cause),
+      change.id,
+      change.segment,
+      change.version,
+      change.group ?? '',
+      change.profile_id,
+      change.change,
+      change.cause,
+      change.event_id,
+      sqlTime(change.at),
     ],
   };
 }
@@ -302,7 +350,8 @@ export function quarantineRow(
   };
 }
 
-function position(cause: RowCause): [number, number, number, number] {
+/** The first columns of every row. */
+export function position(cause: RowCause): [number, number, number, number] {
   return [cause.partition, cause.seq, cause.index, cause.ordinal];
 }
 

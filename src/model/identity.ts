@@ -155,7 +155,8 @@ export interface Review {
   readonly n: number;
   /**
    * conflict: two known people claim one event. duplicate: one verified phone, two ids of a "one ever" type.
-   * suspicious_merge: a merge that would unite unusually much. All are held back until somebody approves.
+   * suspicious_merge: a merge that would unite unusually much. referral: inviter and invitee may be one; no merge, but points
+   * for the inviter hang on it. All are held back until somebody approves.
    */
   readonly kind: ReviewKind;
   /** The two identifiers (`type:hash`) whose holders would be merged. */
@@ -173,7 +174,15 @@ export interface Review {
   note?: string;
 }
 
-export type ReviewKind = 'conflict' | 'duplicate' | 'suspicious_merge';
+export type ReviewKind = 'conflict' | 'duplicate' | 'suspicious_merge' | 'referral';
+
+/** Key `r/<hash>`: who came first for what is credited once. */
+export interface Credit {
+  /** `source\0event id`. */
+  readonly event: string;
+  /** A referral that somebody has to look at. */
+  readonly held?: true;
+}
 
 /** Key `m/reviews`: reviews are numbered densely; those before `first` are gone. */
 export interface ReviewIndex {

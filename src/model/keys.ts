@@ -7,6 +7,8 @@ export const keys = {
   moves: 'm/moves',
   reviews: 'm/reviews',
   review: (n: number): string => `v/${String(n).padStart(10, '0')}`,
+  /** What is credited once among all people, by a hash of what it is. */
+  credit: (hash: string): string => `r/${hash}`,
   header: (profile: string): string => `h/${profile}`,
   facet: (profile: string, facet: string): string => `f/${profile}/${facet}`,
   /**
@@ -14,8 +16,12 @@ export const keys = {
    * entries of new people lie side by side (a random page costs an embedded store ten times a neighboring one).
    */
   dedup: (day: number, profile: string, facet: string): string => `d/${day}/${profile}/${facet}`,
+  /** By time first, so that what is due next comes first. */
+  alarm: (at: number, profile: string): string => `t/${String(at).padStart(15, '0')}/${profile}`,
   definitions: 'n/definitions',
   backfill: 'n/backfill',
+  /** How many profiles of a partition are in each segment. */
+  segments: 'n/segments',
   /** Zero-padded so that the outbox scans in order of n. */
   outbox: (destination: string, n: number): string => `x/${destination}/${String(n).padStart(12, '0')}`,
 } as const;

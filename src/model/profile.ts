@@ -1,5 +1,7 @@
 import type { KindClaim } from './event.ts';
 import type { JsonValue } from './json.ts';
+import type { Ledger } from './loyalty.ts';
+import type { SegmentMembership } from './segment.ts';
 import type { EpochMs } from './time.ts';
 
 /** A value that merges by rule: newest wins, ties broken by source and event id. */
@@ -42,6 +44,16 @@ export interface ListedKind extends KindRegister {
   readonly entry: string;
 }
 
+/** The newest word on a tag that somebody put on or took off by hand. */
+export interface TagRegister {
+  readonly on: boolean;
+  readonly author: string;
+  readonly reason: string;
+  readonly expires?: EpochMs;
+  readonly time: EpochMs;
+  readonly tie: string;
+}
+
 /**
  * Events reduced under one pair of identifiers (weakest, strongest). The unit of merge and unmerge.
  * Mutable on purpose: it is owned by the fold, which runs single-threaded per partition.
@@ -65,6 +77,10 @@ export interface Facet {
   kind?: KindRegister;
   /** The newest claim of each entry of a list, what wins first; bounded, absent while there is none. */
   listed?: readonly ListedKind[];
+  /** Absent while nobody has said anything of any. */
+  tags?: Map<string, TagRegister>;
+  /** Points; absent while no event has said anything of any. */
+  ledger?: Ledger;
   /** Days (UTC day of append time) that have a field of deduplication ids. */
   dedupDays: number[];
 }
@@ -109,4 +125,12 @@ export interface Header {
   tombstones?: Map<string, string>;
   /** When it was last found to take as many bytes as it may; absent while it has room. */
   fullAt?: EpochMs;
+  /** When time alone may change something about it; an entry under `keys.alarm` says the same, and brings a wake record. */
+  alarmAt?: EpochMs;
+  /** The segments that it is in; absent before it was first looked at. */
+  segments?: Map<string, SegmentMembership>;
+  /** Version of the set of segments that all of them were last looked at under. */
+  segmentsUnder?: string;
+  /** Up to when what time does to its points was told; absent before its first points. */
+  pointsAt?: EpochMs;
 }

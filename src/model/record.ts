@@ -3,9 +3,12 @@ import type { Event } from './event.ts';
 import type { FeatureDefinition } from './feature.ts';
 import type { MoveReason } from './identity.ts';
 import type { IdentityPolicy } from './identity-policy.ts';
+import type { LoyaltyProgram } from './loyalty.ts';
 import type { FacetContent, TriggerMemory } from './profile.ts';
+import type { SegmentDefinition } from './segment.ts';
 import type { EpochMs } from './time.ts';
 import type { TriggerDefinition } from './trigger.ts';
+import type { ModelDefinition } from './value-model.ts';
 
 /** Where a record stands in a log: message sequence (dense, from 1) and index inside the packed message. */
 export interface Position {
@@ -36,6 +39,7 @@ export type LogRecord =
   | DefinitionsRecord
   | BackfillRecord
   | CommandRecord
+  | WakeRecord
   | StageMessage;
 
 /** An event that ingest could send straight to its person's partition (or to the unattributed profile). */
@@ -44,6 +48,23 @@ export interface RoutedRecord {
   readonly profile: string;
   readonly event: Event;
 }
+
+/**
+ * The alarm of a profile is due: what changes by the passing of time changes at this place of the log. At least one record
+ * comes for each alarm; the profile says whether the alarm still stands.
+ */
+export interface WakeRecord {
+  readonly kind: 'wake';
+  readonly profile: string;
+  /** What the alarm was set to. */
+  readonly at: EpochMs;
+}
+
+/**
+ * A wake record for no alarm: the profile is looked at because the definitions in force are others. One that names no
+ * profile says that all profiles of the partition have been woken so.
+ */
+export const LOOK_ANEW: EpochMs = 0;
 
 /** A readable but invalid event, kept with its reason so that it can be replayed. */
 export interface QuarantineRecord {
@@ -66,7 +87,13 @@ export interface DefinitionsRecord {
   /** What the features were written as; absent where each stands for itself. */
   readonly sources?: readonly FeatureSource[];
   readonly triggers: readonly TriggerDefinition[];
+  /** Absent in records from before there were any: then what is in force stays. */
+  readonly segments?: readonly SegmentDefinition[];
   readonly identity: IdentityPolicy;
+  /** Null takes the program out of force; absent: it stays as it is. */
+  readonly loyalty?: LoyaltyProgram | null;
+  /** Absent: those in force stay. */
+  readonly models?: readonly ModelDefinition[];
   /** What the directory held when this record was made from it; absent for a change by other means. */
   readonly directory?: DirectoryDigests;
 }

@@ -9,7 +9,9 @@ import type { Clock } from '../ports/clock.ts';
 import type { History } from '../ports/history.ts';
 import { readKind } from '../profile/kind.ts';
 import { comparableRegister, readConsents, readRegister, readRegisters } from '../profile/registers.ts';
+import { membershipsOf } from '../profile-memberships.ts';
 import { consentsOf, type ProfileReaderOptions, traitsOf } from '../profile-reader.ts';
+import { membersNow } from '../profile-segments.ts';
 import type { PastProfiles, PastProfileView, ReadPastOptions } from '../serve/past-profiles.ts';
 import type { HistoryReach } from './history-reach.ts';
 import { facetsThen, forwardThen, holderThen, type PastIdentity } from './past-owners.ts';
@@ -78,6 +80,11 @@ export class PastProfileReader implements PastProfiles {
       kind: readKind(facets, definitions.identity.isListed),
       traits: await traitsOf(readRegisters(facets, 'traits'), read, this.#options),
       features: featuresOf(facets, read, definitions.features),
+      ...membershipsOf(
+        { facets, members: membersNow({ facets, definitions }, read.at).keys() },
+        definitions.segments,
+        read.at,
+      ),
       consents: consentsOf(readConsents(facets)),
       first_seen: facets.length === 0 ? null : Math.min(...facets.map(({ first }) => first)),
       last_seen: facets.length === 0 ? null : Math.max(...facets.map(({ last }) => last)),

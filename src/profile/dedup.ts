@@ -30,12 +30,22 @@ export function dedupNeeds(profile: string, facet: Facet, now: EpochMs): string[
 
 export type Admission = 'new' | 'duplicate' | 'full';
 
+interface Known {
+  readonly profile: string;
+  readonly facet: Facet;
+  readonly id: string;
+}
+
+/** Whether the id was remembered in the last days; nothing is changed. */
+export function isKnownId({ profile, facet, id }: Known, view: StateView, now: EpochMs): boolean {
+  return facet.dedupDays.some(
+    (day) =>
+      isLiveDay(day, now) && view.get<DedupDay>(keys.dedup(day, profile, facet.id))?.ids.has(id) === true,
+  );
+}
+
 /** Looks the id up and remembers it when it is new. */
-export function admitId(
-  { profile, facet, id }: { readonly profile: string; readonly facet: Facet; readonly id: string },
-  view: StateView,
-  now: EpochMs,
-): Admission {
+export function admitId({ profile, facet, id }: Known, view: StateView, now: EpochMs): Admission {
   const today = dayOf(now);
   let held = 0;
   for (const day of facet.dedupDays) {

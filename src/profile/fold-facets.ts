@@ -2,6 +2,7 @@ import { limits } from '../limits.ts';
 import { facetKeyOf, isClosedFacet } from '../model/facet-id.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { keys } from '../model/keys.ts';
+import { emptyLedger, uniteLedgers } from '../model/ledger-facts.ts';
 import type { Facet, Header } from '../model/profile.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { StateView } from '../model/view.ts';
@@ -9,6 +10,7 @@ import { isLiveDay } from './dedup.ts';
 import { emptyFacet } from './facets.ts';
 import { uniteKinds } from './kind.ts';
 import { uniteRegisters } from './registers.ts';
+import { uniteTags } from './tags.ts';
 
 /**
  * Bounds the facets of a profile: above the limit the oldest ones without live deduplication ids become one.
@@ -92,6 +94,11 @@ export function uniteFacets(
   into.last = Math.max(into.last, from.last);
   uniteRegisters(into, from);
   uniteKinds(into, from);
+  uniteTags(into, from);
+  if (from.ledger !== undefined) {
+    into.ledger ??= emptyLedger();
+    uniteLedgers(into.ledger, from.ledger);
+  }
   fold(into, from, now);
 }
 

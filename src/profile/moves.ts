@@ -7,6 +7,7 @@ import type { DedupDay, Facet, FacetContent, Header, TriggerMemory } from '../mo
 import type { MoveMessage } from '../model/record.ts';
 import type { StateView } from '../model/view.ts';
 import { settle } from './absorb.ts';
+import { setAlarm } from './alarm.ts';
 import { encodeDedupDay } from './dedup.ts';
 import { emptyFacet, emptyHeader } from './facets.ts';
 import type { FacetFeatures } from './fold-facets.ts';
@@ -106,7 +107,7 @@ function closeAll(freezing: Freezing): FacetContent[] {
     const dedup = packDedup(message.from, facet, view);
     view.remove(keys.facet(message.from, id));
     // A facet of which nothing has come since the last closing has nothing to keep.
-    if (facet.events > 0)
+    if (facet.events > 0 || facet.tags !== undefined || facet.ledger !== undefined)
       settle({ ...facet, id: closedFacetId(facet), dedupDays: [] }, { header, context, fold: features.fold });
     return { id, facet: features.encode(open), dedup };
   });
@@ -130,11 +131,12 @@ interface Whole {
   readonly seenAt: number;
 }
 
-function forwardFrom({ message, header }: Freezing): Whole {
+function forwardFrom({ message, header, context }: Freezing): Whole {
   assert(message.from !== message.to, 'nobody is merged into themselves');
   const memory = Object.fromEntries(header.triggers);
   header.triggers.clear();
   header.forward = message.to;
+  setAlarm(header, undefined, context);
   return { memory, seenAt: header.seenAt };
 }
 

@@ -26,9 +26,9 @@ export function registerBackfillRoutes(app: FastifyInstance, backfills: Backfill
     description:
       'Computes what the feature would be, had it been defined from the start, while events keep arriving; until that is ' +
       'complete the value so far is answered, `partial` as before. All windows of a definition are filled at once; the name ' +
-      'of one of them stands for all. Answers a job: see `GET /v1/jobs/{id}`, which goes on under this id after a restart of ' +
-      'the engine; `DELETE /v1/jobs/{id}` takes it back. Asked again meanwhile it answers the same job. One is at work at a ' +
-      'time. A change of the definition ends the job with `backfill_dropped`.',
+      'of one of them stands for all. Answers a job, once the request is durable: see `GET /v1/jobs/{id}`, which goes on, or ' +
+      'waits on, under this id after a restart of the engine; `DELETE /v1/jobs/{id}` takes it back. Asked again meanwhile it ' +
+      'answers the same job. One is at work at a time. A change of the definition ends the job with `backfill_dropped`.',
     path: { name: { description: 'The name of the definition.', example: 'views' } },
     answers: {
       202: { description: 'The job, new or under way already.', example: { job: exampleBackfill } },
@@ -47,7 +47,7 @@ export function registerBackfillRoutes(app: FastifyInstance, backfills: Backfill
       readParameters({}, request.query);
       const bytes = bodyBytes(request);
       if (bytes.byteLength > 0) refuseUnknownFields(readJsonObject(bytes), []);
-      const job = backfills.start(request.params.name, authorOf(request));
+      const job = await backfills.start(request.params.name, authorOf(request));
       reply.code(202).header('location', `/v1/jobs/${job.id}`);
       return { job };
     },

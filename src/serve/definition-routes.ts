@@ -13,7 +13,12 @@ import type { DefinitionEditor, DefinitionKind, Definitions, NamedDefinition } f
  * Definitions of any kind through the API. A kind says what it lists and, where it can be changed, has an editor: a kind
  * that gets one is served by these routes without a change here.
  */
-const kindPath = { kind: { description: '`features`, `triggers` or `identity`.', example: 'features' } };
+const kindPath = {
+  kind: {
+    description: '`features`, `triggers`, `segments`, `models`, `loyalty` or `identity`.',
+    example: 'features',
+  },
+};
 const namePath = { ...kindPath, name: { description: 'The name of the definition.', example: 'views_1h' } };
 const changeParameters = {
   dry_run: textParameter({
@@ -120,6 +125,7 @@ function registerPut(app: FastifyInstance, definitions: Definitions): void {
       'The complete definition, as JSON; what it leaves out takes its default. It is a record of the log: events before ' +
       'it keep what they were given. The answer comes once the definition is in force, and a restart keeps it. ' +
       '`version`, `author`, `since`, `numbers` and `warnings` of an earlier answer are ignored. Kinds: `features`, `triggers`, ' +
+      '`segments`, `models` (what was fitted to history), `loyalty`, ' +
       'and `identity`, whose one policy is `default`. A changed feature gets a new number and starts empty: `partial` says ' +
       'until when. A feature with `windows` is one definition; of its windows, those that stay as they are keep their state. ' +
       'What is odd but not wrong stands under `warnings`, such as an event type that no schema knows.',

@@ -72,7 +72,11 @@ function registerCanonical(app: FastifyInstance, services: EventServices, way: W
     description:
       'An event, an array, `{ "events": [...] }`, or NDJSON; plain or gzip. A batch never fails for one bad event: ' +
       'it is kept in quarantine and listed in `rejected`. Only what is larger than one event may be ' +
-      `(\`event_too_large\`, ${limits.eventBytesMax} bytes) is not kept, and has no \`quarantine_id\`.`,
+      `(\`event_too_large\`, ${limits.eventBytesMax} bytes) is not kept, and has no \`quarantine_id\`. With \`wait=applied\` ` +
+      'the status of an event is `applied`, `duplicate`, `quarantined` or `refused`. What is refused has changed nothing, ' +
+      'and says why in `code`: points that are not there (`points_insufficient`), or whose spender has proved nothing ' +
+      '(`points_unverified`); a receipt (`receipt_claimed`, `receipt_invalid`) or an invitee (`referral_credited`, ' +
+      '`identifier_not_found`) that is not to be credited.',
     query: canonicalParameters,
     body: [
       { type: 'application/json', example },

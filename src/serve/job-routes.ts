@@ -28,7 +28,8 @@ export function registerJobRoutes(app: FastifyInstance, jobs: Jobs): void {
     summary: 'Background jobs, newest first',
     description:
       `${limits.jobsAtOnce} at a time; the latest ${limits.jobsKept} are remembered. Jobs live in memory: a restart of ` +
-      'the engine ends and forgets them. `total` is 0 while it is not known.',
+      'the engine ends and forgets them, except unfinished backfills, which go on under their ids. `total` is 0 while it is ' +
+      'not known.',
     answers: { 200: { description: 'All jobs that are remembered.', example: { jobs: [exampleJob] } } },
   });
   app.get('/v1/jobs', { schema: listing, config: { scope: LOOKERS } }, async (request) => {
@@ -66,7 +67,7 @@ function registerCancel(app: FastifyInstance, jobs: Jobs): void {
     { schema, config: { scope: ['define', 'admin'] } },
     async (request) => {
       readParameters({}, request.query);
-      return found(jobs.cancel(request.params.id));
+      return found(await jobs.cancel(request.params.id));
     },
   );
 }

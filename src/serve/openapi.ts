@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifySchema } from 'fastify';
 import type { JsonObject, JsonValue } from '../model/json.ts';
 import { type Parameters, parametersSchema } from './parameters.ts';
 
-export type RouteTag = 'Ingest' | 'Profiles' | 'Streams' | 'History' | 'Definitions' | 'Operate';
+export type RouteTag = 'Ingest' | 'Profiles' | 'Streams' | 'History' | 'Definitions' | 'Segments' | 'Operate';
 
 /** How a route presents itself in `/openapi.json`. Documentation only: handlers do their own checking. */
 export interface RouteDescription {

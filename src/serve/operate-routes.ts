@@ -9,6 +9,8 @@ export interface OperateServices {
   readonly health: Health;
   readonly state: StateDigest;
   readonly metrics: Metrics;
+  /** What a scrape answers: the metrics of this process, or of all that share its port. */
+  readonly scrape: () => Promise<string>;
   readonly version: string;
   /** True: `/metrics` needs no key, for scrapers that cannot send one. */
   readonly metricsPublic: boolean;
@@ -49,7 +51,7 @@ function registerHealth(app: FastifyInstance, health: Health): void {
     },
   });
   app.get('/readyz', { schema: ready, config: { scope: 'public' } }, async (_request, reply) => {
-    const { ok, reasons, lag } = health.ready();
+    const { ok, reasons, lag } = await health.ready();
     reply.code(ok ? 200 : 503).header('cache-control', 'no-store');
     return { status: ok ? (reasons.length === 0 ? 'ready' : 'degraded') : 'not_ready', reasons, lag };
   });
@@ -66,18 +68,22 @@ function registerVersion(app: FastifyInstance, version: string): void {
   );
 }
 
-function registerMetrics(app: FastifyInstance, { metrics, metricsPublic }: OperateServices): void {
+function registerMetrics(app: FastifyInstance, { metrics, scrape, metricsPublic }: OperateServices): void {
   const schema = describeRoute({
     tag: 'Operate',
     summary: 'Metrics in the text format of Prometheus',
     answers: {
-      200: { description: 'All metrics.', type: 'text/plain', example: 'tessera_events_received_total 3' },
+      200: {
+        description: 'All metrics; of several processes on one port those of each, with the label `process`.',
+        type: 'text/plain',
+        example: 'tessera_events_received_total 3',
+      },
     },
   });
   const scope = metricsPublic ? 'public' : 'read';
   app.get('/metrics', { schema, config: { scope } }, async (_request, reply) => {
     reply.header('content-type', metrics.contentType).serializer((text: unknown) => String(text));
-    return metrics.render();
+    return scrape();
   });
 }
 

@@ -1,5 +1,6 @@
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { readMoment } from '../model/date-time.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { EpochMs } from '../model/time.ts';
 
@@ -82,12 +83,13 @@ export function choiceParameter({ description, choices }: ChoiceOptions): Parame
   };
 }
 
-const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+/** What a time of a request may be, for answers and for the document of the API. */
+export const TIME_FORMS = 'an RFC 3339 time such as 2026-11-21T10:00:00Z, a day (its midnight in UTC)';
 
-/** An RFC 3339 time, or a day in UTC; undefined where the text is none. */
+/** An RFC 3339 time, or a day, which is its midnight in UTC; undefined where the text is none, or before 1970. */
 export function parseTime(text: string): EpochMs | undefined {
-  const at = TIME.test(text) ? Date.parse(text) : Number.NaN;
-  return at >= limits.earliestTimeMs ? at : undefined;
+  const at = readMoment(text);
+  return at === undefined || at < limits.earliestTimeMs ? undefined : at;
 }
 
 /** A moment: RFC 3339, or epoch milliseconds as answers have them. */
@@ -103,8 +105,7 @@ export function timeParameter(options: {
       // In an address that nobody encoded, the plus of a zone arrives as a space.
       const written = text.replace(/ (?=\d{2}:\d{2}$)/, '+');
       const at = /^\d{12,15}$/.test(text) ? Number(text) : parseTime(written);
-      if (at === undefined)
-        throw invalidParameter(name, 'must be an RFC 3339 time, such as 2026-11-21T10:00:00Z');
+      if (at === undefined) throw invalidParameter(name, `must be ${TIME_FORMS} or epoch milliseconds`);
       return at;
     },
   };

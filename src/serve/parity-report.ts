@@ -13,13 +13,25 @@ export interface ParityDifference {
   readonly as_of: EpochMs;
 }
 
+/**
+ * Why a feature of a profile was not compared. `defined_later`: after the profile's first event, it was not filled from
+ * history, and its window reaches back to before it. `input_defined_later`: that is so for a feature that it reads.
+ * `filled_estimate`: it was filled from history, and both sides are estimates, which depend on how the parts were united.
+ */
+export type SkipReason = 'defined_later' | 'input_defined_later' | 'filled_estimate';
+
+export interface SkippedFeature {
+  readonly feature: string;
+  readonly reason: SkipReason;
+}
+
 export interface ParityCounts {
   /** Profiles compared. */
   readonly profiles: number;
   /** Profiles that cannot be compared: folded, too large, or changed too fast. */
   readonly profiles_skipped: number;
   readonly features: number;
-  /** Features that have not seen everything: defined after the profile's first event and not filled. */
+  /** Features that cannot be compared; see `SkipReason`. */
   readonly features_skipped: number;
   readonly mismatch: number;
   readonly missing: number;
@@ -39,7 +51,10 @@ export interface ParityReport extends ParityCounts {
 /** Features of the state against the same ones recomputed from history. */
 export interface Parity {
   readonly latest: ParityReport;
-  /** Checks these profiles, or so many picked by hash; the report of a job. Counts of the background stay as they are. */
+  /**
+   * Checks these profiles, or so many picked by hash; the report of a job: counts, `skipped_for` and `features_skipped_for` by
+   * reason, `skipped_features` with the number of profiles for each. Counts of the background stay as they are.
+   */
   check(
     request: { readonly ids: readonly string[] } | { readonly profiles: number },
     options: { readonly report: ReportProgress; readonly signal: AbortSignal },

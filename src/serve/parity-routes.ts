@@ -56,7 +56,8 @@ function registerReport(app: FastifyInstance, parity: Parity): void {
       'In the background a share of all profiles (`parity_share` of the configuration), picked by the hash of their ' +
       'ids, is recomputed from history at the position of the state, and every feature compared. `missing`: the state ' +
       'lacks what history has; `extra`: history lacks what the state has; a side that reads as nothing is null. ' +
-      "Features defined after a profile's first event and not filled from history are skipped. Counts begin with the " +
+      "Features defined after a profile's first event and not filled from history are skipped, until their window has " +
+      'passed; a check on request says which, and why. Counts begin with the ' +
       `start of the engine; the latest ${limits.parityDifferencesShown} differences are kept.`,
     answers: {
       200: {
@@ -83,7 +84,10 @@ function registerCheck(app: FastifyInstance, { parity, jobs, profiles }: ParityR
     description:
       `\`profiles\` of them, picked by hash (1 to ${limits.parityProfilesMax}, default ${limits.parityProfilesDefault}), ` +
       'or the one that `profile` names, by id or identifier. Answers a job: see `GET /v1/jobs/{id}`. Its result has the ' +
-      'counts of `GET /v1/analytics/parity`, `skipped_for` (why profiles were not compared) and `differences`.',
+      'counts of `GET /v1/analytics/parity`, `skipped_for` (why profiles were not compared), `features_skipped_for` (why ' +
+      'features were not), `skipped_features` (`[{ feature, reason, profiles }]`) and `differences`. Reasons: ' +
+      "`defined_later` (after the profile's first event, and not filled from history), `input_defined_later` (a feature that " +
+      'it reads is), `filled_estimate` (filled from history, and an estimate on both sides).',
     body: [{ type: 'application/json', example: { profiles: 50 } }],
     answers: { 202: { description: 'The job has been created.', example: { job: exampleJob } } },
   });
@@ -134,7 +138,7 @@ function registerParityMetrics(parity: Parity, metrics: Metrics): void {
   total('features', 'Features compared with history.', ({ features }) => features);
   total(
     'features_skipped',
-    'Features that have not seen all of history, and so were not compared.',
+    'Features that could not be compared with history, mostly because they have not seen all of it.',
     (counts) => counts.features_skipped,
   );
   total(

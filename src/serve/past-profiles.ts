@@ -5,7 +5,16 @@ import type { ProfileView, ReadOptions } from './services.ts';
 export interface PastProfileView
   extends Pick<
     ProfileView,
-    'profile_id' | 'kind' | 'traits' | 'features' | 'consents' | 'first_seen' | 'last_seen'
+    | 'profile_id'
+    | 'kind'
+    | 'traits'
+    | 'features'
+    | 'segments'
+    | 'tags'
+    | 'lifecycle'
+    | 'consents'
+    | 'first_seen'
+    | 'last_seen'
   > {
   readonly as_of: EpochMs;
 }

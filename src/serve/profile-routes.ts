@@ -3,7 +3,7 @@ import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { JsonValue } from '../model/json.ts';
 import { describeRoute } from './openapi.ts';
-import { integerParameter, readParameters, textParameter, timeParameter } from './parameters.ts';
+import { integerParameter, readParameters, TIME_FORMS, textParameter, timeParameter } from './parameters.ts';
 import type { PastProfiles } from './past-profiles.ts';
 import { featuresOf, selectFields } from './profile-fields.ts';
 import { parseReference } from './profile-reference.ts';
@@ -34,8 +34,7 @@ const readParameterSet = { fields };
 const profileParameters = {
   fields,
   at: timeParameter({
-    description:
-      'The profile as it was at this moment, which must be over: an RFC 3339 time, or epoch milliseconds. See above.',
+    description: `The profile as it was at this moment, which must be over: ${TIME_FORMS} or epoch milliseconds. See above.`,
     example: '2026-11-21T10:00:00Z',
   }),
 };
@@ -72,7 +71,7 @@ const exampleProfile: JsonValue = {
   tags: [],
   lifecycle: null,
   consents: { personalization: true },
-  loyalty: null,
+  loyalty: { points: 183, pending: 83, debt: 0, tier: 'silver', tier_until: 1826791200123, expiring: null },
   first_seen: 1795255100000,
   last_seen: 1795255200123,
 };
@@ -105,8 +104,8 @@ function registerProfile(app: FastifyInstance, { profiles, past }: ProfileRouteS
       'holds the scope `pii`.\n\n' +
       'With `at` the profile is recomputed from history, out of the events that had been applied by then to what was ' +
       'this profile (or the holder of the identifier) then, under the definitions in force now, as if they had been ' +
-      'there from the start. `as_of` is that moment. What history does not tell is left out: identifiers, segments, ' +
-      'tags, lifecycle, loyalty. Answers 404 `profile_not_found` where there was no such profile, 400 ' +
+      'there from the start; segments, tags and lifecycle too. `as_of` is that moment. What history does not tell is left out: identifiers, ' +
+      'loyalty. Answers 404 `profile_not_found` where there was no such profile, 400 ' +
       '`invalid_parameter` for a moment that is none or not over, 503 `history_behind` where history does not hold the ' +
       `moment within ${limits.historyWaitMs / 1_000} seconds, and 413 \`replay_too_large\` beyond ` +
       `${limits.replayEventsMax} events.`,

@@ -2,22 +2,28 @@ import type { FastifyInstance } from 'fastify';
 import { registerBackfillRoutes } from './backfill-routes.ts';
 import { registerDefinitionRoutes } from './definition-routes.ts';
 import { registerDocsRoutes } from './docs-routes.ts';
+import { registerFitRoutes } from './fit-routes.ts';
 import { registerIdentityRoutes } from './identity-routes.ts';
 import { registerJobRoutes } from './job-routes.ts';
 import type { Metrics } from './metrics.ts';
 import { registerOperateRoutes } from './operate-routes.ts';
 import { registerParityRoutes } from './parity-routes.ts';
+import { registerPointsRoutes } from './points-routes.ts';
 import { registerProfileRoutes } from './profile-routes.ts';
 import { registerQualityRoutes } from './quality-routes.ts';
 import { registerQuarantineRoutes } from './quarantine-routes.ts';
 import { registerReviewRoutes } from './review-routes.ts';
+import { registerSegmentRoutes } from './segment-routes.ts';
 import type { ReadServices } from './services.ts';
 import { registerSimulationRoutes } from './simulation-routes.ts';
 import { registerSqlRoutes } from './sql-routes.ts';
 import { registerStreamRoutes } from './stream-routes.ts';
+import { registerTagRoutes } from './tag-routes.ts';
 
 export interface ReadRouteOptions {
   readonly metrics: Metrics;
+  /** What `/metrics` answers. */
+  readonly scrape: () => Promise<string>;
   readonly version: string;
   readonly metricsPublic: boolean;
 }
@@ -38,8 +44,12 @@ export function registerReadRoutes(
   registerParityRoutes(app, services, metrics);
   registerQuarantineRoutes(app, services.history, services.quarantine);
   registerSqlRoutes(app, services.sql);
+  registerPointsRoutes(app, services.points);
   registerDefinitionRoutes(app, services.definitions);
+  registerSegmentRoutes(app, services);
+  registerTagRoutes(app, services.tags);
   registerBackfillRoutes(app, services.backfills);
+  registerFitRoutes(app, services.fits);
   registerOperateRoutes(app, { ...options, health: services.health, state: services.state });
   registerDocsRoutes(app, version);
   const clients = registerStreamRoutes(app, services.firings);

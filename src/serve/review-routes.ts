@@ -23,7 +23,7 @@ const reviewParameters = {
   }),
   kind: choiceParameter({
     description: 'Only reviews of this kind.',
-    choices: ['conflict', 'duplicate', 'suspicious_merge'],
+    choices: ['conflict', 'duplicate', 'suspicious_merge', 'referral'],
   }),
   limit: integerParameter({
     description: 'How many to answer at most.',

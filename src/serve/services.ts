@@ -1,12 +1,14 @@
 import type { Outcome } from '../model/effect.ts';
 import type { FeatureValue } from '../model/feature.ts';
-import type { IdentityPolicy } from '../model/identity-policy.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { IdentityCommand } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Firing } from '../model/trigger.ts';
 import type { Parity } from './parity-report.ts';
 import type { PastProfiles } from './past-profiles.ts';
+import type { Points } from './points-service.ts';
+import type { Segments, Tags } from './segment-service.ts';
+import type { IdentitySimulation } from './simulation-service.ts';
 
 /** What `GET /v1/profiles/…` answers. Times are epoch milliseconds. */
 export interface ProfileView {
@@ -148,7 +150,7 @@ export interface Readiness {
 }
 
 export interface Health {
-  ready(): Readiness;
+  ready(): Readiness | Promise<Readiness>;
 }
 
 export interface StateDigest {
@@ -286,6 +288,8 @@ export interface JobRequest {
   readonly id?: string;
   /** Ends soon after the signal, by an error or otherwise. The reason of the signal tells a stop from a cancellation. */
   run(report: ReportProgress, signal: AbortSignal, id: string): Promise<JsonObject>;
+  /** Takes back what a restart would go on with, of a job that was canceled before it ran. May be called again. */
+  withdraw?(id: string): Promise<void>;
 }
 
 export interface JobView {
@@ -301,44 +305,33 @@ export interface JobView {
   readonly error?: { readonly code: string; readonly detail: string };
 }
 
-/** Background work. Jobs do not survive a restart of the engine. */
+/** Background work. Jobs do not survive a restart of the engine, except those that record what they are to do. */
 export interface Jobs {
   /** Fails with `too_many_requests` while all that may be kept are unfinished. */
   create(request: JobRequest): JobView;
   get(id: string): JobView | undefined;
   /** Newest first. */
   list(): readonly JobView[];
-  cancel(id: string): JobView | undefined;
+  /** Fails where what a restart would go on with could not be taken back: then it is to be asked again. */
+  cancel(id: string): Promise<JobView | undefined>;
 }
 
 /** Fills features from history. */
 export interface Backfills {
   /**
-   * The job that does it, or is doing it already. `name` is that of a definition, or of one of its windows. Fails with
-   * `not_found`, `feature_complete` or `feature_derived`.
+   * The job that does it, or is doing it already; once it is answered, a restart knows of it. `name` is that of a definition,
+   * or of one of its windows. Fails with `not_found`, `feature_complete` or `feature_derived`, and as appends do.
    */
-  start(name: string, author: string): JobView;
+  start(name: string, author: string): Promise<JobView>;
 }
 
-/** Times of events (as received) between which a simulation looks; open where absent. */
-export interface SimulationRange {
-  readonly from?: EpochMs;
-  readonly to?: EpochMs;
-}
-
-/** What another policy would have done with the events of the past; touches no state. */
-export interface IdentitySimulation {
-  /** The policy of a definition, checked; fails with `invalid_definition`, saying where and what. */
-  readPolicy(definition: JsonObject | string): IdentityPolicy;
-  /** The report. Ends with an error soon after the signal. */
-  simulate(
-    policy: IdentityPolicy,
-    options: {
-      readonly range: SimulationRange;
-      readonly report: ReportProgress;
-      readonly signal: AbortSignal;
-    },
-  ): Promise<JsonObject>;
+/** Fits models to history. */
+export interface Fits {
+  /**
+   * The job that does it, or is doing it already; its result is the model in force. Fails with `invalid_parameter` where
+   * the body asks for what there is not.
+   */
+  start(name: string, body: JsonObject, author: string): JobView;
 }
 
 /** Median, 99th percentile (nearest rank) and largest. */
@@ -392,7 +385,11 @@ export interface ReadServices {
   readonly commands: IdentityCommands;
   readonly jobs: Jobs;
   readonly backfills: Backfills;
+  readonly fits: Fits;
+  readonly points: Points;
   readonly simulation: IdentitySimulation;
   readonly quality: Quality;
   readonly parity: Parity;
+  readonly segments: Segments;
+  readonly tags: Tags;
 }

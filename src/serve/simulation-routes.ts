@@ -6,9 +6,10 @@ import { authorOf } from './identity-routes.ts';
 import { exampleJob } from './job-routes.ts';
 import { invalidField, readJsonObject, refuseUnknownFields } from './json-body.ts';
 import { describeRoute } from './openapi.ts';
-import { parseTime } from './parameters.ts';
+import { parseTime, TIME_FORMS } from './parameters.ts';
 import { bodyBytes } from './server.ts';
-import type { IdentitySimulation, Jobs, SimulationRange } from './services.ts';
+import type { Jobs } from './services.ts';
+import type { IdentitySimulation, SimulationRange } from './simulation-service.ts';
 
 /** What another policy would have done, as a job: it reads the past and touches nothing. */
 export function registerSimulationRoutes(
@@ -21,7 +22,7 @@ export function registerSimulationRoutes(
     description:
       'Replays events under the policy given (the definition as an object, or its YAML as a text) and reports merges, ' +
       'splits, people gained and lost, the largest profiles and sample differences. State is not touched. `from` and ' +
-      '`to` bound the time of receipt: RFC 3339, or epoch milliseconds. Answers a job: see `GET /v1/jobs/{id}`.',
+      `\`to\` bound the time of receipt: ${TIME_FORMS} or epoch milliseconds. Answers a job: see \`GET /v1/jobs/{id}\`.`,
     body: [
       {
         type: 'application/json',
@@ -59,5 +60,5 @@ function readTime(value: JsonValue | undefined, name: string): EpochMs | undefin
   if (value === undefined || value === null) return undefined;
   const at = typeof value === 'string' ? parseTime(value) : value;
   if (typeof at === 'number' && Number.isSafeInteger(at) && at >= limits.earliestTimeMs) return at;
-  throw invalidField(name, 'must be an RFC 3339 time or epoch milliseconds');
+  throw invalidField(name, `must be ${TIME_FORMS} or epoch milliseconds`);
 }

@@ -25,11 +25,14 @@ export interface TriggerSet {
   readonly interested: (eventType: string) => boolean;
 }
 
+/** What conditions may name; without a set any name is accepted. */
+export interface KnownNames {
+  readonly features?: ReadonlySet<string>;
+  readonly segments?: ReadonlySet<string>;
+}
+
 /** Fails with `invalid_definition`, naming the trigger and the place in it. */
-export function compileTriggers(
-  triggers: readonly VersionedTrigger[],
-  features?: ReadonlySet<string>,
-): TriggerSet {
+export function compileTriggers(triggers: readonly VersionedTrigger[], names: KnownNames = {}): TriggerSet {
   if (triggers.length > limits.triggersMax) {
     throw new TesseraError(
       'invalid_definition',
@@ -37,7 +40,7 @@ export function compileTriggers(
     );
   }
   const byType = new Map<string, CompiledTrigger[]>();
-  const all = triggers.map((trigger) => compileTrigger(trigger, features));
+  const all = triggers.map((trigger) => compileTrigger(trigger, names));
   for (const trigger of all) {
     const { of, unless } = trigger.definition.on;
     for (const type of new Set([of.event, unless?.event])) {
@@ -50,10 +53,7 @@ export function compileTriggers(
   return { all, byType, interested: (type) => byType.has(type) };
 }
 
-function compileTrigger(
-  { definition, version }: VersionedTrigger,
-  features?: ReadonlySet<string>,
-): CompiledTrigger {
+function compileTrigger({ definition, version }: VersionedTrigger, names: KnownNames): CompiledTrigger {
   const { name, on, when, limit } = definition;
   try {
     return {
@@ -64,7 +64,7 @@ function compileTrigger(
       cooldownMs: limit?.cooldown === undefined ? 0 : duration(limit.cooldown, '/limit/cooldown'),
       matches: compilePattern(on.of, '/on/of'),
       cancels: on.unless === undefined ? () => false : compilePattern(on.unless, '/on/unless'),
-      when: when && compileCondition(when, { path: '/when', profile: true, ...(features && { features }) }),
+      when: when && compileCondition(when, { path: '/when', profile: true, ...names }),
     };
   } catch (error) {
     const detail = error instanceof TesseraError ? error.message : String(error);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeWith } from '../support/find-server.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The benches read CPU time and memory from /proc. */
@@ -33,6 +34,15 @@ describe.skipIf(withoutProc)(`the benches${withoutProc ? ` (${withoutProc})` : '
     expect(result).toMatchObject({
       sent: 2_200,
       pairs: [{ case: 'single events' }, { case: 'batches of 100' }],
+    });
+  });
+
+  describeWith(['redis-server', 'nats-server'], 'of several nodes', () => {
+    it('measure one node and two in pairs, and find every event in state and history of both', async () => {
+      const tiny = ['--people', '20', '--batches', '2', '--singles', '10', '--idle', '1'];
+      const result = await bench('nodes', ['--pairs', '1', '--warm', '0', '--nodes', '2', ...tiny]);
+      // Two introductions of each person, and one slice.
+      expect(result).toMatchObject({ sent: 40 + 210, pairs: [{}], idle: [{}, {}] });
     });
   });
 

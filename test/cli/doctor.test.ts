@@ -22,6 +22,11 @@ const clean: JsonObject = {
   missing: 0,
   extra: 0,
   skipped_for: { folded: 1 },
+  features_skipped_for: { defined_later: 2, input_defined_later: 1 },
+  skipped_features: [
+    { feature: 'late_views', reason: 'defined_later', profiles: 2 },
+    { feature: 'late_double', reason: 'input_defined_later', profiles: 1 },
+  ],
   as_of: 1,
   differences: [],
 };
@@ -86,10 +91,14 @@ describe('tessera doctor parity', () => {
     expect([ran.code, ran.out]).toEqual([
       undefined,
       `profiles compared  20 (skipped 1: folded 1)
-features compared  1200 (skipped 3)
+features compared  1200 (skipped 3: defined_later 2, input_defined_later 1)
 mismatch           0 (0.000 %)
 missing in state   0 (0.000 %)
 extra in state     0 (0.000 %)
+
+skipped feature  reason               profiles
+late_views       defined_later        2
+late_double      input_defined_later  1
 `,
     ]);
     await parity('--profiles', '7');

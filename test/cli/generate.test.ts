@@ -138,6 +138,7 @@ describe('tessera generate', () => {
       [['--shoppers', '5', '--seed', '-1'], /--seed takes a whole number/],
       [['--shoppers', '5', '--days', '0'], /number of days/],
       [['--shoppers', '5', '--until', 'tomorrow'], /--until takes a date/],
+      [['--shoppers', '5', '--until', '2026-02-30'], /--until takes a date/],
       [['--shoppers', '5', '--out', join(directory, 'no', 'file')], /cannot be written \(ENOENT\)/],
       [['--shoppers', '5', '--out', join(directory, 'a'), '--truth', join(directory, 'a')], /one file/],
     ];

@@ -156,7 +156,7 @@ const bad: readonly Bad[] = [
     '/where/feature',
     /only to the event/,
   ],
-  ['a condition over a segment', where({ segment: 'vip' }), '/where', /not supported/],
+  ['a condition over a segment', where({ segment: 'vip' }), '/where/segment', /only to the event/],
   [
     'an unknown property in a condition',
     where({ any: [{ 'properties.colr': { equals: 'red' } }] }),

@@ -61,7 +61,7 @@ describe('a profile at a moment that is over', () => {
     for (const { at, profile } of readings) {
       const { profile_id, kind, traits, features, consents, first_seen, last_seen } = profile;
       const told = { profile_id, as_of: at, kind, traits, features, consents, first_seen, last_seen };
-      expect(await asOf(at)).toEqual(told);
+      expect(await asOf(at)).toMatchObject(told);
     }
     const ids = new Set(readings.map(({ profile }) => profile.profile_id));
     expect(ids.size).toBeGreaterThan(1);

@@ -113,7 +113,21 @@ describe('an encoded facet', () => {
     ['f', 1, 2, 3, [], [], [], [], [], [], 'epoch'],
     ['f', 1, 2, 3, [], [], [], [], [], [], 0, ['king', 'list', 1, 't']],
     ['f', 1, 2, 3, [], [], [], [], [], [], 0, ['bot', 'hearsay', 1, 't']],
-    ['f', 1, 2, 3, [], [], [], [], [], [], 0, ['bot', 'list', 1, 't'], 1],
+    [
+      'f',
+      1,
+      2,
+      3,
+      [],
+      [],
+      [],
+      [],
+      [],
+      [],
+      0,
+      ['bot', 'list', 1, 't'],
+      [['vip', true, 'ann', 'why', 'when', 't', null]],
+    ],
   ])('that is malformed is refused: %j', (data) => {
     expect(() => decodeFacet(set, data)).toThrowError(expect.objectContaining({ code: 'data_format' }));
   });

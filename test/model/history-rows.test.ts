@@ -11,8 +11,11 @@ import {
   identityRow,
   mergeRow,
   quarantineRow,
+  segmentRow,
   sqlTime,
 } from '../../src/model/history-rows.ts';
+import type { LedgerFact } from '../../src/model/loyalty.ts';
+import { pointsRow, timedPointsRow } from '../../src/model/points-rows.ts';
 
 const cause = { partition: 3, seq: 17, index: 4, ordinal: 2 };
 const event: Event = {
@@ -55,6 +58,26 @@ function columnsInSql(): Record<string, string[]> {
   return tables;
 }
 
+const fact: LedgerFact = {
+  key: 'o\0default\x001',
+  kind: 'earn',
+  time: 1,
+  tie: 'pos\0e-1',
+  since: 1,
+  version: 'v',
+  order: 'default\x001',
+  by: 'order',
+  points: 9,
+  micro: 9,
+  spend: 9,
+  lines: [],
+  holdMs: 0,
+  deliveryMs: undefined,
+  expiresAt: Number.MAX_SAFE_INTEGER,
+  rounding: 'down',
+  author: '',
+};
+
 describe('history rows', () => {
   it('name the columns that the SQL declares, in its order', () => {
     expect(columnsInSql()).toEqual(historyColumns);
@@ -81,6 +104,24 @@ describe('history rows', () => {
         },
         cause,
       ),
+      segmentRow(
+        {
+          id: 'c',
+          segment: 'vip',
+          version: 'v',
+          profile_id: 'p',
+          change: 'entered',
+          at: 1,
+          cause: 'event',
+          event_id: 'e',
+        },
+        cause,
+      ),
+      pointsRow(fact, { kind: 'earn', profileId: 'p', facetId: 'f', at: 1, cause }),
+      timedPointsRow(
+        { change: 'expired', at: 1, points: 5, lot: 'o', id: 'c', profile_id: 'p' },
+        { version: 'v', cause },
+      ),
       quarantineRow(
         { id: 'q', source: 's', receivedAt: 1, code: 'c', path: '', message: 'm', sealed: 'v1' },
         cause,
@@ -91,6 +132,29 @@ describe('history rows', () => {
       expect(values).toHaveLength(historyColumns[table satisfies HistoryTable].length);
       expect(values.slice(0, 4)).toEqual([3, 17, 4, 2]);
     }
+  });
+
+  it('sign points by what they do to the balance, and keep expiries that the column can hold', () => {
+    const named = (row: { readonly values: readonly unknown[] }) =>
+      Object.fromEntries(historyColumns.points.map((name, i) => [name, row.values[i]]));
+    const about = { profileId: 'p', facetId: 'f', at: 1, cause };
+    expect(named(pointsRow(fact, { ...about, kind: 'earn' }))).toMatchObject({
+      kind: 'earn',
+      lot: 'o:default:1',
+      points: 9,
+      order_id: '1',
+      source: 'pos',
+      event_id: 'e-1',
+      expires_at: '2299-01-01 00:00:00.000',
+    });
+    const burned = { ...fact, kind: 'burn', expiresAt: undefined } as const;
+    expect(named(pointsRow(burned, { ...about, kind: 'refused' }))).toMatchObject({
+      kind: 'refused',
+      points: -9,
+      expires_at: null,
+    });
+    const tier = { change: 'tier', at: 1, from: 'a', to: 'b', up: true, id: 'c', profile_id: 'p' } as const;
+    expect(named(timedPointsRow(tier, { version: 'v', cause }))).toMatchObject({ kind: 'tier', reason: 'b' });
   });
 
   it('say of a change to identity what is known, and leave the rest empty', () => {

@@ -139,7 +139,7 @@ function view(draw: Draw): Body {
       item_id: `i${draw(draw(3) === 0 ? 4_000 : 6)}`,
       price: draw(905) - 5,
       ...maybe('category', () => pick(['women/plus-size/dresses', 'women/tops', 'men', ''], draw), draw),
-      ...maybe('brand', () => pick(['Lumen', 'Aster', 'Brook'], draw), draw),
+      ...maybe('brand', () => pick(['Lumen', 'Aster', 'Brook', ' '], draw), draw),
       ...maybe('seconds', () => pick([0.5, 1.25, 3, 0.1, 7.3333, -2], draw), draw),
       ...maybe('tags', () => Array.from({ length: draw(4) }, () => pick(['a', 'b', 'c'], draw)), draw),
     },

@@ -131,6 +131,13 @@ export function everyAggregate(
       where: { 'properties.products[].category': { equals: 'c1' } },
       ...orders,
     },
+    {
+      name: 'buying',
+      aggregate: 'purchases',
+      on: ['order_completed', 'order_refunded'],
+      windows: ['30d', 'lifetime'],
+      zone: 'Asia/Kathmandu',
+    },
     { name: 'returns', aggregate: 'count', where: { 'properties.kind': { in: ['return'] } }, ...orders },
     {
       name: 'basket',

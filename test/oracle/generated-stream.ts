@@ -36,12 +36,12 @@ const delay = fc.oneof(
 
 const view = fc
   .record({
-    item_id: item,
+    item_id: fc.oneof({ weight: 7, arbitrary: item }, { weight: 1, arbitrary: fc.constantFrom('', ' ') }),
     category: optional(fc.constantFrom('women/plus-size/dresses', 'women/tops', 'men', '')),
-    brand: optional(fc.constantFrom('Lumen', 'Aster', 'Brook')),
+    brand: optional(fc.constantFrom('Lumen', 'Aster', 'Brook', '')),
     price: fc.integer({ min: -5, max: 900 }),
     seconds: optional(fc.constantFrom(0.5, 1.25, 3, 0.1, 7.3333, -2)),
-    tags: optional(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 })),
+    tags: optional(fc.array(fc.constantFrom('a', 'b', 'c', '\t'), { maxLength: 3 })),
     timezone: optional(fc.constantFrom('Asia/Shanghai', 'America/New_York', 'Nowhere/At_All')),
   })
   .map(({ timezone, ...properties }) => ({
@@ -61,7 +61,7 @@ const product = fc.oneof(
 
 const details = fc.record({
   quantity: fc.constantFrom(1, 2, 0.5),
-  category: fc.constantFrom('c1', 'c2', 'c3'),
+  category: fc.constantFrom('c1', 'c2', 'c3', '\u00a0'),
 });
 
 const line = fc.tuple(product, details).map(([named, rest]) => ({ ...named, ...rest }));

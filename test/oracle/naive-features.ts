@@ -13,6 +13,7 @@ import {
 } from './naive-aggregates.ts';
 import { cart } from './naive-cart.ts';
 import { type Answer, decimalText, extreme, mean, money, rounded, total } from './naive-money.ts';
+import { naivePurchases } from './naive-purchases.ts';
 import { holds, pairsOf, valuesOf } from './naive-values.ts';
 import {
   inNaiveCalendar,
@@ -54,8 +55,8 @@ function milliseconds(window: string): number {
 }
 
 function counts(definition: FeatureDefinition, time: number, now: number): boolean {
-  const { window } = definition;
-  if (window === 'lifetime' || window === 'session') return true;
+  const { window, aggregate } = definition;
+  if (window === 'lifetime' || window === 'session' || aggregate === 'purchases') return true;
   if (isNaiveCalendar(window)) return inNaiveCalendar(definition, time, now);
   const length = milliseconds(window);
   const slice = Math.ceil(length / 60);
@@ -168,7 +169,7 @@ function lengthOf(definition: FeatureDefinition, items: readonly Item[], now: nu
   return milliseconds(window);
 }
 
-/** One answer per key, of those that have one; the empty text is no key. */
+/** One answer per key, of those that have one. */
 function byKey(definition: FeatureDefinition, items: readonly Item[], at: At): Answer {
   const { by: _by, order = definition.aggregate === 'last' ? 'recency' : 'value', ...plain } = definition;
   const numeric = !['count', 'last'].includes(definition.aggregate);
@@ -178,7 +179,7 @@ function byKey(definition: FeatureDefinition, items: readonly Item[], at: At): A
       const values = item.values.filter(
         (value, index) => item.keys[index] === key && isWanted(value, numeric),
       );
-      if (key === '' || values.length === 0) continue;
+      if (values.length === 0) continue;
       groups.set(key, [...(groups.get(key) ?? []), { ...item, values }]);
     }
   }
@@ -215,8 +216,7 @@ function isWanted(value: unknown, numeric: boolean): boolean {
 
 function top(values: readonly unknown[], limit: number): JsonValue {
   const counted = new Map<string, number>();
-  for (const value of values)
-    if (value !== '') counted.set(String(value), (counted.get(String(value)) ?? 0) + 1);
+  for (const value of values) counted.set(String(value), (counted.get(String(value)) ?? 0) + 1);
   return [...counted]
     .sort(([a, m], [b, n]) => n - m || compareText(a, b))
     .slice(0, limit)
@@ -308,6 +308,14 @@ function answer(definition: FeatureDefinition, items: readonly Item[], at: At): 
       return { value: since(items, definition, at.now) };
     case 'cart':
       return { value: cart(items) };
+    case 'purchases':
+      return {
+        value: naivePurchases(
+          definition,
+          items.map(({ event }) => event),
+          at,
+        ),
+      };
     case 'variance': {
       const variance = naiveVariance(numbers.map(fixedOf));
       return { value: variance === null ? null : variance / 100_000_000 };

@@ -20,7 +20,8 @@ function scalarsAt(values: readonly unknown[], steps: readonly string[]): (strin
   return follow(values, steps)
     .flatMap((value) => (Array.isArray(value) ? value : [value]))
     .filter(isPlain)
-    .map((value) => (typeof value === 'string' ? value.slice(0, 256) : value));
+    .map((value) => (typeof value === 'string' ? value.slice(0, 256) : value))
+    .filter((value) => typeof value !== 'string' || /\S/.test(value));
 }
 
 /** Keys with their values: every one of an entry with every other of it, where both go through one list. */

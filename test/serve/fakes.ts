@@ -8,9 +8,11 @@ import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
 import type { ParityReport } from '../../src/serve/parity-report.ts';
 import type { PastProfileView, ReadPastOptions } from '../../src/serve/past-profiles.ts';
 import { registerReadRoutes } from '../../src/serve/read-routes.ts';
+import type { Segments, Tags } from '../../src/serve/segment-service.ts';
 import { createServer } from '../../src/serve/server.ts';
 import type {
   DefinitionKind,
+  Jobs,
   PageRequest,
   ProfileView,
   Quality,
@@ -48,8 +50,10 @@ export function profile(id: string, { reveal }: ReadOptions): ProfileView {
 }
 
 export function pastProfile(id: string, { at, ...options }: ReadPastOptions): PastProfileView {
-  const { kind, traits, consents, features, first_seen, last_seen } = profile(id, options);
-  return { profile_id: id, as_of: at, kind, traits, features, consents, first_seen, last_seen };
+  const { identifiers, loyalty, ...known } = profile(id, options);
+  void identifiers;
+  void loyalty;
+  return { ...known, as_of: at };
 }
 
 export const parityReport: ParityReport = {
@@ -124,6 +128,43 @@ export interface FakeServices extends ReadServices {
   readiness: { ok: boolean; reasons: readonly string[]; lag: Readonly<Record<string, number>> };
 }
 
+/** One segment, `loyal`, with one member. */
+function fakeSegments(jobs: Jobs): Segments {
+  const known = (name: string): void => {
+    if (name !== 'loyal') throw new TesseraError('not_found');
+  };
+  return {
+    counts: async () => new Map([['loyal', 1]]),
+    async members({ segment, limit, consent, read }) {
+      known(segment);
+      const { kind, identifiers, consents } = profile(ALICE, read);
+      const member = { profile_id: ALICE, since: 1_795_255_200_123, kind, identifiers, consents };
+      if (consent !== undefined) return { members: [] };
+      return limit === 1 ? { members: [member], next: ALICE } : { members: [member] };
+    },
+    async overlap(a, b) {
+      known(a);
+      known(b);
+      return { a: 1, b: 1, both: 1 };
+    },
+    preview(body, author) {
+      if (body.when === undefined) throw new TesseraError('invalid_definition', '/when', { path: '/when' });
+      return jobs.create({ kind: 'segment_preview', author, run: async () => ({ members: 1 }) });
+    },
+  };
+}
+
+function fakeTags(): Tags {
+  return {
+    async change(orders, author) {
+      return orders.map(({ profile: of, tag, reason }) =>
+        of === 'phone:none' ? { code: 'profile_not_found' } : { profile_id: ALICE, tag, author, reason },
+      );
+    },
+    list: async () => ({ profile_id: ALICE, tags: [] }),
+  };
+}
+
 export function fakeServices(): FakeServices {
   const asked: Asked = { sql: [], pages: [], identifiers: [], fresh: [] };
   const people = fakeIdentity(ALICE);
@@ -137,10 +178,28 @@ export function fakeServices(): FakeServices {
     jobs,
     simulation,
     backfills: {
-      start(name, author) {
+      async start(name, author) {
         if (name === 'none') throw new TesseraError('not_found');
         if (name === 'orders_30d') throw new TesseraError('feature_complete');
         return jobs.create({ kind: 'feature_backfill', author, run: async () => ({ definition: name }) });
+      },
+    },
+    points: {
+      async adjust({ profile, points }, author) {
+        if (profile === 'none') throw new TesseraError('profile_not_found');
+        return { profile_id: profile, points, author };
+      },
+      async statement(profile, limit) {
+        if (profile === 'none') throw new TesseraError('profile_not_found');
+        return { profile_id: profile, points: 0, limit };
+      },
+    },
+    segments: fakeSegments(jobs),
+    tags: fakeTags(),
+    fits: {
+      start(name, body, author) {
+        if (name === 'none') throw new TesseraError('invalid_parameter');
+        return jobs.create({ kind: 'model_fit', author, run: async () => ({ name, ...body }) });
       },
     },
     readiness: { ok: true, reasons: [], lag: { people: 0 } },
@@ -239,6 +298,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   });
   registerReadRoutes(app, services, {
     metrics,
+    scrape: () => metrics.render(),
     version: '0.1.0',
     metricsPublic: options.metricsPublic ?? false,
   });

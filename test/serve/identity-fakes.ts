@@ -10,8 +10,8 @@ import type {
   ReadServices,
   ReviewRequest,
   ReviewView,
-  SimulationRange,
 } from '../../src/serve/services.ts';
+import type { SimulationRange } from '../../src/serve/simulation-service.ts';
 
 /** The services of identity by hand: they answer what a test expects and remember what routes asked of them. */
 export interface FakeIdentity

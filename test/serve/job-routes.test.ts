@@ -50,6 +50,7 @@ describe('POST /v1/identity/simulations', () => {
     [{ policy: {}, from: 'yesterday' }, 'invalid_parameter', '/from'],
     [{ policy: {}, from: -1 }, 'invalid_parameter', '/from'],
     [{ policy: {}, to: '2026-13-01' }, 'invalid_parameter', '/to'],
+    [{ policy: {}, to: '2026-02-30T00:00:00Z' }, 'invalid_parameter', '/to'],
     [{ policy: {}, from: '2026-11-02', to: '2026-11-01' }, 'invalid_parameter', '/to'],
     [{ policy: {}, until: 5 }, 'invalid_parameter', '/until'],
   ])('refuses %j', async (body, code, path) => {

@@ -3,6 +3,7 @@ import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/log.ts';
 import { createManualClock, type ManualClock } from '../../src/adapters/memory/manual-clock.ts';
 import { createMemoryStateStore, type MemoryStateStore } from '../../src/adapters/memory/state-store.ts';
+import { Alarms } from '../../src/alarms.ts';
 import {
   createEntryCodec,
   createRecordCodec,
@@ -68,6 +69,8 @@ export interface FusedEngine {
   command(command: IdentityCommand): Promise<Outcome>;
   /** Folds whatever the log holds; answers how many rounds that took. */
   drain(): Promise<number>;
+  /** Rings every alarm that is due by now, and those that these set; answers how many rang. */
+  ring(): Promise<number>;
   /** Key → base64 of all state entries. */
   state(): Map<string, string>;
   /** Rows of the spool as text, in order. */
@@ -188,6 +191,25 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     definitions,
     committed,
     drain,
+    async ring() {
+      const alarms = new Alarms({
+        partition: PARTITION,
+        store: memory,
+        log,
+        clock,
+        appliedSeq: () => runner.checkpoint?.seq,
+        onError: (error) => {
+          throw error;
+        },
+      });
+      let rung = 0;
+      for (;;) {
+        await drain();
+        const now = await alarms.look();
+        if (now === 0) return rung;
+        rung += now;
+      }
+    },
     async send(events, as = 'secret', { wait = true } = {}) {
       const admitting = admit({
         items: events.map((value) => ({ ok: true, value, text: JSON.stringify(value) })),

@@ -110,7 +110,7 @@ const orders: readonly Told[] = [
       order_id: 'o-4',
       total: 60,
       gift: true,
-      products: [{ ...toy, quantity: 1, color: 'red', size: '3Y' }],
+      products: [{ ...toy, quantity: 1, color: 'red', size: '3Y', is_new: true }],
     },
   },
   {
@@ -135,6 +135,12 @@ const orders: readonly Told[] = [
 ];
 
 const stores: readonly Told[] = [
+  {
+    type: 'product_shared',
+    time: '2026-06-10T20:00',
+    channel: 'app',
+    properties: { ...boot, method: 'wechat' },
+  },
   { type: 'store_entered', time: '2026-03-01T11:00', channel: 'store', properties: { store: 's-1' } },
   { type: 'store_entered', time: '2026-06-06T14:30', channel: 'store', properties: { store: 's-1' } },
   {

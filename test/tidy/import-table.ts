@@ -7,13 +7,14 @@ interface Row {
 }
 
 const PLAIN = ['model', 'limits', 'errors'] as const;
-const STAGES = ['identity', 'profile', 'features', 'triggers'] as const;
+const STAGES = ['identity', 'profile', 'features', 'segments', 'triggers', 'loyalty', 'value'] as const;
 const PURE_STAGE: Row = { value: [...PLAIN, 'conditions'] };
 const ADAPTER: Row = { value: PLAIN, types: ['ports'] };
 const LOG_ADAPTER: Row = { ...ADAPTER, value: [...PLAIN, 'adapters/packed'] };
 
 /** Files between the pure stages and the outside; they know ports by type only, and no adapter and no route. */
 const SHELL = [
+  'alarms',
   'change-backfill',
   'codec',
   'commands',
@@ -22,14 +23,20 @@ const SHELL = [
   'definitions-pack',
   'entry-cache',
   'historian',
+  'look-at-profile',
   'maintenance',
   'membership',
   'outcome-board',
   'pipeline',
+  'profile-loyalty',
+  'profile-moment',
+  'profile-segments',
+  'profile-memberships',
   'record-work',
   'reduce-event',
   'remote-outcomes',
   'runner',
+  'segment-catalog',
   'served-definitions',
   'settled',
   'spilled-entries',
@@ -52,7 +59,10 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   identity: PURE_STAGE,
   profile: PURE_STAGE,
   features: PURE_STAGE,
+  segments: PURE_STAGE,
+  loyalty: PURE_STAGE,
   triggers: PURE_STAGE,
+  value: { value: PLAIN },
   // What kind of profile somebody is may depend on a condition over the event.
   ingest: { value: [...PLAIN, 'conditions'], types: [...STAGES, 'ports'] },
   serve: { value: PLAIN, types: [...STAGES, 'ports', 'ingest'] },
@@ -68,7 +78,16 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   'definitions-pack': { ...SHELL_ROW, value: [...SHELL_ROW.value, 'ingest/identity-policy'] },
   // Lists and changes for `serve` what is in force, checked by ingest's reading of policies and identifiers.
   'definition-kinds': {
-    value: [...PLAIN, 'ingest', 'definition-writer', 'feature-kind', 'trigger-kind'],
+    value: [
+      ...PLAIN,
+      'ingest',
+      'definition-writer',
+      'feature-kind',
+      'loyalty-kind',
+      'model-kind',
+      'segment-kind',
+      'trigger-kind',
+    ],
     types: ['serve', 'definitions-pack'],
   },
   'feature-kind': {
@@ -79,13 +98,25 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
     value: [...PLAIN, 'definition-set', 'definitions-pack', 'feature-kind'],
     types: ['serve', 'definition-kinds', 'definition-writer'],
   },
+  'model-kind': {
+    value: [...PLAIN, 'definition-set', 'definitions-pack', 'feature-kind'],
+    types: ['serve', 'definition-kinds', 'definition-writer'],
+  },
+  'loyalty-kind': {
+    value: [...PLAIN, 'definitions-pack'],
+    types: ['serve', 'definition-kinds', 'definition-writer'],
+  },
+  'segment-kind': {
+    value: [...PLAIN, 'definition-set', 'definitions-pack', 'feature-kind'],
+    types: ['serve', 'definition-kinds', 'definition-writer'],
+  },
   'definition-writer': {
     value: [...PLAIN, 'codec', 'definition-set'],
     types: ['ports', 'definitions'],
   },
   // Answers what `serve` asks for, over state, features and the sealing that ingest has done.
   'profile-reader': {
-    value: [...PLAIN, ...STAGES, 'ingest'],
+    value: [...PLAIN, ...STAGES, 'ingest', 'profile-memberships'],
     types: ['ports', 'serve', 'definitions', 'entry-cache'],
   },
   'identity-reader': {
@@ -103,7 +134,17 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   'past-events': { value: PLAIN, types: ['ports'] },
   // Profiles of the past for `serve`: facets are found as ingest names them, reduced as the pipeline does it.
   'profile-history': {
-    value: [...PLAIN, ...STAGES, 'ingest', 'pace', 'past-events', 'profile-reader', 'reduce-event'],
+    value: [
+      ...PLAIN,
+      ...STAGES,
+      'ingest',
+      'pace',
+      'past-events',
+      'profile-reader',
+      'profile-segments',
+      'profile-memberships',
+      'reduce-event',
+    ],
     types: ['ports', 'serve', 'definitions', 'historian'],
   },
   // Holds state and history against each other.
@@ -122,6 +163,43 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
     value: [...PLAIN, 'features', 'backfill', 'change-backfill', 'definitions', 'jobs'],
     types: ['serve'],
   },
+  // Fit models to history and to profiles, for `serve`.
+  fit: {
+    value: [...PLAIN, 'features', 'profile', 'value', 'pace', 'past-events'],
+    types: ['ports', 'serve', 'definitions', 'entry-cache', 'profile-history'],
+  },
+  fits: { value: [...PLAIN, 'fit', 'pace'], types: ['serve'] },
+  // What `serve` shows of segments: counts of the state, lists of history, drafts over committed profiles.
+  'segment-members': { value: [...PLAIN, 'past-events'], types: ['ports'] },
+  'segment-preview': {
+    value: [
+      ...PLAIN,
+      'segments',
+      'definition-set',
+      'definitions-pack',
+      'pace',
+      'parity/pick-profiles',
+      'profile-segments',
+      'segment-catalog',
+    ],
+    types: ['ports', 'serve', 'definitions', 'entry-cache'],
+  },
+  // Wakes everybody by records of the log, at its pace.
+  'segment-walk': { value: [...PLAIN, 'codec', 'pace'], types: ['ports', 'definitions', 'entry-cache'] },
+  'segment-reader': {
+    value: [...PLAIN, 'segment-members', 'segment-preview'],
+    types: ['ports', 'serve', 'definitions', 'entry-cache'],
+  },
+  // Operators' tags as events, which find their person by ingest's names of facets.
+  'hand-tags': {
+    value: [...PLAIN, 'profile', 'ingest', 'serve/profile-reference'],
+    types: ['ports', 'serve', 'definitions', 'entry-cache'],
+  },
+  // Operators' corrections of points, sent as tags are.
+  'points-desk': {
+    value: [...PLAIN, 'loyalty', 'ingest', 'hand-tags'],
+    types: ['ports', 'serve', 'definitions', 'entry-cache'],
+  },
   // Keeps the jobs that routes start and show.
   jobs: { value: PLAIN, types: ['ports', 'serve'] },
   // Puts ingest and serve on one server: all of both, and the shell that they speak to.
@@ -137,6 +215,10 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
       'identity-reader',
       'identity-simulation',
       'definition-kinds',
+      'segment-reader',
+      'hand-tags',
+      'points-desk',
+      'fits',
     ],
     types: ['ports', 'config', 'jobs', 'backfills', 'identity-lint', 'parity'],
   },
@@ -182,6 +264,7 @@ export const drivers: Readonly<Record<string, string>> = {
   '@fastify/swagger': 'serve/openapi.ts',
   pino: 'serve/logger.ts',
   'prom-client': 'serve/',
+  'ml-kmeans': 'fit/find-clusters.ts',
   'libphonenumber-js': 'ingest/normalize-identifier.ts',
   'lru-cache': 'ingest/',
   'ajv-formats': 'ingest/schemas.ts',
@@ -202,7 +285,13 @@ export const shared: Readonly<
     reason: 'one validator per kind of document: events and identity, definitions, import maps',
   },
   yaml: {
-    homes: ['config.ts', 'definitions-pack.ts', 'ingest/identity-policy.ts', 'cli/import/load-map.ts'],
+    homes: [
+      'config.ts',
+      'definitions-pack.ts',
+      'ingest/identity-policy.ts',
+      'cli/import/load-map.ts',
+      'cli/segments.ts',
+    ],
     reason: 'every file that people write is YAML, and each has its own reader',
   },
 };

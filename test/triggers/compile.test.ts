@@ -6,7 +6,7 @@ import { compileTriggers } from '../../src/triggers/compile.ts';
 import { hesitation } from './trigger-world.ts';
 
 const compile = (definition: TriggerDefinition, features?: readonly string[]) =>
-  compileTriggers([{ definition, version: '' }], features && new Set(features));
+  compileTriggers([{ definition, version: '' }], features && { features: new Set(features) });
 
 function refusal(definition: TriggerDefinition, features?: readonly string[]): string {
   try {

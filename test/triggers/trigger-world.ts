@@ -39,6 +39,9 @@ export class TriggerWorld {
     const lookup: ProfileLookup = {
       feature: (name) => this.features.get(name),
       trait: () => undefined,
+      tag: () => false,
+      segment: () => false,
+      loyalty: () => undefined,
       consent: (name) => this.consents.get(name),
     };
     const context = recordingContext(new MapView(), { seq: this.#seq, now: T0 + appendedAt * MINUTE_MS });

@@ -84,7 +84,8 @@ async function listen(server: Server, port: number): Promise<string> {
     server.once('error', (cause) => {
       reject(new TesseraError('invalid_config', `history cannot listen on port ${port}`, { cause }));
     });
-    server.listen(port, '127.0.0.1', resolve);
+    // Never a port that processes share: only this one has the history.
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, resolve);
   });
   const address = server.address();
   return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}`;

@@ -25,6 +25,8 @@ export interface ClickHouseHistoryOptions {
   readonly database: string;
   /** One server where it is absent. */
   readonly topology?: HistoryTopology;
+  /** Somebody else has made the tables: nothing is created, and so reading is all that this may need the right to. */
+  readonly founded?: boolean;
   /** Longest that a server may take to answer. */
   readonly timeoutMs?: number;
   /** Shared with whoever else reads the same engine. */
@@ -41,17 +43,18 @@ export function historyDatabase(space: string): string {
  * is found on first use, so that an engine starts without it.
  */
 export async function openClickHouseHistory(options: ClickHouseHistoryOptions): Promise<History> {
-  const { address, database, topology = { kind: 'single' }, timeoutMs } = options;
+  const { address, database, topology = { kind: 'single' }, timeoutMs, founded = false } = options;
   checkTopology(topology);
   const connections = await openConnections(address, database, timeoutMs);
   const turnstile = options.reads ?? createTurnstile(connections.readsAtOnce, limits.sqlWaitingMax);
-  return new ClickHouseHistory({ connections, placement: { topology, database }, turnstile });
+  return new ClickHouseHistory({ connections, placement: { topology, database }, turnstile, founded });
 }
 
 interface HistoryParts {
   readonly connections: HistoryConnections;
   readonly placement: Placement;
   readonly turnstile: Turnstile;
+  readonly founded: boolean;
 }
 
 class ClickHouseHistory implements History {
@@ -112,6 +115,7 @@ class ClickHouseHistory implements History {
 
   #ready(): Promise<InsertSettings> {
     if (this.#tables !== undefined) return this.#tables;
+    if (this.#parts.founded) return Promise.resolve([]);
     const founding = unlessUnavailable(() => found(this.#parts));
     this.#tables = founding;
     founding.catch(() => {

@@ -22,6 +22,8 @@ export const shardingKeys: Readonly<Record<HistoryTable, string>> = Object.freez
   merges: 'loser',
   identity_changes: 'identifier',
   decisions: 'profile_id',
+  segment_changes: 'profile_id',
+  points: 'profile_id',
   quarantine: 'id',
 });
 

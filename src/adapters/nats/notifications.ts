@@ -1,4 +1,5 @@
 import { isJsonObject, parseJson } from '../../model/json.ts';
+import type { SegmentChange } from '../../model/segment.ts';
 import type { Firing } from '../../model/trigger.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 import { Broadcaster } from './broadcaster.ts';
@@ -22,6 +23,7 @@ export interface Notifications extends Notifier {
   /** Publishes what this node has committed; never waits. */
   firings(firings: readonly Firing[]): void;
   profiles(changes: readonly ProfileChange[]): void;
+  segments(changes: readonly SegmentChange[]): void;
   /** Firings of the other nodes, in the order of each. Returns the way to stop. */
   listen(listener: (firings: readonly Firing[]) => void): () => void;
   /** Messages that could not be sent. */
@@ -30,7 +32,7 @@ export interface Notifications extends Notifier {
 
 /**
  * Firings and changed profiles on plain subjects, for the nodes of the space and for whoever else wants to act on
- * them: `tessera.<space>.triggers.<name>` and `tessera.<space>.profiles.<id>`, JSON, with the node as its own field.
+ * them: `tessera.<space>.triggers.<name>`, `tessera.<space>.segments.<name>` and `tessera.<space>.profiles.<id>`, JSON, with the node as its own field.
  * Nothing is kept: who must not miss any reads history, where each has the same id.
  */
 export function createNotifications(link: NatsLink, { space, node }: NotificationsOptions): Notifications {
@@ -45,6 +47,9 @@ export function createNotifications(link: NatsLink, { space, node }: Notificatio
     },
     profiles: (changes) => {
       for (const change of changes) send('profiles', change.profile_id, change);
+    },
+    segments: (changes) => {
+      for (const change of changes) send('segments', change.segment, change);
     },
     listen: (listener) => {
       const subscription = link.connection.subscribe(subjectOf(space, 'triggers', '*'), {

@@ -35,10 +35,13 @@ const HASHED: Rule = { mark: '/', occurrence: 1, characters: 2 };
 const RULES: Readonly<Record<string, Rule>> = {
   'c/': HASHED,
   'o/': HASHED,
+  'r/': HASHED,
   'i/': { mark: ':', occurrence: 1, characters: 2 },
   'g/': { mark: '/', occurrence: 1, characters: PERSON_CHARACTERS },
   'd/': { mark: '/', occurrence: 2, characters: PERSON_CHARACTERS },
   'f/': { mark: '/', occurrence: 2, characters: 0 },
+  // Fifteen digits of milliseconds: what is due within the same ten seconds.
+  't/': { mark: '/', occurrence: 1, characters: 11 },
   // Numbers with leading zeros: a hundred reviews, a thousand messages of one destination.
   'v/': { mark: '/', occurrence: 1, characters: 8 },
   'x/': { mark: '/', occurrence: 2, characters: 9 },

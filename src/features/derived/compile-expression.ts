@@ -1,5 +1,6 @@
 import { TesseraError, unreachable } from '../../errors.ts';
 import type { JsonValue } from '../../model/json.ts';
+import type { ModelSet } from '../../model/value-model.ts';
 import type { BinaryOperator, Expression, Formula } from './expression.ts';
 import { type ExpressionFunction, expressionFunctions, finite } from './expression-functions.ts';
 
@@ -7,7 +8,13 @@ import { type ExpressionFunction, expressionFunctions, finite } from './expressi
 export interface CompiledExpression {
   readonly formula: Formula;
   readonly features: readonly string[];
+  /** Those of them that it reads through models. */
+  readonly asked: readonly string[];
+  /** Versions of these models. */
+  readonly models: readonly string[];
 }
+
+const NO_MODELS: ModelSet = new Map();
 
 type Compute = (left: JsonValue, right: JsonValue) => JsonValue;
 
@@ -109,7 +116,7 @@ function numberOf(item: Expression): number | undefined {
 function functionOf(name: string, given: number): ExpressionFunction {
   const found = expressionFunctions.get(name);
   if (found === undefined) {
-    const names = ['if', 'coalesce', ...expressionFunctions.keys()].sort();
+    const names = ['if', 'coalesce', 'model', ...expressionFunctions.keys()].sort();
     refuse(`"${name}" is not a function; there are ${names.join(', ')}`);
   }
   const { least, most } = found;
@@ -118,8 +125,44 @@ function functionOf(name: string, given: number): ExpressionFunction {
   return found;
 }
 
-function compileCall(name: string, inputs: readonly Expression[], features: Set<string>): Formula {
-  const formulas = inputs.map((input) => compileNode(input, features));
+/** What nodes are compiled with: the models in force, and the features that have been named so far. */
+interface Compiling {
+  readonly features: Set<string>;
+  readonly asked: Set<string>;
+  readonly versions: Set<string>;
+  readonly models: ModelSet;
+}
+
+function textIn(input: Expression | undefined): string | undefined {
+  return input?.kind === 'literal' && typeof input.value === 'string' ? input.value : undefined;
+}
+
+/** A model that is not in force, or not yet, says nothing; one that is brings the features that it reads. */
+function compileModel(inputs: readonly Expression[], { asked, models, versions }: Compiling): Formula {
+  const [name, output] = [textIn(inputs[0]), textIn(inputs[1])];
+  if (name === undefined || output === undefined)
+    refuse("model takes the name of a model and of an output, such as model('clv', 'alive')");
+  const parameters = inputs.slice(2).map((input) => {
+    if (input.kind !== 'literal') refuse('what else model takes must be plain values');
+    return input.value;
+  });
+  const model = models.get(name);
+  if (model === undefined) return () => null;
+  const answer = model.outputs.get(output);
+  if (answer === undefined)
+    refuse(`the model "${name}" has no "${output}"; it has ${[...model.outputs.keys()].join(', ')}`);
+  for (const feature of model.features) asked.add(feature);
+  versions.add(model.version);
+  return (scope) =>
+    answer(
+      model.features.map((feature) => scope.valueOf(feature)),
+      parameters,
+    );
+}
+
+function compileCall(name: string, inputs: readonly Expression[], compiling: Compiling): Formula {
+  if (name === 'model') return compileModel(inputs, compiling);
+  const formulas = inputs.map((input) => compileNode(input, compiling));
   if (name === 'if') return compileIf(formulas);
   if (name === 'coalesce') return compileCoalesce(formulas);
   const { answer } = functionOf(name, inputs.length);
@@ -131,19 +174,19 @@ function compileCall(name: string, inputs: readonly Expression[], features: Set<
     );
 }
 
-function compileNode(expression: Expression, features: Set<string>): Formula {
+function compileNode(expression: Expression, compiling: Compiling): Formula {
   switch (expression.kind) {
     case 'literal': {
       const { value } = expression;
       return () => value;
     }
     case 'list': {
-      const items = expression.items.map((item) => compileNode(item, features));
+      const items = expression.items.map((item) => compileNode(item, compiling));
       return (scope) => items.map((item) => item(scope));
     }
     case 'feature': {
       const { name } = expression;
-      features.add(name);
+      compiling.features.add(name);
       return (scope) => scope.valueOf(name);
     }
     case 'trait': {
@@ -153,15 +196,15 @@ function compileNode(expression: Expression, features: Set<string>): Formula {
     case 'now':
       return (scope) => scope.now;
     case 'unary': {
-      const operand = compileNode(expression.operand, features);
+      const operand = compileNode(expression.operand, compiling);
       return expression.operator === 'not' ? compileNot(operand) : compileMinus(operand);
     }
     case 'binary': {
       const { operator, left, right } = expression;
-      return compileBinary(operator, compileNode(left, features), compileNode(right, features));
+      return compileBinary(operator, compileNode(left, compiling), compileNode(right, compiling));
     }
     case 'call':
-      return compileCall(expression.name, expression.inputs, features);
+      return compileCall(expression.name, expression.inputs, compiling);
     default:
       return unreachable(expression);
   }
@@ -185,8 +228,15 @@ function compileMinus(operand: Formula): Formula {
  * An expression as closures, made once: no text is evaluated when a profile is read. The result is total: a missing
  * value, a wrong type, a division by zero or an overflow gives null.
  */
-export function compileExpression(expression: Expression): CompiledExpression {
+export function compileExpression(expression: Expression, models: ModelSet = NO_MODELS): CompiledExpression {
   const features = new Set<string>();
-  const formula = compileNode(expression, features);
-  return { formula, features: [...features] };
+  const asked = new Set<string>();
+  const versions = new Set<string>();
+  const formula = compileNode(expression, { features, asked, versions, models });
+  return {
+    formula,
+    features: [...new Set([...features, ...asked])],
+    asked: [...asked],
+    models: [...versions],
+  };
 }

@@ -2,8 +2,9 @@ import { assert, TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { NumberedDefinition } from '../../model/definitions.ts';
 import type { EpochMs } from '../../model/time.ts';
+import type { ModelSet } from '../../model/value-model.ts';
 import { compileExpression } from './compile-expression.ts';
-import type { Formula } from './expression.ts';
+import type { Expression, Formula } from './expression.ts';
 import { parseExpression } from './parse.ts';
 
 /** A feature computed from others when it is read: it keeps no state, and no event touches it. */
@@ -15,6 +16,12 @@ export interface DerivedFeature {
   /** Names of the features that it reads: it is as partial and as approximate as any of them. */
   readonly inputs: readonly string[];
   readonly formula: Formula;
+  /** Those of them that it reads through models. */
+  readonly asked: readonly string[];
+  /** Versions of these models. */
+  readonly models: readonly string[];
+  /** What the formula was made of. */
+  readonly expression: Expression;
 }
 
 function refuse(name: string, why: string): never {
@@ -23,12 +30,14 @@ function refuse(name: string, why: string): never {
   });
 }
 
-function compileOne({ number, definition, createdAt, origin }: NumberedDefinition): DerivedFeature {
+function compileOne(numbered: NumberedDefinition, models: ModelSet): DerivedFeature {
+  const { number, definition, createdAt, origin } = numbered;
   const { name, expression } = definition;
   assert(expression !== undefined, 'a derived definition has its expression');
   try {
-    const { formula, features } = compileExpression(parseExpression(expression));
-    return { number, name, createdAt, origin, inputs: features, formula };
+    const parsed = parseExpression(expression);
+    const { features: inputs, ...compiled } = compileExpression(parsed, models);
+    return { number, name, createdAt, origin, inputs, ...compiled, expression: parsed };
   } catch (error) {
     if (!(error instanceof TesseraError)) throw error;
     throw new TesseraError('invalid_definition', `feature "${name}" at ${error.message}`, {
@@ -41,10 +50,11 @@ function compileOne({ number, definition, createdAt, origin }: NumberedDefinitio
 /** Compiles derived definitions, in the order of the input. Refuses unknown names, cycles and chains that are too long. */
 export function compileDerived(
   definitions: readonly NumberedDefinition[],
-  stored: ReadonlySet<string>,
+  { stored, models }: { readonly stored: ReadonlySet<string>; readonly models: ModelSet },
 ): ReadonlyMap<string, DerivedFeature> {
   const features = new Map<string, DerivedFeature>();
-  for (const definition of definitions) features.set(definition.definition.name, compileOne(definition));
+  for (const definition of definitions)
+    features.set(definition.definition.name, compileOne(definition, models));
   const depths = new Map<string, number>();
   for (const name of features.keys()) depthOf(name, [], { features, stored, depths });
   return features;

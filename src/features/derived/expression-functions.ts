@@ -122,6 +122,20 @@ function daysBetween([from = null, until = null]: readonly JsonValue[]): JsonVal
   return start === null || end === null ? null : finite(Math.trunc((end - start) / DAY_MS));
 }
 
+/** The median of the days between one moment of a list and the next, from three moments on; the list in any order. */
+function medianGap([list]: readonly JsonValue[]): JsonValue {
+  if (!Array.isArray(list)) return null;
+  const moments = list.map(momentOf).filter((moment) => moment !== null);
+  moments.sort((a, b) => a - b);
+  const gaps = moments.slice(1).map((moment, index) => moment - (moments[index] ?? moment));
+  if (gaps.length < 2) return null;
+  gaps.sort((a, b) => a - b);
+  const middle = gaps.length / 2;
+  const low = gaps[Math.ceil(middle) - 1] ?? 0;
+  const high = gaps[Math.floor(middle)] ?? 0;
+  return finite((low + high) / 2 / DAY_MS);
+}
+
 function yearsSince([moment = null]: readonly JsonValue[], now: number): JsonValue {
   const from = momentOf(moment);
   return from === null ? null : yearsBetween(from, now);
@@ -141,6 +155,7 @@ export const expressionFunctions: ReadonlyMap<string, ExpressionFunction> = new 
   ['length', { least: 1, most: 1, answer: length }],
   ['log', ofNumber(Math.log)],
   ['max', ofNumbers(Math.max)],
+  ['median_gap_days', { least: 1, most: 1, answer: medianGap }],
   ['min', ofNumbers(Math.min)],
   ['ratio', { least: 2, most: 2, answer: ratio }],
   ['round', { least: 1, most: 2, answer: round }],

@@ -2,7 +2,7 @@ import type { Exact } from '../exact.ts';
 import { addExact, divideExact, exactFixed, exactMinor, FIXED_POINT_SCALE } from '../exact.ts';
 import { readMoney } from '../money-reading.ts';
 import type { Operation, OperationOptions } from '../operation.ts';
-import { isLive, mergeRows, pruneRows, putRow, tileOf } from '../tiles.ts';
+import { isLive, mergeRows, pruneRows, putRow, rowsChangeAt, tileOf } from '../tiles.ts';
 
 export type AverageRow = readonly [tile: number, currency: string, sum: Exact, count: number];
 
@@ -24,6 +24,7 @@ export function createAverage({ span, money, reportingCurrency }: OperationOptio
       pruneRows(state, span, now);
     },
     merge: (a, b) => mergeRows(a, b, combine),
+    changesAt: (state, now) => rowsChangeAt(state, span, now),
     read(state, now) {
       const totals = new Map<string, AverageRow>();
       for (const row of state) {

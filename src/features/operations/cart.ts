@@ -4,7 +4,7 @@ import { ADD, CART_COLUMNS, CLEAR, ORDERED, REMOVE } from '../cart-lines.ts';
 import { FIXED_POINT_SCALE } from '../exact.ts';
 import { insertNewest } from '../newest.ts';
 import type { Operation, OperationOptions, Scalar } from '../operation.ts';
-import { isLive, tileOf } from '../tiles.ts';
+import { expiryOf, isLive, tileOf } from '../tiles.ts';
 
 /**
  * The cart as it stands: the newest operations are kept, and replayed in the order of their time when read.
@@ -112,6 +112,13 @@ export function createCart({ span }: OperationOptions): Operation<CartEntry[]> {
       const merged = a.slice();
       for (const entry of b) insertNewest(merged, entry, max);
       return merged;
+    },
+    changesAt(state, now) {
+      for (let index = state.length - 1; index >= 0; index -= 1) {
+        const tile = tileOf(span, state[index]![0]);
+        if (isLive(span, tile, now)) return expiryOf(span, tile);
+      }
+      return Number.POSITIVE_INFINITY;
     },
     read(state, now) {
       let lines: CartLine[] = [];

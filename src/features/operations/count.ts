@@ -1,6 +1,6 @@
 import type { Operation, OperationOptions } from '../operation.ts';
 import type { TileCounts } from '../tiles.ts';
-import { addToTile, isLive, mergeCounts, pruneCounts, sumLive, tileOf } from '../tiles.ts';
+import { addToTile, countsChangeAt, isLive, mergeCounts, pruneCounts, sumLive, tileOf } from '../tiles.ts';
 
 /** Events, or values where the definition says `of` what. */
 export function createCount({ span }: OperationOptions): Operation<TileCounts> {
@@ -13,5 +13,6 @@ export function createCount({ span }: OperationOptions): Operation<TileCounts> {
     },
     merge: mergeCounts,
     read: (state, now) => ({ value: sumLive(state, span, now) }),
+    changesAt: (state, now) => countsChangeAt(state, span, now),
   };
 }

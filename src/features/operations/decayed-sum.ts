@@ -3,7 +3,7 @@ import type { DurationMs, EpochMs } from '../../model/time.ts';
 import { addExact, type Exact, exactMinor, FIXED_POINT_SCALE, formatExact } from '../exact.ts';
 import { readMoney } from '../money-reading.ts';
 import type { Operation, OperationOptions } from '../operation.ts';
-import { isLive, tileOf } from '../tiles.ts';
+import { expiryOf, isLive, tileOf } from '../tiles.ts';
 
 /**
  * A sum in which each value halves with every half-life of its age (forward decay: Cormode et al., ICDE 2009).
@@ -75,6 +75,8 @@ function decayed(rows: readonly DecayRow[], halfLifeMs: DurationMs, now: EpochMs
 export function createDecayedSum(options: OperationOptions, halfLifeMs: DurationMs): Operation<DecayRow[]> {
   const { span, money, reportingCurrency } = options;
   return {
+    // All that lives decays by one factor, towards zero from whichever side.
+    moves: 'either',
     empty: () => [],
     add(state, { time, currency, values }, now) {
       const tile = tileOf(span, time);
@@ -90,6 +92,15 @@ export function createDecayedSum(options: OperationOptions, halfLifeMs: Duration
       const merged = a.map(([tile, halfLife, currency, sum]): DecayRow => [tile, halfLife, currency, sum]);
       for (const [tile, halfLife, currency, sum] of b) put(merged, { tile, halfLife, currency }, sum);
       return merged;
+    },
+    changesAt(state, now) {
+      const oldest = oldestOf(halfLifeMs, now);
+      let at = Number.POSITIVE_INFINITY;
+      for (const [tile, halfLife] of state) {
+        if (halfLife < oldest || !isLive(span, tile, now)) continue;
+        at = Math.min(at, expiryOf(span, tile), (halfLife + limits.decayHalfLivesMax + 1) * halfLifeMs);
+      }
+      return at;
     },
     read(state, now) {
       const oldest = oldestOf(halfLifeMs, now);

@@ -1,4 +1,5 @@
 import { limits } from '../../limits.ts';
+import { hash53 } from '../../model/hash.ts';
 import type { EpochMs } from '../../model/time.ts';
 import {
   CELLS,
@@ -17,10 +18,9 @@ import {
   putHash,
   REGISTERS,
 } from '../distinct-registers.ts';
-import { hash53 } from '../../model/hash.ts';
 import type { Operation, OperationOptions, Scalar } from '../operation.ts';
 import type { Span } from '../tiles.ts';
-import { isLive, tileOf } from '../tiles.ts';
+import { anyExpiry, expiryOf, isLive, tileOf } from '../tiles.ts';
 
 /**
  * Distinct values, exact to a bound and estimated beyond it, as a function of the set.
@@ -140,6 +140,14 @@ export function createDistinct({ span }: OperationOptions): Operation<DistinctSt
     },
     merge: (a, b) => union(a, b, span),
     bound: (state, now) => prune(state, span, now),
+    changesAt(state, now) {
+      // Cells hold too many tiles to look for the oldest one: any tile may be it.
+      if (isSketch(state)) return anyExpiry(span, now);
+      let oldest = Number.POSITIVE_INFINITY;
+      for (let index = 1; index < state.length; index += 2)
+        if (state[index]! < oldest && isLive(span, state[index]!, now)) oldest = state[index]!;
+      return Number.isFinite(oldest) ? expiryOf(span, oldest) : oldest;
+    },
     read(state, now) {
       if (!isSketch(state)) return { value: readPairs(state, span, now) };
       const count = state[0] === REGISTERS ? -estimateRegisters(state) : countCells(state, span, now);

@@ -2,7 +2,7 @@ import type { Exact } from '../exact.ts';
 import { exactMinor } from '../exact.ts';
 import { readMoney } from '../money-reading.ts';
 import type { Operation, OperationOptions } from '../operation.ts';
-import { isLive, mergeRows, pruneRows, putRow, tileOf } from '../tiles.ts';
+import { isLive, mergeRows, pruneRows, putRow, rowsChangeAt, tileOf } from '../tiles.ts';
 
 export type ExtremumRow = readonly [tile: number, currency: string, value: number];
 
@@ -29,6 +29,7 @@ export function createExtremum(
       pruneRows(state, span, now);
     },
     merge: (a, b) => mergeRows(a, b, combine),
+    changesAt: (state, now) => rowsChangeAt(state, span, now),
     read(state, now) {
       const extrema = new Map<string, number>();
       for (const [tile, currency, value] of state) {

@@ -1,5 +1,5 @@
 import type { Operation, OperationOptions, Scalar } from '../operation.ts';
-import { isLive, mergeRows, pruneRows, putRow, tileOf } from '../tiles.ts';
+import { isLive, mergeRows, pruneRows, putRow, rowsChangeAt, tileOf } from '../tiles.ts';
 
 /** The empty key keeps one row per tile: each tile's first may become the window's first as the window moves. */
 export type FirstRow = readonly [tile: number, key: '', time: number, tie: string, value: Scalar];
@@ -26,6 +26,7 @@ export function createFirst({ span }: OperationOptions): Operation<FirstRow[]> {
       pruneRows(state, span, now);
     },
     merge: (a, b) => mergeRows(a, b, combine),
+    changesAt: (state, now) => rowsChangeAt(state, span, now),
     read(state, now) {
       for (const row of state) if (isLive(span, row[0], now)) return { value: row[4] };
       return { value: null };

@@ -1,5 +1,5 @@
 import type { Operation, OperationOptions } from '../operation.ts';
-import { isLive, tileOf } from '../tiles.ts';
+import { expiryOf, isLive, tileOf } from '../tiles.ts';
 
 /**
  * Counters of hours or weekdays in each tile, flat and ascending: [tile × size + slot, count, …]. A slot without
@@ -42,6 +42,13 @@ export function createHistogram(
       const merged = a.slice();
       for (let index = 0; index < b.length; index += 2) put(merged, b[index]!, b[index + 1]!);
       return merged;
+    },
+    changesAt(state, now) {
+      for (let index = 0; index < state.length; index += 2) {
+        const tile = Math.floor(state[index]! / size);
+        if (isLive(span, tile, now)) return expiryOf(span, tile);
+      }
+      return Number.POSITIVE_INFINITY;
     },
     read(state, now) {
       const counters: Record<string, number> = {};

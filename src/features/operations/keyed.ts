@@ -3,7 +3,8 @@ import type { JsonValue } from '../../model/json.ts';
 import type { EpochMs } from '../../model/time.ts';
 import { searchKey } from '../key-rows.ts';
 import type { Operation, OperationOptions, Reading, Sample, Scalar, Stretch } from '../operation.ts';
-import { isLive, tileOf } from '../tiles.ts';
+import type { Span } from '../tiles.ts';
+import { expiryOf, isLive, tileOf } from '../tiles.ts';
 
 /**
  * An aggregate per key: one state of it for each, ascending by key, with the time at which the key was used last.
@@ -106,6 +107,20 @@ function assemble(shown: readonly Shown[]): Reading {
     : { value, currency, unconverted: Object.fromEntries(others) };
 }
 
+/** When the first key leaves the window, or its value changes. */
+function firstChange(
+  rows: readonly KeyedRow[],
+  { inner, span, now }: { readonly inner: Operation; readonly span: Span; readonly now: EpochMs },
+): EpochMs {
+  let at = Number.POSITIVE_INFINITY;
+  for (const [, used, state] of rows) {
+    const tile = tileOf(span, used);
+    if (!isLive(span, tile, now)) continue;
+    at = Math.min(at, expiryOf(span, tile), inner.changesAt?.(state, now) ?? at);
+  }
+  return at;
+}
+
 /** The aggregate `inner` per key: an object from key to value, as many as the limit says. */
 export function createKeyed(inner: Operation, options: KeyedOptions): Operation<KeyedRow[]> {
   const { span, limit, order } = options;
@@ -151,6 +166,7 @@ export function createKeyed(inner: Operation, options: KeyedOptions): Operation<
       for (const row of rows) inner.bound?.(row[2], now);
       dropExcess(rows);
     },
+    changesAt: (rows, now) => firstChange(rows, { inner, span, now }),
     read(rows, now, stretch?: Stretch) {
       const shown: Shown[] = [];
       let approximate = false;

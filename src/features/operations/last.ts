@@ -1,6 +1,6 @@
 import { compareNewest, insertNewest } from '../newest.ts';
 import type { Operation, OperationOptions, Scalar } from '../operation.ts';
-import { isLive, tileOf } from '../tiles.ts';
+import { expiryOf, isLive, tileOf } from '../tiles.ts';
 
 export type LastEntry = readonly [time: number, tie: string, ordinal: number, value: Scalar];
 
@@ -19,6 +19,10 @@ export function createLast({ span }: OperationOptions): Operation<LastEntry[]> {
       const [right] = b;
       if (left === undefined || right === undefined) return [...a, ...b];
       return [compareNewest(left, right) <= 0 ? left : right];
+    },
+    changesAt([entry], now) {
+      const tile = entry === undefined ? undefined : tileOf(span, entry[0]);
+      return tile !== undefined && isLive(span, tile, now) ? expiryOf(span, tile) : Number.POSITIVE_INFINITY;
     },
     read(state, now) {
       const [entry] = state;

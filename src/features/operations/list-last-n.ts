@@ -2,7 +2,7 @@ import type { EpochMs } from '../../model/time.ts';
 import { compareNewest, insertNewest } from '../newest.ts';
 import type { Operation, OperationOptions, Scalar } from '../operation.ts';
 import type { Span } from '../tiles.ts';
-import { isLive, tileOf } from '../tiles.ts';
+import { expiryOf, isLive, tileOf } from '../tiles.ts';
 
 /** Newest first; the ordinal counts down, so that an event's own values keep their order. */
 export type ListEntry = readonly [time: number, tie: string, ordinal: number, value: Scalar];
@@ -59,6 +59,13 @@ export function createListLastN({ span, limit, distinct }: OperationOptions): Op
       const merged = a.slice();
       for (const entry of b) insert(merged, entry, limit);
       return merged;
+    },
+    changesAt(state, now) {
+      for (let index = state.length - 1; index >= 0; index -= 1) {
+        const tile = tileOf(span, state[index]![0]);
+        if (isLive(span, tile, now)) return expiryOf(span, tile);
+      }
+      return Number.POSITIVE_INFINITY;
     },
     read(state, now) {
       const values: Scalar[] = [];

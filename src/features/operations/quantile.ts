@@ -4,7 +4,7 @@ import type { EpochMs } from '../../model/time.ts';
 import { type Exact, exactMinor } from '../exact.ts';
 import { readMoney } from '../money-reading.ts';
 import type { Operation, OperationOptions, Reading } from '../operation.ts';
-import { isLive, tileOf } from '../tiles.ts';
+import { isLive, rowsChangeAt, tileOf } from '../tiles.ts';
 import {
   addToBucket,
   addToBuckets,
@@ -151,6 +151,7 @@ export function createQuantile(
       for (const row of b) mergeInto(merged, row, bucketsMax);
       return merged;
     },
+    changesAt: (state, now) => rowsChangeAt(state, span, now),
     read(state, now) {
       const live = liveRows(state, options, now);
       if (!money) return readPlain(wholeOf(live.get('') ?? []), quantiles);

@@ -1,6 +1,6 @@
 import type { DurationMs } from '../../model/time.ts';
 import type { Operation, OperationOptions } from '../operation.ts';
-import { isLive, mergeRows, pruneRows, putRow, tileOf } from '../tiles.ts';
+import { isLive, mergeRows, pruneRows, putRow, rowsChangeAt, tileOf } from '../tiles.ts';
 
 /** The empty key keeps one row per tile. */
 export type RateRow = readonly [tile: number, key: '', first: number, count: number];
@@ -16,6 +16,8 @@ function combine(old: RateRow, added: RateRow): RateRow {
  */
 export function createRate({ span }: OperationOptions, unitMs: DurationMs): Operation<RateRow[]> {
   return {
+    // Over the whole of a sliding window the length is fixed; everywhere else it grows.
+    ...(span.tileMs === 0 ? { moves: 'down' as const } : {}),
     empty: () => [],
     add(state, sample, now) {
       const tile = tileOf(span, sample.time);
@@ -24,6 +26,7 @@ export function createRate({ span }: OperationOptions, unitMs: DurationMs): Oper
       pruneRows(state, span, now);
     },
     merge: (a, b) => mergeRows(a, b, combine),
+    changesAt: (state, now) => rowsChangeAt(state, span, now),
     read(state, now, stretch) {
       let count = 0;
       let first = now;

@@ -1,6 +1,7 @@
 import { type Exact, exactMinor, FIXED_POINT_SCALE } from '../exact.ts';
 import { readMoney } from '../money-reading.ts';
 import type { Operation, OperationOptions } from '../operation.ts';
+import { rowsChangeAt } from '../tiles.ts';
 import { addMoments, liveMoments, type MomentsRow, mergeMoments, varianceOf } from './moments.ts';
 
 /** The root of the population variance, per currency where the values are amounts; null while there are none. */
@@ -9,6 +10,7 @@ export function createStandardDeviation(options: OperationOptions): Operation<Mo
     empty: () => [],
     add: (state, sample, now) => addMoments(options, state, { sample, now }),
     merge: mergeMoments,
+    changesAt: (state, now) => rowsChangeAt(state, options.span, now),
     read(state, now) {
       const totals = liveMoments(options, state, now);
       if (!options.money) {

@@ -2,7 +2,7 @@ import type { Exact } from '../exact.ts';
 import { addExact, exactFixed, exactMinor, FIXED_POINT_SCALE, formatExact } from '../exact.ts';
 import { readMoney } from '../money-reading.ts';
 import type { Operation, OperationOptions } from '../operation.ts';
-import { isLive, mergeRows, pruneRows, putRow, tileOf } from '../tiles.ts';
+import { isLive, mergeRows, pruneRows, putRow, rowsChangeAt, tileOf } from '../tiles.ts';
 
 export type SumRow = readonly [tile: number, currency: string, sum: Exact];
 
@@ -24,6 +24,7 @@ export function createSum({ span, money, reportingCurrency }: OperationOptions):
       pruneRows(state, span, now);
     },
     merge: (a, b) => mergeRows(a, b, combine),
+    changesAt: (state, now) => rowsChangeAt(state, span, now),
     read(state, now) {
       const sums = new Map<string, Exact>();
       for (const [tile, currency, sum] of state) {

@@ -1,6 +1,6 @@
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../../model/time.ts';
 import type { Operation, OperationOptions } from '../operation.ts';
-import { isLive, tileOf } from '../tiles.ts';
+import { expiryOf, isLive, tileOf } from '../tiles.ts';
 
 const UNIT_MS = { seconds: SECOND_MS, hours: HOUR_MS, days: DAY_MS } as const;
 
@@ -8,6 +8,7 @@ const UNIT_MS = { seconds: SECOND_MS, hours: HOUR_MS, days: DAY_MS } as const;
 export function createTimeSince({ span, unit }: OperationOptions): Operation<number[]> {
   const unitMs = UNIT_MS[unit];
   return {
+    moves: 'up',
     empty: () => [],
     add(state, sample, now) {
       if (!isLive(span, tileOf(span, sample.time), now)) return;
@@ -17,6 +18,10 @@ export function createTimeSince({ span, unit }: OperationOptions): Operation<num
       const [left] = a;
       const [right] = b;
       return left === undefined || right === undefined ? [...a, ...b] : [Math.max(left, right)];
+    },
+    changesAt([time], now) {
+      const tile = time === undefined ? undefined : tileOf(span, time);
+      return tile !== undefined && isLive(span, tile, now) ? expiryOf(span, tile) : Number.POSITIVE_INFINITY;
     },
     read(state, now) {
       const [time] = state;

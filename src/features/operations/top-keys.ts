@@ -3,7 +3,7 @@ import type { EpochMs } from '../../model/time.ts';
 import { searchKey } from '../key-rows.ts';
 import type { Operation, OperationOptions } from '../operation.ts';
 import type { Span, TileCounts } from '../tiles.ts';
-import { addToTile, isLive, mergeCounts, pruneCounts, sumLive, tileOf } from '../tiles.ts';
+import { addToTile, countsChangeAt, isLive, mergeCounts, pruneCounts, sumLive, tileOf } from '../tiles.ts';
 
 /**
  * Counts per key, ascending by key. Exact up to `topKeysMax` keys; beyond that a new key takes the place and the
@@ -112,6 +112,11 @@ export function createTopKeys({ span, limit }: OperationOptions): Operation<TopK
       while (state.length - (state[0]?.[0] === REPLACED ? 1 : 0) > limits.topKeysMax) {
         markReplaced(state, newestTile(takeSmallest(state, span, now)));
       }
+    },
+    changesAt(state, now) {
+      let at = Number.POSITIVE_INFINITY;
+      for (const [, counts] of state) at = Math.min(at, countsChangeAt(counts, span, now));
+      return at;
     },
     read(state, now) {
       const entries: { key: string; count: number }[] = [];

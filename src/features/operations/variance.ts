@@ -1,4 +1,5 @@
 import type { Operation, OperationOptions } from '../operation.ts';
+import { rowsChangeAt } from '../tiles.ts';
 import {
   addMoments,
   liveMoments,
@@ -14,6 +15,7 @@ export function createVariance(options: OperationOptions): Operation<MomentsRow[
     empty: () => [],
     add: (state, sample, now) => addMoments(options, state, { sample, now }),
     merge: mergeMoments,
+    changesAt: (state, now) => rowsChangeAt(state, options.span, now),
     read(state, now) {
       const total = liveMoments(options, state, now).get('');
       return { value: total === undefined ? null : varianceOf(total) / SQUARED_SCALE };

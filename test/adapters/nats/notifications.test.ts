@@ -69,13 +69,25 @@ describeWith(['nats-server'], 'notifications on NATS', () => {
     });
     await settle();
     const notifications = createNotifications(one, { space: 'shop', node: 'n1' });
+    const change = {
+      id: 'c-1',
+      segment: 'loyal',
+      version: 'v',
+      profile_id: 'p_1',
+      change: 'entered',
+      at: 5,
+      cause: 'time',
+      event_id: '',
+    } as const;
     notifications.firings([firing('1')]);
     notifications.profiles([{ profile_id: 'p_1', partition: 'p0', seq: 7 }]);
+    notifications.segments([change]);
     await settle();
     await settle();
     expect(seen).toEqual([
       ['tessera.shop.triggers.three-views', { ...firing('1'), node: 'n1' }],
       ['tessera.shop.profiles.p_1', { profile_id: 'p_1', partition: 'p0', seq: 7, node: 'n1' }],
+      ['tessera.shop.segments.loyal', { ...change, node: 'n1' }],
     ]);
     subscription.unsubscribe();
   });
