@@ -168,8 +168,9 @@ describe('features against the naive oracle', () => {
 
 describe('the oracle catches', () => {
   const set = compile(DEFINITIONS);
+  // One seed for good: whether chance alone shows a mistake in so few runs is not what is asked here.
   const caught = (broken: FeatureSet, add?: Add): boolean =>
-    fc.check(agrees(broken, add), { numRuns: 60, endOnFailure: true }).failed;
+    fc.check(agrees(broken, add), { numRuns: 60, endOnFailure: true, seed: 3 }).failed;
 
   it('a window that is one tile too long', () => {
     const stretch = (operation: Operation, { windowMs }: Feature): Operation => ({

@@ -1,7 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { TesseraError } from '../../../src/errors.ts';
+import { limits } from '../../../src/limits.ts';
 import type { JsonObject } from '../../../src/model/json.ts';
 import type { ProfileView } from '../../../src/serve/services.ts';
 import { waitUntil } from './wait-until.ts';
+
+/** Longer than alarms, and segments that have changed, wait for the next look. */
+const REST_MS = limits.segmentWalkPollMs + limits.alarmPollMs;
 
 export interface Answer {
   readonly status: number;
@@ -109,8 +114,15 @@ export class EngineApi {
     });
   }
 
+  /** Of the state at rest: what an event or a start has put off is done within moments, and is a change of its own. */
   async digest(): Promise<string> {
-    return (await this.get('/v1/state/digest')).body.digest as string;
+    const read = async (): Promise<string> => (await this.get('/v1/state/digest')).body.digest as string;
+    for (let digest = await read(); ; ) {
+      await pause(REST_MS);
+      const again = await read();
+      if (again === digest) return digest;
+      digest = again;
+    }
   }
 
   /** Values of metrics without labels. */
