@@ -31,7 +31,10 @@ describeWith(['redis-server', 'nats-server'], `${rounds} kills at moments of see
         await sending;
         if ((round + 1) % AUDIT_EVERY !== 0 && round + 1 !== rounds) continue;
         const story = `KILL_SEED=${seed}, round ${round + 1}, ${victim} died last`;
-        await traffic.audit(deployment.node('b'), deployment.node('a'), story);
+        await traffic.audit(deployment.node('b'), deployment.node('a'), story).catch((error: unknown) => {
+          console.error(deployment.output());
+          throw error;
+        });
       }
       const { acknowledged, refusals } = traffic;
       console.info(

@@ -164,7 +164,8 @@ describe('the oracle catches', () => {
       'a window that is one tile too long',
       sliding,
       inOperations(({ read }, { windowMs }) => ({
-        read: (state, now, stretch) => read(state, now - Math.ceil(windowMs / 60), stretch),
+        read: (state, now, stretch) =>
+          read(state, Number.isFinite(windowMs) ? now - Math.ceil(windowMs / 60) : now, stretch),
       })),
     ],
     [

@@ -129,6 +129,11 @@ export class Journal {
     }
   }
 
+  /** Resolves when nothing is being written any more, whether it could be or not: nobody writes after a failed import. */
+  async rest(): Promise<void> {
+    await this.#writing?.catch(() => undefined);
+  }
+
   /** The import is complete: nothing is left to resume. */
   async finish(): Promise<void> {
     await this.idle();

@@ -86,9 +86,10 @@ interface Import {
 export async function runImport(options: ImportOptions): Promise<ImportSummary> {
   const startedAt = options.clock.now();
   const client = clientOf(options);
+  let work: Import | undefined;
   let source: Source | undefined;
   try {
-    const work = await prepare(options);
+    work = await prepare(options);
     const before = work.journal.counts.events;
     source = createSource(work);
     await startSource(work, source);
@@ -98,6 +99,7 @@ export async function runImport(options: ImportOptions): Promise<ImportSummary> 
   } finally {
     options.progress.stop();
     await client.stop();
+    await work?.journal.rest();
     await source?.groups?.close();
   }
 }
