@@ -198,7 +198,7 @@ export class StageRunner {
   async #verifyLog({ seq, digest }: Checkpoint): Promise<void> {
     if (seq === 0) return;
     const { log, partition } = this.#options;
-    const [message] = await log.read(seq - 1, 1);
+    const message = await this.#messageAt(seq);
     const { firstSeq, lastSeq } = log.stats();
     if (message === undefined && seq >= firstSeq) {
       throw new TesseraError(
@@ -212,6 +212,16 @@ export class StageRunner {
         `message ${seq} of partition ${partition} is not the one that was applied`,
       );
     }
+  }
+
+  /** Another node may have appended and applied it, and this node's log not know yet: asked for what follows, it looks. */
+  async #messageAt(seq: number): Promise<LogMessage | undefined> {
+    const { log } = this.#options;
+    const [known] = await log.read(seq - 1, 1);
+    if (known !== undefined) return known;
+    await log.read(seq, 1);
+    const [found] = await log.read(seq - 1, 1);
+    return found;
   }
 
   async #loadOutbox(): Promise<OutboxEntry[]> {

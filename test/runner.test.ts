@@ -7,6 +7,7 @@ import { keys } from '../src/model/keys.ts';
 import type { Facet, Header } from '../src/model/profile.ts';
 import { DAY_MS, dayOf } from '../src/model/time.ts';
 import type { Stage } from '../src/pipeline.ts';
+import type { Log } from '../src/ports/log.ts';
 import type { StateStore } from '../src/ports/state.ts';
 import { eventOf } from './support/fold-world.ts';
 import { BEGIN_MS, createFusedRunner, viewsFeature } from './support/fused-runner.ts';
@@ -144,6 +145,26 @@ describe('a log', () => {
     await expect(restarted.runner.step()).rejects.toMatchObject({ code: 'log_lost_tail' });
     await expect(restarted.runner.step()).rejects.toMatchObject({ code: 'log_lost_tail' });
     expect(restarted.committed).toEqual([]);
+  });
+
+  it('that has not heard yet of what another node applied is asked to look, and goes on', async () => {
+    const rig = await applied();
+    let known = 1;
+    const behind = (log: Log): Log => ({
+      append: (records) => log.append(records),
+      subscribe: (listener) => log.subscribe(listener),
+      stats: () => ({ ...log.stats(), lastSeq: known }),
+      trim: (seq) => log.trim(seq),
+      close: () => log.close(),
+      read(after, max) {
+        if (after > known) known = log.stats().lastSeq;
+        return after >= known ? [] : log.read(after, max);
+      },
+    });
+    const { log, store, clock } = rig;
+    const other = createFusedRunner({ log, store, clock, around: { log: behind } });
+    expect(await other.runner.step()).toBe(false);
+    expect(other.runner.checkpoint?.seq).toBe(2);
   });
 
   it('that lost its tail and grew past it again is noticed by the digest', async () => {

@@ -34,7 +34,10 @@ export interface Log {
    * crash in between), so callers treat it as not accepted and rely on deduplication when they send again.
    */
   append(records: readonly Uint8Array[]): Promise<readonly Position[]>;
-  /** Durable messages after `afterSeq`, ascending, at most `max`; empty at the end. Fails with `log_corrupt`. */
+  /**
+   * Durable messages after `afterSeq`, ascending, at most `max`; empty at the end. Fails with `log_corrupt`. A log to which
+   * others append as well may not know of their last messages yet; it looks when it is asked for one beyond the next.
+   */
   read(afterSeq: number, max: number): MaybePromise<readonly LogMessage[]>;
   /** Calls back after each newly durable message. Returns the way to stop. */
   subscribe(listener: () => void): () => void;

@@ -144,6 +144,8 @@ class NatsLog implements Log {
     if (this.#bounds.lost !== undefined) throw this.#bounds.lost;
     const from = Math.max(afterSeq + 1, this.#bounds.firstSeq);
     if (max <= 0) return [];
+    // Who asks for more than the next message has heard of one that this node has not, perhaps while NATS was away.
+    if (from > this.#bounds.lastSeq + 1) return this.#readBeyond(from, max);
     const cursor = this.#cursors.find((one) => one.covers(from));
     if (cursor === undefined) return this.#readElsewhere(from, max);
     this.#use(cursor);
@@ -151,6 +153,11 @@ class NatsLog implements Log {
     const next = (found.at(-1)?.seq ?? from - 1) + 1;
     if (found.length === max || next > this.#bounds.lastSeq) return found;
     return this.#collect(cursor, [...found], { next, max });
+  }
+
+  async #readBeyond(from: number, max: number): Promise<readonly LogMessage[]> {
+    await this.#bounds.refresh();
+    return from > this.#bounds.lastSeq ? [] : await this.read(from - 1, max);
   }
 
   /** Listening means following: a cursor at the end hears of what other nodes append. */

@@ -145,6 +145,14 @@ describeWith(['nats-server'], 'a log on NATS', () => {
       await other.close();
     });
 
+    it('looks when it is asked for more than it knows of', async () => {
+      const other = await another();
+      for (const word of ['a', 'b', 'c']) await log.append([Buffer.from(word)]);
+      expect((await other.log.read(2, 10)).flatMap(texts)).toEqual(['c']);
+      expect(await other.log.read(7, 1)).toEqual([]);
+      await other.close();
+    });
+
     it('says that the tail is lost when the stream ends earlier than before', async () => {
       for (const word of ['a', 'b', 'c']) await log.append([Buffer.from(word)]);
       await all(log);
