@@ -220,8 +220,7 @@ export class StageRunner {
     const [known] = await log.read(seq - 1, 1);
     if (known !== undefined) return known;
     await log.read(seq, 1);
-    const [found] = await log.read(seq - 1, 1);
-    return found;
+    return (await log.read(seq - 1, 1))[0];
   }
 
   async #loadOutbox(): Promise<OutboxEntry[]> {
@@ -253,10 +252,8 @@ export class StageRunner {
   }
 
   #conflict(): TesseraError {
-    return new TesseraError(
-      'commit_conflict',
-      `another writer moved the checkpoint of ${this.#options.partition}`,
-    );
+    const { partition } = this.#options;
+    return new TesseraError('commit_conflict', `another writer moved the checkpoint of ${partition}`);
   }
 
   /** Folds whole messages; undefined when a poison record made it drop everything and start again. */
