@@ -3,24 +3,30 @@ import {
   type DefinitionWriterOptions,
   type WriteDefinitions,
 } from './definition-writer.ts';
-import type { DefinitionsPack } from './definitions-pack.ts';
+import {
+  createModelCheck,
+  createSegmentCheck,
+  createTriggerCheck,
+  type DefinitionsPack,
+} from './definitions-pack.ts';
 import { TesseraError } from './errors.ts';
 import { createFeatureKind } from './feature-kind.ts';
 import { createPolicyCheck } from './ingest/identity-policy.ts';
 import type { PathCheck } from './ingest/schema-paths.ts';
+import { createListedKind, type ListedKind } from './listed-kind.ts';
 import { createLoyaltyKind } from './loyalty-kind.ts';
 import type { DefinitionsEntry } from './model/definitions.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { JsonObject } from './model/json.ts';
-import { createModelKind } from './model-kind.ts';
-import { createSegmentKind } from './segment-kind.ts';
+import type { SegmentDefinition } from './model/segment.ts';
+import type { TriggerDefinition } from './model/trigger.ts';
+import type { ModelDefinition } from './model/value-model.ts';
 import type {
   DefinitionEditor,
   DefinitionKind,
   Definitions as Kinds,
   NamedDefinition,
 } from './serve/services.ts';
-import { createTriggerKind } from './trigger-kind.ts';
 
 /**
  * What the API lists and changes of the definitions in force. A change is a record with the complete set, one part of it
@@ -39,9 +45,9 @@ export function createDefinitionKinds(options: DefinitionKindsOptions): Kinds {
   const write = createDefinitionWriter(options);
   const kinds: ReadonlyMap<string, DefinitionKind> = new Map<string, DefinitionKind>([
     ['features', createFeatureKind(options, write)],
-    ['triggers', createTriggerKind(options, write)],
-    ['segments', createSegmentKind(options, write)],
-    ['models', createModelKind(options, write)],
+    ['triggers', triggerKind(options, write)],
+    ['segments', segmentKind(options, write)],
+    ['models', modelKind(options, write)],
     ['loyalty', createLoyaltyKind(options, write)],
     ['identity', identityKind(options, write)],
   ]);
@@ -51,6 +57,39 @@ export function createDefinitionKinds(options: DefinitionKindsOptions): Kinds {
 /** Definitions are JSON: read from YAML or a body, and kept as such in the log. */
 function plain(definition: { readonly name: string }): NamedDefinition {
   return definition as NamedDefinition;
+}
+
+/** A changed one is a new version: the ids of its decisions say under which they were made. */
+function triggerKind(options: DefinitionKindsOptions, write: WriteDefinitions): DefinitionKind {
+  const kind: ListedKind<TriggerDefinition> = {
+    read: createTriggerCheck(),
+    originals: options.pack.triggers,
+    inForce: ({ triggers }) => triggers,
+    asPart: (triggers) => ({ triggers }),
+  };
+  return createListedKind(kind, options, write);
+}
+
+/** A changed one is a new version; who is in it is looked at anew, profile by profile. */
+function segmentKind(options: DefinitionKindsOptions, write: WriteDefinitions): DefinitionKind {
+  const kind: ListedKind<SegmentDefinition> = {
+    read: createSegmentCheck(),
+    originals: options.pack.segments ?? [],
+    inForce: ({ segments = [] }) => segments,
+    asPart: (segments) => ({ segments }),
+  };
+  return createListedKind(kind, options, write);
+}
+
+/** What derived features ask of them changes with them, at their place in the log; no directory has any. */
+function modelKind(options: DefinitionKindsOptions, write: WriteDefinitions): DefinitionKind {
+  const kind: ListedKind<ModelDefinition> = {
+    read: createModelCheck(),
+    originals: [],
+    inForce: ({ models = [] }) => models,
+    asPart: (models) => ({ models }),
+  };
+  return createListedKind(kind, options, write);
 }
 
 function identityKind(

@@ -130,25 +130,13 @@ export class Definitions {
   }
 
   #triggersOf({ triggers, author }: DefinitionsRecord, since: EpochMs): readonly VersionedTrigger[] {
-    const before = new Map(this.#entry.triggers.map((trigger) => [trigger.definition.name, trigger]));
-    return triggers.map((definition) => {
-      const version = versionOf(definition);
-      const known = before.get(definition.name);
-      return known?.version === version ? known : { definition, version, author, since };
-    });
+    return versioned(triggers, this.#entry.triggers, { author, since });
   }
 
   #segmentsOf({ segments, author }: DefinitionsRecord, since: EpochMs): Pick<DefinitionsEntry, 'segments'> {
     const known = this.#entry.segments;
     if (segments === undefined) return known === undefined ? {} : { segments: known };
-    const before = new Map(known?.map((segment) => [segment.definition.name, segment]));
-    return {
-      segments: segments.map((definition) => {
-        const version = versionOf(definition);
-        const same = before.get(definition.name);
-        return same?.version === version ? same : { definition, version, author, since };
-      }),
-    };
+    return { segments: versioned(segments, known ?? [], { author, since }) };
   }
 
   /** A policy that stays as it is keeps its author and date, whatever else the record changes. */
@@ -172,14 +160,7 @@ export class Definitions {
     const known = this.#entry.models;
     if (models === undefined) return known === undefined ? {} : { models: known };
     if (models.length === 0) return {};
-    const before = new Map(known?.map((model) => [model.definition.name, model]));
-    return {
-      models: models.map((definition) => {
-        const version = versionOf(definition);
-        const same = before.get(definition.name);
-        return same?.version === version ? same : { definition, version, author, since };
-      }),
-    };
+    return { models: versioned(models, known ?? [], { author, since }) };
   }
 
   #use(entry: DefinitionsEntry): void {
@@ -239,4 +220,25 @@ export function sourcesIn({ sources, features, author }: DefinitionsEntry): read
 function initialEntry(definition: IdentityPolicy): DefinitionsEntry {
   const identity = { version: versionOf(definition), author: '', since: 0, definition };
   return { author: '', nextNumber: 1, features: [], triggers: [], identity };
+}
+
+/** What stays as it was keeps what is known of it. */
+function versioned<Definition extends { readonly name: string }, InForce extends Versioned<Definition>>(
+  definitions: readonly Definition[],
+  known: readonly InForce[],
+  by: { readonly author: string; readonly since: EpochMs },
+): readonly (InForce | Required<Versioned<Definition>>)[] {
+  const before = new Map(known.map((each) => [each.definition.name, each]));
+  return definitions.map((definition) => {
+    const version = versionOf(definition);
+    const same = before.get(definition.name);
+    return same?.version === version ? same : { definition, version, ...by };
+  });
+}
+
+interface Versioned<Definition> {
+  readonly definition: Definition;
+  readonly version: string;
+  readonly author?: string;
+  readonly since?: EpochMs;
 }

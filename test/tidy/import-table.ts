@@ -82,32 +82,23 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
       ...PLAIN,
       'ingest',
       'definition-writer',
+      'definitions-pack',
       'feature-kind',
+      'listed-kind',
       'loyalty-kind',
-      'model-kind',
-      'segment-kind',
-      'trigger-kind',
     ],
-    types: ['serve', 'definitions-pack'],
+    types: ['serve'],
   },
   'feature-kind': {
     value: [...PLAIN, 'definition-set', 'definitions', 'definitions-pack'],
     types: ['serve', 'definition-kinds', 'definition-writer'],
   },
-  'trigger-kind': {
-    value: [...PLAIN, 'definition-set', 'definitions-pack', 'feature-kind'],
-    types: ['serve', 'definition-kinds', 'definition-writer'],
-  },
-  'model-kind': {
-    value: [...PLAIN, 'definition-set', 'definitions-pack', 'feature-kind'],
+  'listed-kind': {
+    value: [...PLAIN, 'definition-set', 'feature-kind'],
     types: ['serve', 'definition-kinds', 'definition-writer'],
   },
   'loyalty-kind': {
     value: [...PLAIN, 'definitions-pack'],
-    types: ['serve', 'definition-kinds', 'definition-writer'],
-  },
-  'segment-kind': {
-    value: [...PLAIN, 'definition-set', 'definitions-pack', 'feature-kind'],
     types: ['serve', 'definition-kinds', 'definition-writer'],
   },
   'definition-writer': {
