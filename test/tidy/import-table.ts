@@ -182,13 +182,17 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
     types: ['ports', 'serve', 'definitions', 'entry-cache'],
   },
   // Operators' tags as events, which find their person by ingest's names of facets.
+  'operator-events': {
+    value: [...PLAIN, 'ingest', 'serve/profile-reference'],
+    types: ['ports', 'serve', 'definitions', 'entry-cache'],
+  },
   'hand-tags': {
-    value: [...PLAIN, 'profile', 'ingest', 'serve/profile-reference'],
+    value: [...PLAIN, 'profile', 'operator-events'],
     types: ['ports', 'serve', 'definitions', 'entry-cache'],
   },
   // Operators' corrections of points, sent as tags are.
   'points-desk': {
-    value: [...PLAIN, 'loyalty', 'ingest', 'hand-tags'],
+    value: [...PLAIN, 'loyalty', 'operator-events'],
     types: ['ports', 'serve', 'definitions', 'entry-cache'],
   },
   // Keeps the jobs that routes start and show.
