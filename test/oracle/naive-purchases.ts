@@ -1,12 +1,12 @@
 import type { Event } from '../../src/model/event.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
 import type { JsonValue } from '../../src/model/json.ts';
+import { localDate } from './naive-dates.ts';
 
 const DAY_MS = 86_400_000;
 
 function dayIn(zone: string, time: number): number {
-  const parts = new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(time);
-  return Date.parse(`${parts}T00:00:00Z`) / DAY_MS;
+  return Date.parse(`${localDate(zone, time)}T00:00:00Z`) / DAY_MS;
 }
 
 interface Bought {

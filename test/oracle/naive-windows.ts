@@ -1,5 +1,6 @@
 import type { Event } from '../../src/model/event.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
+import { localDate } from './naive-dates.ts';
 
 /**
  * What calendar and session windows mean, said as plainly as possible: dates as `Intl` writes them, sessions by
@@ -11,17 +12,6 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const UNIT: Record<string, number> = { s: 1_000, m: MINUTE, h: HOUR, d: DAY };
-
-/** Only so that the oracle stays usable: making a format takes longer than all it is asked. */
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function localDate(zone: string, time: number): string {
-  const format =
-    formats.get(zone) ??
-    new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
-  formats.set(zone, format);
-  return format.format(time);
-}
 
 const textOf = (date: Date): string => date.toISOString().slice(0, 10);
 
