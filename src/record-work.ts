@@ -1,4 +1,6 @@
 import type { EntryCache } from './entry-cache.ts';
+import { assert } from './errors.ts';
+import { limits } from './limits.ts';
 import type { Effect, HistoryRow, Outcome } from './model/effect.ts';
 import type { FoldContext } from './model/fold.ts';
 import { quarantineRow, type RowCause } from './model/history-rows.ts';
@@ -44,6 +46,8 @@ interface WorkOptions {
   };
 }
 
+const NOTHING: readonly string[] = [];
+
 /**
  * The work that one record causes: its own fold and, in the fused form, the folds of the messages that it
  * sends. One object per runner, begun anew for each record, so that an event costs no closures.
@@ -59,6 +63,7 @@ export class RecordWork implements FoldContext {
   #queue: LogRecord[] = [];
   #emitted: LogRecord[] = [];
   #ordinal = 0;
+  #unloadable = false;
   /** Where ingest put the event that came as a message. */
   #origin: RecordPlace | undefined;
 
@@ -73,6 +78,7 @@ export class RecordWork implements FoldContext {
     this.#queue = [];
     this.#emitted = [];
     this.#ordinal = 0;
+    this.#unloadable = false;
     this.#origin = undefined;
     this.now = start.now;
     this.position = start.position;
@@ -87,8 +93,25 @@ export class RecordWork implements FoldContext {
     return this.#queue.shift();
   }
 
+  /**
+   * Entries that the fold will read and that are not in memory, round after round: which links, then whose, then what they
+   * own. A record of which that cannot even be said is poison, as is one that throws in its fold.
+   */
+  needs(record: LogRecord, round: number): readonly string[] {
+    try {
+      const wanted = this.#options.stage.needs(record, this.view, this.now);
+      assert(wanted.length === 0 || round < limits.loadRoundsMax, 'a record is loaded in a few rounds');
+      return wanted;
+    } catch (error) {
+      this.failure = error;
+      this.#unloadable = true;
+      return NOTHING;
+    }
+  }
+
   /** False when the fold threw: the record is poison, and what it changed must be dropped. */
   fold(record: LogRecord): boolean {
+    if (this.#unloadable) return false;
     let outcome: Outcome | undefined;
     if (record.kind === 'message' && record.body.type === 'event') this.#origin = record.body.origin;
     try {
@@ -106,7 +129,7 @@ export class RecordWork implements FoldContext {
     return true;
   }
 
-  /** What the last failed fold threw, for the log of the process. */
+  /** What the last poison record threw, for the log of the process. */
   failure: unknown;
 
   /** Keeps a poison record with its reason instead of folding it. */

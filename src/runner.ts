@@ -34,7 +34,7 @@ export interface RunnerOptions {
   /** Where messages go: undefined in the fused form, in which they never leave the fold. */
   readonly routes?: MessageRoutes;
   readonly onCommitted: (batch: CommittedBatch) => void;
-  /** A record made its fold throw and will be quarantined: the cause, for the log of the process. */
+  /** A record cannot be folded and will be quarantined: the cause, for the log of the process. */
   readonly onPoison?: (cause: unknown, position: Position) => void;
 }
 
@@ -80,7 +80,7 @@ export class StageRunner {
   #base = 0;
   #sweepBefore = 0;
   #outbox: OutboxEntry[] = [];
-  /** Records that made a fold throw: quarantined when the batch is folded again. */
+  /** Records that could not be folded: quarantined when the batch is folded again. */
   readonly #poison = new Set<string>();
   /** Outbox entries that their log acknowledged since the last commit. */
   #published: ReadonlySet<OutboxEntry> = new Set();
@@ -321,13 +321,11 @@ export class StageRunner {
     return true;
   }
 
-  /** Rounds of loading until the stage has what it needs: which links, then whose, then what they own. */
+  /** Rounds of loading until the stage has what it needs. What fails here is the store, and another try may succeed. */
   #loadFor(item: LogRecord, round: number): MaybePromise<void> {
-    const { stage, cache } = this.#options;
     for (; ; round++) {
-      const wanted = stage.needs(item, cache, this.#work.now);
+      const wanted = this.#work.needs(item, round);
       if (wanted.length === 0) return undefined;
-      assert(round < limits.loadRoundsMax, 'a record needs too many rounds of loading');
       const loading = this.#load(wanted);
       if (loading instanceof Promise) return loading.then(() => this.#loadFor(item, round + 1));
     }

@@ -26,6 +26,16 @@ function poisonedBy(ids: readonly string[]): (stage: Stage) => Stage {
   });
 }
 
+/** Cannot say what a record needs, or wants ever more. */
+function unloadable(id: string, answer: () => string[]): (stage: Stage) => Stage {
+  return (stage) => ({
+    open: stage.open,
+    fold: stage.fold,
+    needs: (record, view, now) =>
+      record.kind === 'event' && record.event.id === id ? answer() : stage.needs(record, view, now),
+  });
+}
+
 /** Every answer comes in a later turn, as from a server. */
 function later(store: StateStore): StateStore {
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -55,7 +65,7 @@ function later(store: StateStore): StateStore {
   };
 }
 
-describe('a record whose fold throws', () => {
+describe('a record that cannot be folded', () => {
   it('is quarantined with its text, and the rest of its batch goes on', async () => {
     const rig = createFusedRunner({ stage: poisonedBy(['bad']) });
     await rig.define([viewsFeature]);
@@ -83,6 +93,22 @@ describe('a record whose fold throws', () => {
     await rig.drain();
     const statuses = rig.committed.flatMap(({ outcomes }) => outcomes.map(({ outcome }) => outcome.status));
     expect(statuses).toEqual(['quarantined', 'applied', 'applied', 'quarantined']);
+  });
+
+  it.each<readonly [string, () => string[]]>([
+    [
+      'throws',
+      () => {
+        throw new TesseraError('internal', 'planted');
+      },
+    ],
+    ['never ends', () => [keys.link('phone', 'p9')]],
+  ])('is quarantined also where the question what it needs %s', async (_how, answer) => {
+    for (const store of [undefined, later(createFusedRunner().store)]) {
+      const rig = createFusedRunner({ stage: unloadable('bad', answer), ...(store && { store }) });
+      const outcomes = await rig.apply(eventOf('e1', ['a1']), eventOf('bad', ['a1']), eventOf('e2', ['a1']));
+      expect(outcomes.map(({ status }) => status)).toEqual(['applied', 'quarantined', 'applied']);
+    }
   });
 
   it('leaves the definitions in force when it was a record of definitions', async () => {
