@@ -1,4 +1,4 @@
-const QUARTER_MS = 15 * 60_000;
+const MINUTE_MS = 60_000;
 
 /** Only so that the oracle stays usable: making a format takes longer than all it is asked, and the same moments are asked for again and again. */
 const zones = new Map<
@@ -6,7 +6,7 @@ const zones = new Map<
   { readonly format: Intl.DateTimeFormat; readonly dates: Map<number, string> }
 >();
 
-/** The local date, `YYYY-MM-DD`, at a moment of our days, in which clocks change at quarters of an hour. */
+/** The local date, `YYYY-MM-DD`, at a moment of our days, in which clocks change at full minutes (St. John’s changed at one past midnight). */
 export function localDate(zone: string, time: number): string {
   const known = zones.get(zone) ?? {
     format: new Intl.DateTimeFormat('en-CA', {
@@ -18,8 +18,8 @@ export function localDate(zone: string, time: number): string {
     dates: new Map<number, string>(),
   };
   zones.set(zone, known);
-  const quarter = Math.floor(time / QUARTER_MS);
-  const date = known.dates.get(quarter) ?? known.format.format(time);
-  known.dates.set(quarter, date);
+  const minute = Math.floor(time / MINUTE_MS);
+  const date = known.dates.get(minute) ?? known.format.format(time);
+  known.dates.set(minute, date);
   return date;
 }
