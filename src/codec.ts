@@ -11,13 +11,21 @@ import {
   encodePerson,
   encodePlace,
 } from './identity/encode.ts';
+import type { FiredEntry } from './model/decision-memory.ts';
 import type { Event } from './model/event.ts';
 import type { Link, Person, Place } from './model/identity.ts';
 import { OWNER_OF_LINK, UNATTRIBUTED } from './model/keys.ts';
-import type { DedupDay, Facet, Header, TriggerMemory } from './model/profile.ts';
+import type { DedupDay, Facet, Header } from './model/profile.ts';
 import type { LogRecord } from './model/record.ts';
 import type { SegmentMembership } from './model/segment.ts';
 import { decodeDedupDay, encodeDedupDay } from './profile/dedup.ts';
+import { decodeDecisions, encodeDecisions, type PackedDecisions } from './triggers/encode-decisions.ts';
+import {
+  type OldPackedMemory,
+  type PackedMemory,
+  packMemories,
+  unpackMemories,
+} from './triggers/encode-memory.ts';
 
 /**
  * Records of the log are JSON text behind one letter that says which kind: an auditor can read them, history
@@ -133,18 +141,11 @@ type PackedHeader = [
   createdAt: number,
   isPseudo: boolean,
   facets: string[],
-  triggers: [string, number[], number, number][],
+  triggers: (PackedMemory | OldPackedMemory)[],
   forward: string | null,
   tombstones: [string, string][] | null,
   seenAt: number,
-  /** Left out, or null where more follows, while the profile has room. */
-  fullAt?: number | null,
-  /** Left out while nothing is to change by itself. */
-  alarmAt?: number | null,
-  /** What it was looked at under, and the segments that it is in: name, version and since in turn; left out before that. */
-  segments?: [under: string, ...members: (string | number)[]] | null,
-  /** Left out before its first points. */
-  pointsAt?: number,
+  ...rest: Partial<HeaderRest>,
 ];
 
 /** Codec of the state entries of one partition; facets need the definitions in force. */
@@ -213,34 +214,58 @@ function ownerOf(bytes: Uint8Array): string {
 }
 
 function packHeader(header: Header): PackedHeader {
-  const triggers: PackedHeader[4] = [];
-  for (const [name, memory] of header.triggers)
-    triggers.push([name, memory.matches, memory.unlessAt, memory.firedAt]);
   const packed: PackedHeader = [
     header.id,
     header.createdAt,
     header.kind === 'pseudo',
     header.facets,
-    triggers,
+    packMemories(header.triggers, header.facets),
     header.forward ?? null,
     header.tombstones === undefined ? null : [...header.tombstones],
     header.seenAt,
   ];
-  const segments = packSegments(header);
-  const { fullAt = null, alarmAt = null, pointsAt } = header;
-  if (pointsAt !== undefined) packed.push(fullAt, alarmAt, segments ?? null, pointsAt);
-  else if (segments !== undefined) packed.push(fullAt, alarmAt, segments);
-  else if (alarmAt !== null) packed.push(fullAt, alarmAt);
-  else if (fullAt !== null) packed.push(fullAt);
+  const rest: HeaderRest = [
+    header.fullAt,
+    header.alarmAt,
+    packSegments(header),
+    header.pointsAt,
+    header.decisions && encodeDecisions(header.decisions),
+    header.looksAt === header.alarmAt ? undefined : (header.looksAt ?? NO_LOOK),
+    header.plannedUnder,
+    header.waiting,
+  ];
+  const length = rest.findLastIndex((each) => each !== undefined) + 1;
+  for (let at = 0; at < length; at++) packed.push(rest[at] ?? null);
   return packed;
 }
 
+/** What follows in a packed header, each left out, or null where more follows, while there is none. */
+type HeaderRest = [
+  /** While the profile has room. */
+  fullAt: number | null | undefined,
+  /** While nothing is to change by itself. */
+  alarmAt: number | null | undefined,
+  /** What it was looked at under, and the segments that it is in: name, version and since in turn; before that. */
+  segments: [under: string, ...members: (string | number)[]] | null | undefined,
+  /** Before its first points. */
+  pointsAt: number | null | undefined,
+  /** Before its first decision. */
+  decisions: PackedDecisions | null | undefined,
+  /** Where it is what the alarm stands for; `NO_LOOK` where none is wanted. */
+  looksAt: number | null | undefined,
+  /** Before its days were first planned. */
+  plannedUnder: string | null | undefined,
+  /** While it waits for nothing of the catalog. */
+  waiting: readonly string[] | null | undefined,
+];
+
+const NO_LOOK = 0;
+
 function unpackHeader(packed: PackedHeader): Header {
   const [id, createdAt, isPseudo, facets, memories, forward, tombstones, seenAt, ...rest] = packed;
-  const [fullAt, alarmAt, segments, pointsAt] = rest;
-  const triggers = new Map<string, TriggerMemory>();
-  for (const [name, matches, unlessAt, firedAt] of memories)
-    triggers.set(name, { matches, unlessAt, firedAt });
+  const [fullAt, alarmAt, segments, pointsAt, decisions, looks, plannedUnder, waiting] = rest;
+  const { triggers, fired } = unpackMemories(memories, facets);
+  const looksAt = looks ?? alarmAt ?? NO_LOOK;
   return {
     id,
     createdAt,
@@ -253,21 +278,37 @@ function unpackHeader(packed: PackedHeader): Header {
     ...(fullAt === undefined || fullAt === null ? {} : { fullAt }),
     ...(alarmAt === undefined || alarmAt === null ? {} : { alarmAt }),
     ...(segments === undefined || segments === null ? {} : unpackSegments(segments)),
-    ...(pointsAt === undefined ? {} : { pointsAt }),
+    ...(pointsAt === undefined || pointsAt === null ? {} : { pointsAt }),
+    ...decisionsIn(decisions, fired),
+    ...(looksAt === NO_LOOK ? {} : { looksAt }),
+    ...(plannedUnder === undefined || plannedUnder === null ? {} : { plannedUnder }),
+    ...(waiting === undefined || waiting === null ? {} : { waiting }),
+  };
+}
+
+/** Headers from before decisions were remembered know of each trigger when it fired last. */
+function decisionsIn(
+  packed: PackedDecisions | null | undefined,
+  fired: readonly FiredEntry[],
+): Pick<Header, 'decisions'> {
+  if (packed !== undefined && packed !== null) return { decisions: decodeDecisions(packed) };
+  if (fired.length === 0) return {};
+  return {
+    decisions: { fired: fired.toSorted((a, b) => a.at - b.at), sent: {}, deferred: [], revocable: [] },
   };
 }
 
 const MEMBER_COLUMNS = 3;
 
-function packSegments({ segments, segmentsUnder }: Header): NonNullable<PackedHeader[10]> | undefined {
+function packSegments({ segments, segmentsUnder }: Header): NonNullable<HeaderRest[2]> | undefined {
   // A profile that is in none may still have to be looked at as a whole.
   if (segments === undefined && segmentsUnder === undefined) return undefined;
-  const packed: NonNullable<PackedHeader[10]> = [segmentsUnder ?? ''];
+  const packed: NonNullable<HeaderRest[2]> = [segmentsUnder ?? ''];
   for (const [name, { version, since }] of segments ?? []) packed.push(name, version, since);
   return packed;
 }
 
-function unpackSegments([under, ...members]: NonNullable<PackedHeader[10]>): Partial<Header> {
+function unpackSegments([under, ...members]: NonNullable<HeaderRest[2]>): Partial<Header> {
   const segments = new Map<string, SegmentMembership>();
   for (let index = 0; index < members.length; index += MEMBER_COLUMNS) {
     const [name, version, since] = members.slice(index, index + MEMBER_COLUMNS);

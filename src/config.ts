@@ -2,8 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import {
   type ClickHouseTopology,
+  decodeKey,
   keyReader,
   type Refuse,
+  readAddressRanges,
   readClickHouseTopology,
   readCrashPlan,
   readCurrency,
@@ -87,6 +89,10 @@ export interface Config {
   readonly parityShare: number;
   /** How old a fitted model may become before it is fitted again. Absent: as old as it likes. */
   readonly fitEveryMs: number | undefined;
+  /** Addresses beyond the public ones that webhooks may be sent to, as ranges: `10.1.0.0/16`. */
+  readonly webhooksAllow: readonly string[];
+  /** Whether webhooks may be sent without TLS. */
+  readonly webhooksHttp: boolean;
   /** For tests of faults: where the process kills itself. */
   readonly crashAt: CrashPlan | undefined;
 }
@@ -232,6 +238,13 @@ const settings = {
   crashAt: { env: 'TESSERA_CRASH_AT', read: readCrashPlan, fallback: undefined },
   parityShare: { env: 'TESSERA_PARITY_SHARE', file: 'parity_share', read: readShare, fallback: 0.01 },
   fitEveryMs: { env: 'TESSERA_FIT_EVERY', file: 'fit_every', read: readInterval, fallback: undefined },
+  webhooksAllow: {
+    env: 'TESSERA_WEBHOOKS_ALLOW',
+    file: 'webhooks_allow',
+    read: readAddressRanges,
+    fallback: Object.freeze([]),
+  },
+  webhooksHttp: { env: 'TESSERA_WEBHOOKS_HTTP', file: 'webhooks_http', read: readSwitch, fallback: false },
 } as const satisfies { readonly [K in Exclude<keyof Config, 'mode' | 'masterKey'>]: Setting<Config[K]> };
 
 /** Settings from flags, environment and file. Fails with `invalid_config`, naming what is wrong where. */
@@ -262,6 +275,8 @@ export function loadConfig(input: ConfigInput): Config {
     sources: from<Config['sources']>(settings.sources),
     parityShare: from<number>(settings.parityShare),
     fitEveryMs: from<number | undefined>(settings.fitEveryMs),
+    webhooksAllow: from<readonly string[]>(settings.webhooksAllow),
+    webhooksHttp: from<boolean>(settings.webhooksHttp),
     crashAt: from<CrashPlan | undefined>(settings.crashAt),
   });
 }
@@ -331,13 +346,6 @@ function readMasterKey({ env, readFile }: ConfigInput): Uint8Array | undefined {
   const refuse = refusal('TESSERA_MASTER_KEY_FILE');
   const bytes = readBytes(path, readFile, refuse);
   return bytes.length === 32 ? new Uint8Array(bytes) : decodeKey(bytes.toString('latin1'), refuse);
-}
-
-function decodeKey(text: string, refuse: Refuse): Uint8Array {
-  const trimmed = text.trim();
-  if (/^[0-9a-f]{64}$/i.test(trimmed)) return new Uint8Array(Buffer.from(trimmed, 'hex'));
-  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(trimmed)) return new Uint8Array(Buffer.from(trimmed, 'base64'));
-  return refuse('must be 32 bytes, as 64 hex digits or base64');
 }
 
 type From = <T>(setting: Setting<T>) => T;

@@ -1,24 +1,29 @@
 import {
+  createCouponCheck,
+  createModelCheck,
+  createSegmentCheck,
+  createTemplateCheck,
+  createTriggerCheck,
+} from './definition-checks.ts';
+import {
   createDefinitionWriter,
   type DefinitionWriterOptions,
   type WriteDefinitions,
 } from './definition-writer.ts';
-import {
-  createModelCheck,
-  createSegmentCheck,
-  createTriggerCheck,
-  type DefinitionsPack,
-} from './definitions-pack.ts';
+import type { DefinitionsPack } from './definitions-pack.ts';
 import { TesseraError } from './errors.ts';
 import { createFeatureKind } from './feature-kind.ts';
 import { createPolicyCheck } from './ingest/identity-policy.ts';
 import type { PathCheck } from './ingest/schema-paths.ts';
 import { createListedKind, type ListedKind } from './listed-kind.ts';
 import { createLoyaltyKind } from './loyalty-kind.ts';
+import { createMessagingKind } from './messaging-kind.ts';
+import type { CouponPoolDefinition } from './model/coupon.ts';
 import type { DefinitionsEntry } from './model/definitions.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { JsonObject } from './model/json.ts';
 import type { SegmentDefinition } from './model/segment.ts';
+import type { TemplateDefinition } from './model/template.ts';
 import type { TriggerDefinition } from './model/trigger.ts';
 import type { ModelDefinition } from './model/value-model.ts';
 import type {
@@ -27,6 +32,7 @@ import type {
   Definitions as Kinds,
   NamedDefinition,
 } from './serve/services.ts';
+import { createWebhookKind, type WebhookSurroundings } from './webhook-kind.ts';
 
 /**
  * What the API lists and changes of the definitions in force. A change is a record with the complete set, one part of it
@@ -39,6 +45,8 @@ export interface DefinitionKindsOptions extends DefinitionWriterOptions {
   readonly blind: (policy: IdentityPolicy) => IdentityPolicy;
   /** Holds what a feature reads against the schemas of the events; absent where there are none. */
   readonly checkPaths?: PathCheck;
+  /** Absent where webhooks cannot be changed. */
+  readonly webhooks?: WebhookSurroundings;
 }
 
 export function createDefinitionKinds(options: DefinitionKindsOptions): Kinds {
@@ -49,6 +57,12 @@ export function createDefinitionKinds(options: DefinitionKindsOptions): Kinds {
     ['segments', segmentKind(options, write)],
     ['models', modelKind(options, write)],
     ['loyalty', createLoyaltyKind(options, write)],
+    ['messaging', createMessagingKind(options, write)],
+    ['templates', templateKind(options, write)],
+    ['coupons', couponKind(options, write)],
+    ...(options.webhooks
+      ? ([['webhooks', createWebhookKind(options, options.webhooks, write)]] as const)
+      : []),
     ['identity', identityKind(options, write)],
   ]);
   return { kind: (name) => kinds.get(name) };
@@ -66,6 +80,12 @@ function triggerKind(options: DefinitionKindsOptions, write: WriteDefinitions): 
     originals: options.pack.triggers,
     inForce: ({ triggers }) => triggers,
     asPart: (triggers) => ({ triggers }),
+    warnings: ({ action: { template } }) =>
+      template === undefined || options.definitions.outgoing.templates.byName.has(template)
+        ? []
+        : [
+            `/action/template: there is no template "${template}" here; the payload names it and has no message`,
+          ],
   };
   return createListedKind(kind, options, write);
 }
@@ -77,6 +97,28 @@ function segmentKind(options: DefinitionKindsOptions, write: WriteDefinitions): 
     originals: options.pack.segments ?? [],
     inForce: ({ segments = [] }) => segments,
     asPart: (segments) => ({ segments }),
+  };
+  return createListedKind(kind, options, write);
+}
+
+/** A changed one is what is sent from then on. */
+function templateKind(options: DefinitionKindsOptions, write: WriteDefinitions): DefinitionKind {
+  const kind: ListedKind<TemplateDefinition> = {
+    read: createTemplateCheck(),
+    originals: options.pack.templates ?? [],
+    inForce: ({ templates = [] }) => templates,
+    asPart: (templates) => ({ templates }),
+  };
+  return createListedKind(kind, options, write);
+}
+
+/** Settings of pools of coupons; their codes are no definitions. */
+function couponKind(options: DefinitionKindsOptions, write: WriteDefinitions): DefinitionKind {
+  const kind: ListedKind<CouponPoolDefinition> = {
+    read: createCouponCheck(),
+    originals: options.pack.coupons ?? [],
+    inForce: ({ coupons = [] }) => coupons,
+    asPart: (coupons) => ({ coupons }),
   };
   return createListedKind(kind, options, write);
 }

@@ -4,15 +4,21 @@ import { compileFeatures, expandDefinitions } from './features/compile.ts';
 import { compileExpression } from './features/derived/compile-expression.ts';
 import { parseExpression } from './features/derived/parse.ts';
 import { limits } from './limits.ts';
+import type { CouponPoolDefinition } from './model/coupon.ts';
 import type { DefinitionsEntry, FeatureSource } from './model/definitions.ts';
 import type { FeatureDefinition } from './model/feature.ts';
 import { isJsonObject } from './model/json.ts';
+import type { MessagingDefinition } from './model/messaging.ts';
 import type { SegmentDefinition } from './model/segment.ts';
+import type { TemplateDefinition } from './model/template.ts';
 import type { TriggerDefinition } from './model/trigger.ts';
 import type { ModelDefinition } from './model/value-model.ts';
+import type { WebhookDefinition } from './model/webhook.ts';
+import { checkOutgoing, checkOutgoingUses } from './outgoing-set.ts';
 import { catalogOf } from './segment-catalog.ts';
 import { compileSegments } from './segments/compile.ts';
 import { compileTriggers } from './triggers/compile.ts';
+import { compileMessaging } from './triggers/messaging.ts';
 import { compileModels } from './value/compile-models.ts';
 
 /** The features, triggers and segments that a record would bring into force: changes are planned on it, and checked as a whole. */
@@ -25,6 +31,14 @@ export interface DefinitionSet {
   readonly segments?: readonly SegmentDefinition[];
   /** Absent: none. */
   readonly models?: readonly ModelDefinition[];
+  /** Absent: none. */
+  readonly templates?: readonly TemplateDefinition[];
+  /** Absent: it is not known which there are. */
+  readonly webhooks?: readonly WebhookDefinition[];
+  /** Absent: none. */
+  readonly coupons?: readonly CouponPoolDefinition[];
+  /** Absent or null: what holds while nothing is said. */
+  readonly messaging?: MessagingDefinition | null;
 }
 
 export function setOf(entry: DefinitionsEntry): DefinitionSet {
@@ -34,6 +48,10 @@ export function setOf(entry: DefinitionsEntry): DefinitionSet {
     triggers: entry.triggers.map(({ definition }) => definition),
     segments: entry.segments?.map(({ definition }) => definition) ?? [],
     models: entry.models?.map(({ definition }) => definition) ?? [],
+    templates: entry.templates?.map(({ definition }) => definition) ?? [],
+    webhooks: entry.webhooks?.map(({ definition }) => definition) ?? [],
+    coupons: entry.coupons?.map(({ definition }) => definition) ?? [],
+    ...(entry.messaging === undefined ? {} : { messaging: entry.messaging.definition }),
   };
 }
 
@@ -101,13 +119,18 @@ export function isKept(name: string): boolean {
 
 /** Fails with `definition_in_use` when something that stays reads a feature or asks about a segment that would be gone. */
 export function checkUses(before: DefinitionSet, after: DefinitionSet): void {
+  checkOutgoingUses(before, after);
   const features: Gone = { kind: 'feature', names: missingOf(before.features, after.features) };
   const missing = missingOf(before.segments ?? [], after.segments ?? []);
   const segments: Gone = { kind: 'segment', names: missing };
   if (features.names.size === 0 && missing.size === 0) return;
   const conditions = [
-    ...after.triggers.map(({ name, when }) => ({ who: `the trigger "${name}"`, when })),
+    ...after.triggers.flatMap(({ name, on, when }) => [
+      { who: `the trigger "${name}"`, when: on },
+      { who: `the trigger "${name}"`, when },
+    ]),
     ...(after.segments ?? []).map(({ name, when }) => ({ who: `the segment "${name}"`, when })),
+    ...limitConditions(after),
   ];
   const users = [
     ...after.features.flatMap(({ name, expression }) =>
@@ -124,6 +147,22 @@ export function checkUses(before: DefinitionSet, after: DefinitionSet): void {
     ]),
   ];
   if (users.length > 0) throw new TesseraError('definition_in_use', users.join('; '));
+}
+
+/** What limits ask about. */
+function limitConditions({ triggers, messaging }: DefinitionSet): readonly { who: string; when: unknown }[] {
+  return [
+    ...triggers.flatMap(({ name, limit }) =>
+      (limit?.guards ?? []).map(({ unless }) => ({ who: `the trigger "${name}"`, when: unless })),
+    ),
+    ...Object.values(messaging?.groups ?? {}).flatMap(({ guards = [] }) =>
+      guards.map(({ unless }) => ({ who: 'the messaging definition', when: unless })),
+    ),
+    ...Object.values(messaging?.channels ?? {}).map(({ quota }) => ({
+      who: 'the messaging definition',
+      when: quota,
+    })),
+  ];
 }
 
 interface Named {
@@ -156,10 +195,8 @@ function namedIn(condition: unknown, kind: 'feature' | 'segment'): readonly stri
 }
 
 /** Fails with `invalid_definition` where the definitions do not go together. */
-export function checkSet(
-  { features, sources, triggers, segments = [], models = [] }: DefinitionSet,
-  reportingCurrency: string,
-): void {
+export function checkSet(set: DefinitionSet, reportingCurrency: string): void {
+  const { features, sources, triggers, segments = [], models = [], messaging } = set;
   const names = new Set(features.map(({ name }) => name));
   const kept = [...names].filter(isKept).length;
   if (kept > limits.featureVersionsKeptMax) {
@@ -191,10 +228,17 @@ export function checkSet(
   }));
   checkModels(models, features);
   const compiled = compileFeatures(numbered, { reportingCurrency, models: compileModels(models) });
+  const known = {
+    features: names,
+    segments: new Set(segments.map(({ name }) => name)),
+    occasions: new Set(Object.keys(messaging?.occasions ?? {})),
+  };
   compileTriggers(
     triggers.map((definition) => ({ definition, version: '' })),
-    { features: names, segments: new Set(segments.map(({ name }) => name)) },
+    known,
   );
+  if (messaging) compileMessaging(messaging, known);
+  checkOutgoing(set, names);
   compileSegments(
     segments.map((definition) => ({ definition, version: '' })),
     catalogOf(compiled, numbered),

@@ -1,23 +1,31 @@
 import { hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Ajv, type ValidateFunction } from 'ajv';
+import { basename, join } from 'node:path';
+import type { ValidateFunction } from 'ajv';
 import { parseAllDocuments, parseDocument } from 'yaml';
+import {
+  createLoyaltyCheck,
+  createMessagingCheck,
+  schemaOf,
+  withKind,
+  withPurpose,
+  withRefundRule,
+} from './definition-checks.ts';
 import { checkSet, expandSource } from './definition-set.ts';
 import { sourcesIn } from './definitions.ts';
 import { TesseraError } from './errors.ts';
 import { loadIdentityPolicy } from './ingest/identity-policy.ts';
-import { completeProgram } from './loyalty/complete-program.ts';
-import { compileProgram } from './loyalty/program.ts';
+import type { CouponPoolDefinition } from './model/coupon.ts';
 import type { DefinitionsEntry, DirectoryDigests, FeatureSource } from './model/definitions.ts';
 import type { FeatureDefinition } from './model/feature.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
-import type { JsonObject } from './model/json.ts';
 import type { LoyaltyProgram } from './model/loyalty.ts';
+import type { MessagingDefinition } from './model/messaging.ts';
 import type { DefinitionsRecord } from './model/record.ts';
+import { firstComplaint } from './model/schema-error.ts';
 import type { SegmentDefinition } from './model/segment.ts';
+import type { TemplateDefinition } from './model/template.ts';
 import type { TriggerDefinition } from './model/trigger.ts';
-import type { ModelDefinition } from './model/value-model.ts';
 
 /**
  * The definitions of a directory: `features/*.yaml`, `triggers/*.yaml` and `segments/*.yaml`, each file one or more documents, and
@@ -32,11 +40,15 @@ export interface DefinitionsPack {
   readonly segments?: readonly SegmentDefinition[];
   readonly identity: IdentityPolicy;
   /** Absent: none. */
+  readonly templates?: readonly TemplateDefinition[];
+  readonly coupons?: readonly CouponPoolDefinition[];
+  /** Absent: none. */
   readonly loyalty?: LoyaltyProgram | null;
+  /** Absent: what holds while nothing is said. */
+  readonly messaging?: MessagingDefinition | null;
 }
 
 const SHIPPED_POLICY = new URL('../deploy/retail/identity.yaml', import.meta.url);
-const SCHEMAS = new URL('../schemas/definitions/', import.meta.url);
 
 /**
  * Reads and checks a pack. Fails with `invalid_definition`, naming the file, the definition and the place, so that
@@ -50,7 +62,11 @@ export function loadPack(directory: string, reportingCurrency: string): Definiti
   const sources = expanded.map(({ source }) => source);
   const triggers = readKind(directory, 'triggers', schemaOf('trigger')).map(withPurpose);
   const segments = readKind(directory, 'segments', schemaOf('segment')).map(withKind);
-  checkSet({ features, sources, triggers, segments }, reportingCurrency);
+  const messaging = loadMessaging(join(directory, 'messaging.yaml'));
+  const templates = readKind(directory, 'templates', schemaOf('template')) as TemplateDefinition[];
+  const coupons = readKind(directory, 'coupons', schemaOf('coupon')).map(withRefundRule);
+  const outgoing = { templates, coupons };
+  checkSet({ features, sources, triggers, segments, ...messaging, ...outgoing }, reportingCurrency);
   checkNames(sources, triggers);
   const policy = join(directory, 'identity.yaml');
   return {
@@ -58,8 +74,10 @@ export function loadPack(directory: string, reportingCurrency: string): Definiti
     sources,
     triggers,
     segments,
+    ...outgoing,
     identity: loadIdentityPolicy(existsSync(policy) ? policy : SHIPPED_POLICY),
     ...loadLoyalty(join(directory, 'loyalty.yaml'), reportingCurrency),
+    ...messaging,
   };
 }
 
@@ -102,7 +120,8 @@ export function recordOfPack(
   const isNew = (kind: Kind): boolean =>
     known?.[kind] !== directory[kind] || (kind !== 'identity' && known?.each?.[kind] === undefined);
   const hasNewProgram = known?.loyalty !== directory.loyalty;
-  if (!KINDS.some(isNew) && !hasNewProgram) return undefined;
+  const hasNewMessaging = known?.messaging !== directory.messaging;
+  if (!KINDS.some(isNew) && !hasNewProgram && !hasNewMessaging) return undefined;
   const inForce = sourcesIn(entry).map(({ definition, features }) => ({ definition, features }));
   const theirs = entry.triggers.map(({ definition }) => definition);
   const sources = isNew('features')
@@ -137,12 +156,51 @@ export function recordOfPack(
     // They come from history, not from the directory, and have to go with what it says.
     ...(entry.models === undefined ? {} : { models: entry.models.map(({ definition }) => definition) }),
     identity: isNew('identity') ? pack.identity : entry.identity.definition,
+    ...outgoingOf(pack, entry, isNew),
     ...(hasNewProgram ? { loyalty: pack.loyalty ?? null } : {}),
+    ...(hasNewMessaging ? { messaging: pack.messaging ?? null } : {}),
     directory,
   };
 }
 
-const KINDS = ['features', 'triggers', 'segments', 'identity'] as const;
+/** Templates and pools of coupons as segments are; webhooks are in no directory, because each has a secret. */
+function outgoingOf(
+  pack: DefinitionsPack,
+  entry: DefinitionsEntry,
+  isNew: (kind: Kind) => boolean,
+): Pick<DefinitionsRecord, 'templates' | 'coupons' | 'webhooks'> {
+  const each = entry.directory?.each;
+  const templates = definitionsIn(entry.templates);
+  const coupons = definitionsIn(entry.coupons);
+  const { webhooks } = entry;
+  return {
+    templates: isNew('templates')
+      ? takenByName(templates, pack.templates ?? [], each?.templates ?? {})
+      : templates,
+    coupons: isNew('coupons') ? takenByName(coupons, pack.coupons ?? [], each?.coupons ?? {}) : coupons,
+    ...(webhooks === undefined ? {} : { webhooks: definitionsIn(webhooks) }),
+  };
+}
+
+function definitionsIn<Definition>(
+  versions: readonly { readonly definition: Definition }[] | undefined,
+): readonly Definition[] {
+  return versions?.map(({ definition }) => definition) ?? [];
+}
+
+function takenByName<Definition extends { readonly name: string }>(
+  inForce: readonly Definition[],
+  directory: readonly Definition[],
+  before: Readonly<Record<string, string>>,
+): readonly Definition[] {
+  return taken(inForce, directory, { nameOf: ({ name }) => name, before, after: digestsByName(directory) });
+}
+
+function digestsByName(definitions: readonly { readonly name: string }[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(definitions.map((definition) => [definition.name, digestOf(definition)]));
+}
+
+const KINDS = ['features', 'triggers', 'segments', 'templates', 'coupons', 'identity'] as const;
 type Kind = (typeof KINDS)[number];
 
 interface Taking<Definition> {
@@ -195,94 +253,44 @@ function digestsOf(pack: DefinitionsPack, sources: readonly FeatureSource[]): Di
     triggers: digestOf(pack.triggers),
     identity: digestOf(pack.identity),
     segments: digestOf(pack.segments ?? []),
+    templates: digestOf(pack.templates ?? []),
+    coupons: digestOf(pack.coupons ?? []),
     ...(pack.loyalty ? { loyalty: digestOf(pack.loyalty) } : {}),
+    ...(pack.messaging ? { messaging: digestOf(pack.messaging) } : {}),
     each: {
       features: Object.fromEntries(sources.map(({ definition }) => [definition.name, digestOf(definition)])),
       triggers: Object.fromEntries(pack.triggers.map((trigger) => [trigger.name, digestOf(trigger)])),
       segments: Object.fromEntries((pack.segments ?? []).map((segment) => [segment.name, digestOf(segment)])),
+      templates: digestsByName(pack.templates ?? []),
+      coupons: digestsByName(pack.coupons ?? []),
     },
-  };
-}
-
-/** Reads a trigger as its author wrote it; fails with `invalid_definition` and the place. */
-export function createTriggerCheck(): (raw: unknown) => TriggerDefinition {
-  const validate = schemaOf('trigger');
-  return (raw) => {
-    if (validate(raw)) return withPurpose(raw);
-    const [first] = validate.errors ?? [];
-    const path = first?.instancePath || '/';
-    throw new TesseraError('invalid_definition', `trigger, ${path}: ${first?.message}`, { path });
   };
 }
 
 /** The loyalty program of a directory, where it has one. */
 function loadLoyalty(path: string, reportingCurrency: string): Pick<DefinitionsPack, 'loyalty'> {
-  if (!existsSync(path)) return {};
+  const written = readDocument(path);
+  return written === undefined ? {} : { loyalty: createLoyaltyCheck(reportingCurrency)(written) };
+}
+
+/** What a directory says of messages as a whole, where it does. */
+function loadMessaging(path: string): Pick<DefinitionsPack, 'messaging'> {
+  const written = readDocument(path);
+  return written === undefined ? {} : { messaging: createMessagingCheck()(written) };
+}
+
+/** What is written in a file of one document; undefined where there is none. */
+function readDocument(path: string): unknown {
+  if (!existsSync(path)) return undefined;
   const document = parseDocument(readFileSync(path, 'utf8'));
   const [problem] = document.errors;
   if (problem !== undefined)
-    throw new TesseraError('invalid_definition', `loyalty.yaml: ${problem.message}`, { cause: problem });
-  return { loyalty: createLoyaltyCheck(reportingCurrency)(document.toJS()) };
-}
-
-/** Reads a loyalty program as its author wrote it; fails with `invalid_definition` and the place. */
-export function createLoyaltyCheck(reportingCurrency: string): (raw: unknown) => LoyaltyProgram {
-  const validate = schemaOf('loyalty');
-  return (raw) => {
-    if (!validate(raw)) {
-      const [first] = validate.errors ?? [];
-      const path = first?.instancePath || '/';
-      throw new TesseraError('invalid_definition', `loyalty program, ${path}: ${first?.message}`, { path });
-    }
-    // The schema has just said that it is an object.
-    const program = completeProgram(raw as JsonObject, reportingCurrency);
-    compileProgram(program, '');
-    return program;
-  };
-}
-
-/** Reads a segment as its author wrote it; fails with `invalid_definition` and the place. */
-export function createSegmentCheck(): (raw: unknown) => SegmentDefinition {
-  const validate = schemaOf('segment');
-  return (raw) => {
-    if (validate(raw)) return withKind(raw);
-    const [first] = validate.errors ?? [];
-    const path = first?.instancePath || '/';
-    throw new TesseraError('invalid_definition', `segment, ${path}: ${first?.message}`, { path });
-  };
-}
-
-/** Takes what the schema has said is a segment, but for the default kind. */
-function withKind(written: unknown): SegmentDefinition {
-  const segment = written as SegmentDefinition;
-  return { ...segment, kind: segment.kind ?? 'segment' };
-}
-
-/** Takes what the schema has said is a trigger, but for the default purpose. */
-function withPurpose(written: unknown): TriggerDefinition {
-  const trigger = written as TriggerDefinition;
-  return { ...trigger, purpose: trigger.purpose ?? 'marketing' };
-}
-
-/** Reads a model; fails with `invalid_definition` and the place. */
-export function createModelCheck(): (raw: unknown) => ModelDefinition {
-  const validate = schemaOf('model');
-  return (raw) => {
-    // What the schema has said is a model is one.
-    if (validate(raw)) return raw as ModelDefinition;
-    const [first] = validate.errors ?? [];
-    const path = first?.instancePath || '/';
-    throw new TesseraError('invalid_definition', `model, ${path}: ${first?.message}`, { path });
-  };
+    throw new TesseraError('invalid_definition', `${basename(path)}: ${problem.message}`, { cause: problem });
+  return document.toJS();
 }
 
 function digestOf(definitions: object): string {
   return hash('sha256', JSON.stringify(definitions), 'hex').slice(0, 16);
-}
-
-function schemaOf(kind: string): ValidateFunction {
-  const ajv = new Ajv({ strict: true, strictRequired: false, allowUnionTypes: true });
-  return ajv.compile(JSON.parse(readFileSync(new URL(`${kind}.json`, SCHEMAS), 'utf8')));
 }
 
 function readKind(directory: string, kind: string, validate: ValidateFunction): unknown[] {
@@ -300,9 +308,8 @@ function readKind(directory: string, kind: string, validate: ValidateFunction): 
       }
       const value: unknown = document.toJS();
       if (!validate(value)) {
-        const [first] = validate.errors ?? [];
-        const path = first?.instancePath || '/';
-        throw new TesseraError('invalid_definition', `${kind}/${file}, ${path}: ${first?.message}`, { path });
+        const { path, text } = firstComplaint(validate.errors);
+        throw new TesseraError('invalid_definition', `${kind}/${file}, ${path}: ${text}`, { path });
       }
       found.push(value);
     }

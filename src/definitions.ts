@@ -2,6 +2,7 @@ import { changeBackfill, fillingOf, standing } from './change-backfill.ts';
 import { compileFeatures, type FeatureSet } from './features/compile.ts';
 import { type CompiledPolicy, compilePolicy } from './identity/policy.ts';
 import { type CompiledProgram, compileProgram } from './loyalty/program.ts';
+import { compileOutgoing, type Outgoing } from './messages/outgoing.ts';
 import type {
   DefinitionsEntry,
   FeatureSource,
@@ -14,6 +15,7 @@ import type { FeatureDefinition } from './model/feature.ts';
 import type { FoldContext } from './model/fold.ts';
 import { EMPTY_POLICY, type IdentityPolicy } from './model/identity-policy.ts';
 import { keys } from './model/keys.ts';
+import { MESSAGING_BEFORE_ANY } from './model/messaging.ts';
 import type { BackfillRecord, DefinitionsRecord } from './model/record.ts';
 import type { EpochMs } from './model/time.ts';
 import type { ModelSet } from './model/value-model.ts';
@@ -21,7 +23,10 @@ import { versionOf } from './model/version-of.ts';
 import type { StateView } from './model/view.ts';
 import { catalogOf } from './segment-catalog.ts';
 import { compileSegments, type SegmentSet } from './segments/compile.ts';
+import { type CalendarIndex, indexCalendars } from './triggers/calendar-days.ts';
 import { compileTriggers, type TriggerSet } from './triggers/compile.ts';
+import { type DecisionReach, reachOf } from './triggers/limits/reach.ts';
+import { type CompiledMessaging, compileMessaging } from './triggers/messaging.ts';
 import { compileModels } from './value/compile-models.ts';
 
 export interface DefinitionsOptions {
@@ -43,6 +48,13 @@ export class Definitions {
   /** Undefined while no loyalty program is in force. */
   loyalty: CompiledProgram | undefined;
   models: ModelSet = compileModels([]);
+  /** What goes out because of decisions: messages, coupons, webhooks. */
+  outgoing: Outgoing = compileOutgoing(NOTHING_OUTGOING);
+  messaging: CompiledMessaging = compileMessaging(MESSAGING_BEFORE_ANY);
+  /** What triggers wait for on the calendar. */
+  days: CalendarIndex;
+  /** How far the limits of triggers look back. */
+  reach: DecisionReach;
   #entry: DefinitionsEntry;
   /** What holds while the log has brought nothing. */
   readonly #initial: DefinitionsEntry;
@@ -54,7 +66,10 @@ export class Definitions {
     this.#entry = this.#initial;
     this.features = compileFeatures([], options);
     this.triggers = compileTriggers([]);
-    this.segments = compileSegments([], catalogOf(this.features, []));
+    this.reach = reachOf([], this.messaging);
+    const catalog = catalogOf(this.features, []);
+    this.segments = compileSegments([], catalog);
+    this.days = indexCalendars([], { messaging: this.messaging, usesOf: catalog.usesOf });
     this.identity = compilePolicy(this.#initial.identity.definition);
   }
 
@@ -64,7 +79,13 @@ export class Definitions {
 
   /** Whether anything in force looks at profiles when nothing has come from them, as time passes or facets move. */
   get wakes(): boolean {
-    return this.segments.all.length > 0 || this.loyalty !== undefined;
+    return this.segments.all.length > 0 || this.days.all.length > 0 || this.loyalty !== undefined;
+  }
+
+  /** Of everything that all profiles are looked at for when it changes: segments, crossings and days. */
+  get lookVersion(): string {
+    const { segments, days } = this;
+    return days.version === '' ? segments.version : `${segments.version}+${days.version}`;
   }
 
   /** Compiles what the state holds; `n/definitions` must be loaded. */
@@ -101,7 +122,9 @@ export class Definitions {
       ...this.#segmentsOf(record, context.now),
       identity: this.#policyOf(record, context.now),
       ...this.#loyaltyOf(record, context.now),
+      ...this.#messagingOf(record, context.now),
       ...this.#modelsOf(record, context.now),
+      ...this.#outgoingOf(record, context.now),
       ...standing(this.#entry, features),
       ...(directory === undefined ? {} : { directory }),
     };
@@ -156,11 +179,38 @@ export class Definitions {
     };
   }
 
+  #messagingOf(
+    { messaging, author }: DefinitionsRecord,
+    since: EpochMs,
+  ): Pick<DefinitionsEntry, 'messaging'> {
+    const before = this.#entry.messaging;
+    if (messaging === undefined) return before === undefined ? {} : { messaging: before };
+    if (messaging === null) return {};
+    const version = versionOf(messaging);
+    return {
+      messaging: version === before?.version ? before : { version, author, since, definition: messaging },
+    };
+  }
+
   #modelsOf({ models, author }: DefinitionsRecord, since: EpochMs): Pick<DefinitionsEntry, 'models'> {
     const known = this.#entry.models;
     if (models === undefined) return known === undefined ? {} : { models: known };
     if (models.length === 0) return {};
     return { models: versioned(models, known ?? [], { author, since }) };
+  }
+
+  /** Templates, webhooks and pools of coupons: what the record says nothing of stays. */
+  #outgoingOf(
+    { templates, webhooks, coupons, author }: DefinitionsRecord,
+    since: EpochMs,
+  ): Pick<DefinitionsEntry, 'templates' | 'webhooks' | 'coupons'> {
+    const by = { author, since };
+    const before = this.#entry;
+    return {
+      ...part('templates', templates ? versioned(templates, before.templates ?? [], by) : before.templates),
+      ...part('webhooks', webhooks ? versioned(webhooks, before.webhooks ?? [], by) : before.webhooks),
+      ...part('coupons', coupons ? versioned(coupons, before.coupons ?? [], by) : before.coupons),
+    };
   }
 
   #use(entry: DefinitionsEntry): void {
@@ -172,6 +222,8 @@ export class Definitions {
       this.loyalty = entry.loyalty && compileProgram(entry.loyalty.definition, entry.loyalty.version);
     if (entry.models !== this.#entry.models)
       this.models = compileModels(entry.models?.map(({ definition }) => definition) ?? []);
+    if (entry.messaging?.version !== this.#entry.messaging?.version)
+      this.messaging = compileMessaging(entry.messaging?.definition ?? MESSAGING_BEFORE_ANY);
     this.#entry = entry;
     this.features = compileFeatures(entry.features, {
       models: this.models,
@@ -179,9 +231,32 @@ export class Definitions {
       filling: fillingOf(entry),
     });
     this.triggers = compileTriggers(entry.triggers);
+    this.outgoing = outgoingIn(entry);
+    this.reach = reachOf(this.triggers.all, this.messaging);
     const { names: _checked, ...catalog } = catalogOf(this.features, entry.features, entry.loyalty?.version);
-    this.segments = compileSegments(entry.segments ?? [], catalog);
+    this.days = indexCalendars(this.triggers.calendars, {
+      messaging: this.messaging,
+      usesOf: catalog.usesOf,
+    });
+    this.segments = compileSegments([...(entry.segments ?? []), ...this.triggers.crossings], catalog);
   }
+}
+
+const NOTHING_OUTGOING = { templates: [], webhooks: [], coupons: [], triggers: [] } as const;
+
+function outgoingIn({ templates = [], webhooks = [], coupons = [], triggers }: DefinitionsEntry): Outgoing {
+  return compileOutgoing({
+    templates: templates.map(({ definition }) => definition),
+    webhooks,
+    coupons: coupons.map(({ definition }) => definition),
+    triggers: triggers.map(({ definition }) => definition),
+  });
+}
+
+/** A part of an entry, left out while there is none. */
+function part<Name extends string, Value>(name: Name, value: Value | undefined): { [K in Name]?: Value } {
+  // The only key is the name, which the computed type of an object literal forgets.
+  return (value === undefined ? {} : { [name]: value }) as { [K in Name]?: Value };
 }
 
 /**

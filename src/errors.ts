@@ -70,6 +70,7 @@ export const errorTable = {
     false,
     'Points are spent by sources that prove who the customer is: a till, a server, a sign-in.',
   ],
+  tag_expired: [400, false, 'The tag would have expired before it is put on; say a later moment, or none.'],
   referral_credited: [409, false, 'Somebody else has been credited for this invitee before.'],
   receipt_invalid: [
     409,
@@ -120,6 +121,8 @@ export const errorTable = {
     false,
     'The definition was changed or removed while it was being filled; start again where it still is wanted.',
   ],
+  template_limit: [422, false, 'Rendering the template would take more than one message may.'],
+  webhook_refused: [400, false, 'The address is none that webhooks may be sent to.'],
   invalid_definition: [400, false, 'The definition does not fit its schema or names something unknown.'],
   invalid_config: [500, false, 'The configuration is not valid.'],
 
@@ -148,6 +151,8 @@ export const errorTable = {
   job_failed: [500, false, 'The job ended without a result.'],
   import_failed: [500, false, 'The import cannot go on.'],
   generate_failed: [500, false, 'The generated stream cannot be written.'],
+  invalid_catalog: [400, false, 'A row of the catalog does not fit.'],
+  evaluation_failed: [400, false, 'The evaluation cannot be made of these files.'],
   invalid_map: [400, false, 'The import map is not valid.'],
   invalid_row: [400, false, 'The row does not fit the import map.'],
   internal: [500, true, 'An unexpected error; it has been logged.'],

@@ -22,11 +22,16 @@ export function createHandTags(options: OperatorDesk): Tags {
   return {
     async change(orders, author) {
       const found = await Promise.all(orders.map(({ profile }) => lookUp(profile, options.identity)));
-      const events = orders.map((order, i) => eventOf(order, { author, found: found[i], options }));
+      const now = options.clock.now();
+      const late = orders.map(({ on, expires = now + 1 }) => on && expires <= now);
+      const events = orders.map((order, i) =>
+        late[i] ? undefined : eventOf(order, { author, found: found[i], options }),
+      );
       const sent = events.filter((event) => event !== undefined);
       const outcomes = sent.length === 0 ? [] : await applyEvents(sent, options);
       let next = 0;
-      return events.map((event) => {
+      return events.map((event, i) => {
+        if (late[i]) return { code: 'tag_expired' };
         const outcome = event === undefined ? undefined : outcomes[next++];
         if (outcome === undefined) return { code: 'profile_not_found' };
         return outcome.status === 'applied'

@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Backfills } from './backfills.ts';
+import { createBacktests } from './backtests.ts';
+import { createTriggerResults } from './trigger-results/trigger-report.ts';
+import { createCatalogDesk } from './catalog-desk.ts';
+import type { CatalogFollower } from './catalog-follower.ts';
 import { createEntryCodec, decodeRecord } from './codec.ts';
-import { createCommands } from './commands.ts';
 import type { Config } from './config.ts';
 import { createDefinitionKinds } from './definition-kinds.ts';
 import type { Definitions } from './definitions.ts';
@@ -35,28 +38,33 @@ import type { Review } from './model/identity.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { JsonObject } from './model/json.ts';
 import { keys } from './model/keys.ts';
+import { observeEngine } from './observe-engine.ts';
+import { createOutgoingDesks, webhookSurroundings } from './outgoing-desks.ts';
 import type { ParityCheck } from './parity.ts';
 import { createPointsDesk } from './points-desk.ts';
 import type { Clock } from './ports/clock.ts';
 import type { History } from './ports/history.ts';
 import type { Log, MaybePromise } from './ports/log.ts';
 import type { StateReader, StateStore } from './ports/state.ts';
+import type { WebhookSender } from './ports/webhook-sender.ts';
 import type { HistoryReach } from './profile-history/history-reach.ts';
 import { PastProfileReader } from './profile-history/past-profiles.ts';
 import { createProfileReader } from './profile-reader.ts';
 import { createSegmentReader } from './segment-reader.ts';
 import { allScopes, createAuthenticator } from './serve/authenticate.ts';
 import { registerEventRoutes } from './serve/event-routes.ts';
-import { type HistoryLags, registerHistoryLag } from './serve/history-lag.ts';
+import type { HistoryLags } from './serve/history-lag.ts';
 import { createHistoryRows } from './serve/history-rows.ts';
 import { type createLogger, describeError } from './serve/logger.ts';
 import type { Metrics } from './serve/metrics.ts';
 import { registerReadRoutes } from './serve/read-routes.ts';
 import { createServer } from './serve/server.ts';
-import type { Definitions as DefinitionKinds, FiringHub, Readiness, ReadServices } from './serve/services.ts';
+import type { Definitions as DefinitionKinds, Readiness, ReadServices } from './serve/services.ts';
 import type { SharedPort } from './serve/shared-port.ts';
 import type { IdentitySimulation } from './serve/simulation-service.ts';
+import type { FiringHub, ProfileHub } from './serve/stream-service.ts';
 import type { Topology } from './topology.ts';
+import { createTriggerExplainer } from './trigger-explainer.ts';
 
 const SCHEMAS = fileURLToPath(new URL('../schemas/events', import.meta.url));
 
@@ -73,6 +81,9 @@ export interface HttpParts {
   readonly blind: (policy: IdentityPolicy) => IdentityPolicy;
   /** Identity's log: what everybody must take in the same order goes there. */
   readonly log: Log;
+  /** Of each partition. */
+  readonly logOf: (partition: string) => Log;
+  readonly sender: Pick<WebhookSender, 'check'>;
   readonly intake: Intake;
   /** Where requests wait for what they have sent. */
   readonly outcomes: OutcomeSource;
@@ -80,11 +91,13 @@ export interface HttpParts {
   readonly appliedSeq: () => MaybePromise<number>;
   readonly history: History;
   readonly hub: FiringHub;
+  readonly changes: ProfileHub;
   readonly jobs: JobRegistry;
   readonly backfills: Backfills;
   /** Whether this is the node that does what needs doing once. */
   readonly leads: () => boolean;
   readonly lint: IdentityLint;
+  readonly catalog: CatalogFollower;
   readonly reach: HistoryReach;
   readonly parity: ParityCheck;
   readonly metrics: Metrics;
@@ -140,7 +153,10 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
     indexKey: keyring.indexKey,
     defaultRegion: config.region,
   });
-  const { profiles, past, identity, findIdentifier } = profileReaders(parts, { sealer, identifiers });
+  const { profiles, past, identity, findIdentifier, explainTrigger } = profileReaders(parts, {
+    sealer,
+    identifiers,
+  });
   const dialects = [canonical, segment];
   const bodies = createBodyReader();
   const schemas = loadEventSchemas(SCHEMAS);
@@ -170,6 +186,7 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
     past,
     identity,
     findIdentifier,
+    explainTrigger,
     simulation,
     replay,
     checkPaths,
@@ -181,8 +198,7 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
   registerReadRoutes(app, services, { metrics, scrape, version, metricsPublic });
   services.fits.keepFresh();
   app.addHook('onClose', async () => services.fits.stop());
-  observe(metrics, parts);
-  observeSegments(metrics, services);
+  observeEngine(metrics, parts.status, services);
   return app;
 }
 
@@ -210,6 +226,7 @@ function profileReaders(
     profiles: createProfileReader({ ...reading, definitions, indexOf }),
     past: new PastProfileReader({ ...parts, open, indexOf }),
     identity: createIdentityReader({ ...reading, findIdentifier }),
+    explainTrigger: createTriggerExplainer({ ...reading, definitions }),
   };
 }
 
@@ -220,7 +237,8 @@ function normalizerOf(
   return createNormalizer({ schemas, defaultCurrency: currency, allowCustomTypes, sources });
 }
 
-interface Readers extends Pick<ReadServices, 'profiles' | 'past' | 'identity' | 'simulation'> {
+interface Readers
+  extends Pick<ReadServices, 'profiles' | 'past' | 'identity' | 'simulation' | 'explainTrigger'> {
   readonly findIdentifier: IdentifierReader['find'];
   readonly replay: ReturnType<typeof createReplay>;
   readonly shared: SharedPort | undefined;
@@ -250,19 +268,18 @@ function readServices(
   parts: HttpParts,
   { replay, shared, checkPaths, config, logger, ...readers }: Readers,
 ): ReadServices & { readonly fits: Fits } {
-  const { hub, history, store, topology, log } = parts;
+  const { hub, changes, history, store, topology } = parts;
   const rows = createHistoryRows(history);
-  const kinds = createDefinitionKinds({ ...parts, checkPaths });
+  const kinds = createDefinitionKinds({ ...parts, checkPaths, webhooks: webhookSurroundings(parts) });
   const fits = createFits(parts, { kinds, config, logger });
+  const outgoing = createOutgoingDesks(parts, { kinds, codec: createEntryCodec(parts.definitions) });
   return {
     ...readers,
-    commands: createCommands({
-      log,
-      board: parts.outcomes,
-      ...(topology.staged ? { partition: topology.identity } : {}),
-    }),
+    ...outgoing,
     jobs: parts.jobs,
     backfills: parts.backfills,
+    backtests: createTriggerBacktests(parts, kinds),
+    triggerResults: createTriggerResults(parts),
     quality: parts.lint,
     parity: parts.parity,
 
@@ -272,12 +289,19 @@ function readServices(
       codec: createEntryCodec(parts.definitions),
       profiles: readers.profiles,
     }),
+    catalog: createCatalogDesk({
+      follower: parts.catalog,
+      commands: outgoing.commands,
+      clock: parts.clock,
+      reportingCurrency: config.currency,
+    }),
     tags: createHandTags({
       ...parts,
       codec: createEntryCodec(parts.definitions),
       identity: readers.identity,
     }),
     firings: hub,
+    changes,
     sql: history,
     history: rows,
     quarantine: {
@@ -297,6 +321,13 @@ function readServices(
     health: { ready: () => shared?.readiness() ?? readiness(parts.status) },
     state: { digest: () => digestState(store, topology.all) },
   };
+}
+
+/** Runs triggers over history, in the rests of the traffic. */
+function createTriggerBacktests(parts: HttpParts, kinds: DefinitionKinds): ReadServices['backtests'] {
+  const triggers = kinds.kind('triggers');
+  assert(triggers !== undefined, 'there is a kind for triggers');
+  return createBacktests({ ...parts, triggers });
 }
 
 /** Replays what the log and history hold, under the policy in force and under another one. */
@@ -328,45 +359,4 @@ function createSimulation(parts: HttpParts, { space, region }: Config): Identity
 export function readiness(status: NodeStatus): Readiness {
   const reasons = status.reasons();
   return { ok: reasons.length === 0, reasons: [...reasons, ...status.degraded()], lag: status.lag() };
-}
-
-/** Counts lie in the store: a scrape shows what the one before it has asked for. */
-function observeSegments(metrics: Metrics, { segments }: Pick<ReadServices, 'segments'>): void {
-  let latest: Readonly<Record<string, number>> = {};
-  const refresh = (): void => {
-    segments.counts().then(
-      (counts) => {
-        latest = Object.fromEntries(counts);
-      },
-      // What cannot be read now is read at the next scrape.
-      () => undefined,
-    );
-  };
-  metrics.gauges('tessera_segment_members', 'Profiles in each segment, as of the scrape before this one.', {
-    label: 'segment',
-    read: () => {
-      refresh();
-      return latest;
-    },
-  });
-}
-
-function observe(metrics: Metrics, { status }: HttpParts): void {
-  metrics.observe({
-    readerLag: () => status.lag(),
-    logBytes: () => status.logBytes(),
-    spoolBytes: () => status.spoolBytes(),
-    cacheEntries: () => ({ state: status.cacheEntries() }),
-  });
-  registerHistoryLag(metrics, () => status.historyLag());
-  metrics.gauge(
-    'tessera_history_rows_inserted',
-    'Rows that this process put into history.',
-    () => status.historyRows().inserted,
-  );
-  metrics.gauge(
-    'tessera_history_rows_repaired',
-    'Rows that a torn insert had left out, put in on recovery.',
-    () => status.historyRows().repaired,
-  );
 }

@@ -300,6 +300,72 @@ export const limits = Object.freeze({
   // Triggers
   triggersMax: 1_000,
   triggerCountMax: 100,
+  triggerStepsMax: 8,
+  absenceMaxMs: 180 * DAY_MS,
+  catalogInterestMaxMs: 365 * DAY_MS,
+  /** What a profile remembers for one trigger: keys, matches of one key and step beyond what is counted, what waits for its time. */
+  triggerKeysMax: 64,
+  triggerMatchesMax: 32,
+  triggerPendingMax: 64,
+  triggerKeyCharactersMax: 256,
+  /** No event that may still complete something is older when it comes: beyond this and its windows a match is forgotten. */
+  triggerOutOfOrderMs: 30 * DAY_MS,
+  /** What was due so shortly before is decided as of then, whenever its wake record comes. */
+  wakeToleranceMs: MINUTE_MS,
+  /** Moments that one record may catch up with one after the other; what lies beyond is looked at as of now. */
+  catchUpMomentsMax: 64,
+  /** The most that a cap counts to, which bounds what is remembered of one trigger. */
+  capCountMax: 100,
+  /** Values that a decision keeps of what its condition saw. */
+  seenValuesMax: 32,
+  /** Keys of which an explanation tells what matched. */
+  explainedKeysMax: 16,
+  holdoutPercentMax: 50,
+  /** What a profile remembers of what has fired: newest of all, newest of one trigger, at least so long. */
+  firedPerProfileMax: 512,
+  firedPerTriggerMax: 100,
+  firedKeptMs: 31 * DAY_MS,
+  deferredPerProfileMax: 16,
+  deferredEventBytesMax: 4 * 1024,
+  /** Fired absences that a late event may revoke, of one trigger, and for how long. */
+  revocablePerTriggerMax: 16,
+  revocableMs: 30 * DAY_MS,
+  // Messages, coupons, webhooks
+  templatesMax: 500,
+  /** Of one text as written, and of all texts of a message as rendered. */
+  templateCharactersMax: 10_000,
+  messageCharactersMax: 32_000,
+  /** Parts of a template that one rendering goes through, and the values that it makes on its way. */
+  templateStepsMax: 5_000,
+  templateMemoryMax: 200_000,
+  couponPoolsMax: 200,
+  couponCodesMax: 5_000_000,
+  couponCodeCharactersMax: 128,
+  /** Codes of one request, and of one record of the log. */
+  couponImportCodesMax: 100_000,
+  couponRecordCodes: 500,
+  /** What a facet remembers of coupons; the oldest go first. */
+  couponsPerFacetMax: 200,
+  webhooksMax: 50,
+  /** What waits for one endpoint in one partition, and what nobody brings any more; more gives way. */
+  deliveriesWaitingMax: 100_000,
+  deadLettersMax: 10_000,
+  deadLettersPerRecord: 100,
+  /** How long a delivery is tried again, after how long the first time, and at most. */
+  deliveryAgeMs: DAY_MS,
+  deliveryRetryMs: 5 * SECOND_MS,
+  deliveryRetryMsMax: HOUR_MS,
+  /** An endpoint that fails so often in a row is left alone for a while, which doubles up to the second. */
+  breakerFailures: 5,
+  breakerPauseMs: 15 * SECOND_MS,
+  breakerPauseMsMax: 2 * MINUTE_MS,
+  deliveriesAtOnce: 4,
+  deliveryPollMs: 1 * SECOND_MS,
+  deliveryTimeoutMs: 15 * SECOND_MS,
+  /** How much of an answer is read; what it says does not matter. */
+  deliveryAnswerBytesMax: 64 * 1024,
+  webhookAddressesMax: 64,
+
   /** Tags that somebody has put on by hand, or taken off, under one identifier. */
   tagsPerFacetMax: 100,
   segmentsMax: 1_000,
@@ -321,6 +387,10 @@ export const limits = Object.freeze({
   segmentLooksMax: 64,
   segmentMomentsMax: 256,
   conditionDepthMax: 8,
+  /** Regular expressions of conditions: of the pattern, of what it becomes, and of a text that is looked at. */
+  patternCharactersMax: 256,
+  patternStepsMax: 256,
+  patternTextCharactersMax: 1_024,
   conditionTermsMax: 64,
   conditionListMax: 1_000,
 
@@ -336,6 +406,11 @@ export const limits = Object.freeze({
   // Streams
   streamClientsMax: 1_000,
   streamBacklogFirings: 1_000,
+  /** Of one profile, while somebody watches it and so long afterwards. */
+  streamBacklogChanges: 200,
+  streamProfileKeptMs: 5 * MINUTE_MS,
+  /** Entries of each list of what one commit did to one profile. */
+  profileChangeEntriesMax: 100,
   streamClientBufferBytesMax: 1024 * 1024,
   streamHeartbeatMs: 15 * SECOND_MS,
 
@@ -383,6 +458,23 @@ export const limits = Object.freeze({
   backgroundRestMs: 4,
   /** A rest as long as what came before it is not longer than this. */
   backgroundRestMaxMs: 2 * SECOND_MS,
+
+  // Backtests of triggers
+  backtestDaysMax: 400,
+  /** Orders of so many days after a firing are looked at, where nothing else is said; and at most. */
+  backtestFollowDays: 7,
+  backtestFollowDaysMax: 90,
+  /** A page of people in memory: what is applied to them at once, about 2 KB per event. */
+  backtestPageProfiles: 500,
+  backtestPageEvents: 20_000,
+  backtestPageBytes: 16 * 1024 * 1024,
+  backtestReadRows: 2_000,
+  /** Profiles that were ever one, or had facets of each other, are replayed together. */
+  backtestFamilyMax: 1_000,
+  backtestKinRounds: 16,
+  backtestExamples: 20,
+  /** People are compared with others who had ordered as often before; from so often on it is the same. */
+  backtestOrdersTold: 5,
 
   // Simulation of an identity policy
   /** People, identifiers and facets in memory, under both policies together: about 700 bytes each, measured. */
@@ -481,6 +573,36 @@ export const limits = Object.freeze({
   // Generating
   generateShoppersMax: 1_000_000,
   generateDaysMax: 730,
+
+  // The catalog, which every node holds in memory, and the moments that it gives to triggers
+  catalogItemsMax: 200_000,
+  catalogStockMax: 1_000_000,
+  catalogStoresMax: 10_000,
+  catalogRowsMax: 2_000,
+  /** Rows of one record, so that it fits into a message of the log whatever they say. */
+  catalogRecordBytesMax: 256 * 1024,
+  catalogVariantsMax: 200,
+  catalogAliasesMax: 20,
+  catalogLooksMax: 20,
+  catalogBoostsMax: 10,
+  catalogIdCharactersMax: 200,
+  catalogTextCharactersMax: 512,
+  catalogRowBytesMax: 64 * 1024,
+  /** Changes that followers can read one by one; whoever is further behind reads everything. */
+  catalogJournalMax: 1_000,
+  catalogPollMs: 400,
+  catalogStockPageMax: 1_000,
+  storeEventsMax: 100,
+  storeSpansMax: 6,
+  geofenceMetersMax: 50_000,
+  momentPollMs: 500,
+  /** Profiles that are woken for a moment before the next page waits for them. */
+  momentPageMax: 100,
+  /** Moments of a partition that wait for their profiles to be woken; what comes beyond is not told. */
+  momentsPendingMax: 10_000,
+
+  // Evaluating
+  evaluationClicksMax: 20_000_000,
 });
 
 export type Limits = typeof limits;

@@ -27,11 +27,13 @@ export interface ListedKind<Definition extends Named> {
   readonly inForce: (entry: DefinitionsEntry) => readonly InForce<Definition>[];
   /** The part of a set that they are. */
   readonly asPart: (definitions: readonly Definition[]) => Partial<DefinitionSet>;
+  /** What is odd about one, though not wrong. */
+  readonly warnings?: (definition: Definition) => readonly string[];
 }
 
 /** Lists and changes them one by one; every change is checked together with everything else that is in force. */
 export function createListedKind<Definition extends Named>(
-  { read, originals, inForce, asPart }: ListedKind<Definition>,
+  { read, originals, inForce, asPart, warnings }: ListedKind<Definition>,
   { definitions }: DefinitionKindsOptions,
   write: WriteDefinitions,
 ): DefinitionKind {
@@ -60,6 +62,8 @@ export function createListedKind<Definition extends Named>(
       planPut(wanted, definitions.entry);
       return plain(wanted);
     },
+    // It comes out of `check`, which answers one of this kind.
+    ...(warnings && { warnings: (definition) => warnings(definition as unknown as Definition) }),
     original(name) {
       find(definitions.entry, name);
       const original = originals.find((each) => each.name === name);

@@ -1,6 +1,6 @@
+import { createLoyaltyCheck } from './definition-checks.ts';
 import type { DefinitionKindsOptions } from './definition-kinds.ts';
 import type { WriteDefinitions } from './definition-writer.ts';
-import { createLoyaltyCheck } from './definitions-pack.ts';
 import { TesseraError } from './errors.ts';
 import type { DefinitionsEntry } from './model/definitions.ts';
 import type { LoyaltyProgram } from './model/loyalty.ts';

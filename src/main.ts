@@ -6,9 +6,13 @@ import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
 import { registerBackfill } from './cli/backfill.ts';
+import { registerBacktest } from './cli/backtest.ts';
+import { registerCatalog } from './cli/catalog.ts';
 import type { CliContext } from './cli/context.ts';
 import { registerDev } from './cli/dev.ts';
 import { registerDoctor } from './cli/doctor.ts';
+import { registerEvaluate } from './cli/evaluate.ts';
+import { registerExplain } from './cli/explain.ts';
 import { registerFit } from './cli/fit.ts';
 import { registerGenerate } from './cli/generate.ts';
 import { registerIdentity } from './cli/identity.ts';
@@ -19,6 +23,7 @@ import { registerSegments } from './cli/segments.ts';
 import { registerServe } from './cli/serve.ts';
 import { registerSql } from './cli/sql.ts';
 import { registerTags } from './cli/tags.ts';
+import { registerWebhooks } from './cli/webhooks.ts';
 import { type Config, loadConfig, processEnvironment } from './config.ts';
 import { TesseraError } from './errors.ts';
 
@@ -118,8 +123,12 @@ const program = new Command('tessera')
   .exitOverride()
   .showHelpAfterError();
 registerBackfill(program, context);
+registerBacktest(program, context);
+registerCatalog(program, context);
 registerDev(program, context, start);
 registerDoctor(program, context);
+registerEvaluate(program, context);
+registerExplain(program, context);
 registerFit(program, context);
 registerGenerate(program, context);
 registerIdentity(program, context);
@@ -129,6 +138,7 @@ registerSegments(program, context);
 registerServe(program, context, start);
 registerSql(program, context);
 registerTags(program, context);
+registerWebhooks(program, context);
 
 try {
   if (cluster.isWorker) await runAsProcess();

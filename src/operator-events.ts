@@ -4,7 +4,7 @@ import type { OutcomeSource } from './ingest/admit.ts';
 import { facetKey } from './ingest/facet-key.ts';
 import type { Intake } from './ingest/intake.ts';
 import type { Outcome } from './model/effect.ts';
-import type { Claim, Event } from './model/event.ts';
+import { type Claim, type Event, OPERATOR_SOURCE } from './model/event.ts';
 import { keys } from './model/keys.ts';
 import type { Facet, Header } from './model/profile.ts';
 import type { EpochMs } from './model/time.ts';
@@ -64,7 +64,7 @@ export function operatorEvent(identifier: LinkedIdentifier, now: EpochMs): Omit<
   return {
     time: now,
     receivedAt: now,
-    source: 'operator',
+    source: OPERATOR_SOURCE,
     channel: 'operator',
     claims: [claim],
     facet: facetKey([claim]),

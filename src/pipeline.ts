@@ -1,22 +1,26 @@
+import { catalogNeeds } from './catalog/apply-change.ts';
+import { changeOfEvent } from './catalog/change-of-event.ts';
+import { changeIn, foldCatalog, foldMoment, takeMoment } from './catalog-stage.ts';
 import type { Definitions } from './definitions.ts';
 import { assert, errorTable } from './errors.ts';
 import { decodeFacet, encodeFacet } from './features/encode.ts';
 import { fillFacet } from './features/fill-facet.ts';
 import { foldFeatures } from './features/fold-facets.ts';
-import { ENGINE_SOURCE } from './identity/credits.ts';
 import { createDirectiveMemory } from './identity/directives.ts';
 import { createIdentityStage } from './identity/stage.ts';
 import { limits } from './limits.ts';
-import { facetsOf, lookAndDecide, lookAnew, wake } from './look-at-profile.ts';
+import { catchUp, facetsOf, lookAndDecide, lookAnew, sendDecisions, wake } from './look-at-profile.ts';
+import { foldDeliver, foldDelivery } from './messages/deliveries.ts';
 import type { Outcome } from './model/effect.ts';
-import type { Event } from './model/event.ts';
+import { ENGINE_SOURCE, type Event } from './model/event.ts';
 import { historyFacetId } from './model/facet-id.ts';
-import type { FoldContext } from './model/fold.ts';
-import { decisionRow, eventRow, facetRow, quarantineRow } from './model/history-rows.ts';
+import { type FoldContext, rawOf } from './model/fold.ts';
+import { eventRow, facetRow, quarantineRow } from './model/history-rows.ts';
 import { keys, UNATTRIBUTED } from './model/keys.ts';
 import type { Facet, Header } from './model/profile.ts';
 import type {
   BackfillRecord,
+  DrawnMessage,
   EventMessage,
   LogRecord,
   MessageBody,
@@ -24,17 +28,24 @@ import type {
 } from './model/record.ts';
 import type { EpochMs } from './model/time.ts';
 import type { StateView } from './model/view.ts';
-import { absorb, transferNeeds } from './profile/absorb.ts';
-import { wakeNeeds } from './profile/alarm.ts';
+import { peopleNeeds } from './people-needs.ts';
+import { absorb } from './profile/absorb.ts';
 import { isSizeDue, makeRoom } from './profile/bound-size.ts';
-import { admitId, dedupId, dedupNeeds, isKnownId } from './profile/dedup.ts';
+import { admitId, dedupId, isKnownId } from './profile/dedup.ts';
 import { emptyFacet, emptyHeader } from './profile/facets.ts';
-import { type FillFeatures, statesNeeds, takeStates } from './profile/fill.ts';
-import { crowdedNeeds, type FacetFeatures, foldOldest, isCrowded } from './profile/fold-facets.ts';
-import { freeze, moveNeeds } from './profile/moves.ts';
-import { concernsPoints, pointsAfterEvent, pointsBefore, refusalOf } from './profile-loyalty.ts';
-import { concernsSegments, segmentNeeds } from './profile-segments.ts';
+import { type FillFeatures, takeStates } from './profile/fill.ts';
+import { type FacetFeatures, foldOldest, isCrowded } from './profile/fold-facets.ts';
+import { freeze, type MovedMemory } from './profile/moves.ts';
+import {
+  concernsPoints,
+  isReceiptValid,
+  pointsAfterEvent,
+  pointsBefore,
+  refusalOf,
+} from './profile-loyalty.ts';
 import { reduceEvent } from './reduce-event.ts';
+import { completeDrawing, issuedCoupon } from './send-firings.ts';
+import { partMemory, renameFacet, takeMemory, uniteMemory } from './triggers/carry-memory.ts';
 
 /**
  * The story of one record through both stages, as pure calls: no I/O, no clock. The runner brings the records,
@@ -64,11 +75,11 @@ export interface Pipeline {
 }
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const identity = identityStage(options);
+  const fusedIdentity = identityStage(options, true);
   const people = peopleStage(options);
-  const stageOf = (record: LogRecord): Stage => (belongsToIdentity(record) ? identity : people);
+  const stageOf = (record: LogRecord): Stage => (belongsToIdentity(record) ? fusedIdentity : people);
   return {
-    identity,
+    identity: identityStage(options, false),
     people,
     fused: {
       open: people.open,
@@ -78,19 +89,41 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
 }
 
+const TO_IDENTITY: ReadonlySet<MessageBody['type']> = new Set([
+  'confirm',
+  'seen',
+  'draw',
+  'referral_due',
+  'catalog',
+]);
+
 function belongsToIdentity(record: LogRecord): boolean {
-  if (record.kind === 'message') return record.body.type === 'confirm' || record.body.type === 'seen';
+  if (record.kind === 'message') return TO_IDENTITY.has(record.body.type);
   if (record.kind === 'backfill') return record.step.type === 'states';
-  return record.kind === 'event' || record.kind === 'command';
+  return record.kind === 'event' || record.kind === 'command' || record.kind === 'catalog';
 }
 
-function identityStage({ space, dedupKey, definitions }: PipelineOptions): Stage {
+function identityStage({ space, dedupKey, definitions }: PipelineOptions, fused: boolean): Stage {
   const directives = createDirectiveMemory(({ source, id }) => dedupId(dedupKey, source, id));
-  const stage = createIdentityStage({ policy: () => definitions.identity, space, directives });
+  const stage = createIdentityStage({
+    policy: () => definitions.identity,
+    space,
+    directives,
+    canCredit: (event, now) => isReceiptValid(event, definitions, now),
+  });
   return {
     open: (view) => definitions.adopt(view),
-    needs: (record, view, now) => (record.kind === 'definitions' ? [] : stage.needs(record, view, now)),
+    needs(record, view, now) {
+      if (record.kind === 'definitions') return [];
+      const change = changeIn(record);
+      return change === undefined ? stage.needs(record, view, now) : catalogNeeds(change, view);
+    },
     fold(record, context) {
+      const change = changeIn(record);
+      if (change !== undefined) {
+        const outcome = foldCatalog(change, context, { definitions, fused });
+        return record.kind === 'catalog' ? outcome : undefined;
+      }
       if (record.kind === 'definitions') definitions.take(record, context);
       else if (isTurn(record)) definitions.takeBackfill(record, context);
       else return stage.fold(record, context);
@@ -107,26 +140,21 @@ function isTurn(record: LogRecord): record is BackfillRecord {
 
 function peopleStage(options: PipelineOptions): Stage {
   const { definitions } = options;
-  const features: FacetFeatures & FillFeatures = {
+  const features: People['features'] = {
     encode: (facet) => encodeFacet(definitions.features, facet),
     decode: (data) => decodeFacet(definitions.features, data),
     fold: (into, from, now) => foldFeatures(definitions.features, into, from, now),
     fill: (facet, past) => fillFacet(definitions.features, facet, past),
+    memory: {
+      take: takeMemory,
+      part: partMemory,
+      rename: renameFacet,
+      unite: (header, carried) => uniteMemory(header, carried, definitions.triggers),
+    },
   };
   return {
     open: (view) => definitions.adopt(view),
-    needs(record, view, now) {
-      switch (record.kind) {
-        case 'routed':
-          return eventNeeds(record, { view, now, definitions });
-        case 'message':
-          return messageNeeds(record.body, { view, now, definitions });
-        case 'wake':
-          return [...wakeNeeds(record, view), ...segmentNeeds(view)];
-        default:
-          return [];
-      }
-    },
+    needs: (record, view, now) => peopleNeeds(record, { view, now, definitions }),
     fold(record, context) {
       switch (record.kind) {
         case 'routed':
@@ -138,6 +166,12 @@ function peopleStage(options: PipelineOptions): Stage {
         case 'wake':
           wake(record, context, definitions);
           return undefined;
+        case 'delivery':
+          foldDelivery(record, context, definitions.outgoing);
+          return undefined;
+        case 'moment':
+          foldMoment(record, context);
+          return undefined;
         case 'definitions':
           definitions.take(record, context);
           return undefined;
@@ -146,74 +180,16 @@ function peopleStage(options: PipelineOptions): Stage {
           return undefined;
         case 'event':
         case 'command':
+        case 'catalog':
           return undefined;
       }
     },
   };
 }
 
-interface NeedsInput {
-  readonly view: StateView;
-  readonly now: EpochMs;
-  readonly definitions: Definitions;
-}
-
-function messageNeeds(body: MessageBody, input: NeedsInput): string[] {
-  switch (body.type) {
-    case 'event':
-      return eventNeeds(body, input);
-    case 'move':
-      return [...moveNeeds(body, input.view), ...segmentNeeds(input.view)];
-    case 'transfer':
-      return transferNeeds(body, input.view);
-    case 'states':
-      return statesNeeds(body, input.view);
-    case 'confirm':
-    case 'seen':
-    case 'in_force':
-      return [];
-  }
-}
-
-function eventNeeds(
-  routed: { profile: string; event: Event },
-  { view, now, definitions }: NeedsInput,
-): string[] {
-  const { profile, event } = routed;
-  const head = keys.header(profile);
-  const facetKey = keys.facet(profile, event.facet);
-  const facet = view.get<Facet>(facetKey);
-  if (facet === undefined || !view.has(head)) {
-    const absent = [head, facetKey].filter((key) => !view.has(key));
-    if (absent.length > 0) return absent;
-  }
-  const header = view.get<Header>(head);
-  const person = profile !== UNATTRIBUTED;
-  const looked = person && concernsSegments(event, header, definitions);
-  const interested =
-    looked || (person && (definitions.triggers.interested(event.type) || concernsPoints(event, definitions)));
-  const crowded =
-    header !== undefined && (isCrowded(header, event.facet) || isSizeDue(header, { facet, event }));
-  if (facet === undefined && !crowded && !interested) return NOTHING;
-  const wanted = facet === undefined ? [] : dedupNeeds(profile, facet, now);
-  if (crowded) wanted.push(...crowdedNeeds(header));
-  if (interested) {
-    if (looked) wanted.push(...segmentNeeds(view));
-    // Conditions may read features of the whole profile.
-    for (const id of header?.facets ?? []) {
-      if (id !== event.facet) wanted.push(keys.facet(profile, id));
-    }
-  }
-  for (const key of wanted) if (!view.has(key)) return wanted.filter((each) => !view.has(each));
-  return NOTHING;
-}
-
-/** One array for every record that needs nothing, which is nearly every record. */
-const NOTHING: string[] = [];
-
 interface People {
   readonly options: PipelineOptions;
-  readonly features: FacetFeatures & FillFeatures;
+  readonly features: FacetFeatures & FillFeatures & { readonly memory: MovedMemory };
 }
 
 function foldMessage(body: MessageBody, context: FoldContext, people: People): Outcome | undefined {
@@ -224,10 +200,12 @@ function foldMessage(body: MessageBody, context: FoldContext, people: People): O
       return body.event.source === ENGINE_SOURCE ? undefined : outcome;
     }
     case 'move':
+      catchUpAt(body.from, context, people);
       freeze(body, context, people.features);
       lookAnew(body.from, context, people.options.definitions);
       return undefined;
     case 'transfer':
+      catchUpAt(body.to, context, people);
       for (const facetId of absorb(body, context, people.features)) {
         context.history(
           facetRow({
@@ -251,10 +229,33 @@ function foldMessage(body: MessageBody, context: FoldContext, people: People): O
       else definitions.takeBackfill(body.record, context);
       return undefined;
     }
+    case 'drawn':
+      takeDrawn(body, context, people);
+      return undefined;
+    case 'moment':
+      takeMoment(body, context);
+      return undefined;
+    case 'deliver':
+      foldDeliver(body, context, people.options.definitions.outgoing);
+      return undefined;
     case 'confirm':
     case 'seen':
+    case 'draw':
+    case 'referral_due':
+    case 'catalog':
       return undefined;
   }
+}
+
+function takeDrawn(body: DrawnMessage, context: FoldContext, people: People): void {
+  completeDrawing(body, context, people.options.definitions);
+  const event = issuedCoupon(body, context.now);
+  if (event !== undefined) applyTo({ profile: body.profile, event }, context, people);
+}
+
+/** Before facets come or go, what was due is done with those that were there. */
+function catchUpAt(profile: string, context: FoldContext, { options }: People): void {
+  catchUp(context.view.get<Header>(keys.header(profile)), context, options.definitions);
 }
 
 /** One event reaches a profile: forwarded, a duplicate, or applied. */
@@ -272,6 +273,7 @@ function applyTo(
     context.toProfile(next, { type: 'event', profile: next, event, hops: hops + 1 });
     return undefined;
   }
+  catchUp(header, context, options.definitions);
   if (header !== undefined && isCrowded(header, event.facet)) {
     const folded = foldOldest(header, context, features.fold);
     if (!folded && header.facets.length >= limits.facetsPerProfileHardMax) {
@@ -300,7 +302,8 @@ function headerFor(header: Header | undefined, profile: string, event: Event, co
   const found = header ?? emptyHeader(profile, context.now, kind);
   // Identity has seen the event that founds a profile.
   if (header === undefined) found.seenAt = event.time;
-  const news = found.kind === 'person' && event.time - found.seenAt >= limits.seenEveryMs;
+  const seen = found.kind === 'person' && event.source !== ENGINE_SOURCE;
+  const news = seen && event.time - found.seenAt >= limits.seenEveryMs;
   if (news) {
     found.seenAt = event.time;
     context.toIdentity({ type: 'seen', profile, at: event.time });
@@ -327,22 +330,22 @@ function applyNew(
   view.put(keys.facet(header.id, facet.id), facet);
   if (points !== undefined) pointsAfterEvent(points, { event, facet }, context);
 
-  const firings =
-    header.kind === 'pseudo' ? [] : lookAndDecide({ header, event }, context, options.definitions);
+  const { definitions } = options;
+  const decisions =
+    header.kind === 'pseudo' ? undefined : lookAndDecide({ header, event }, context, definitions);
   context.history(
     eventRow({
       event,
-      rawText: context.raw ?? JSON.stringify(event),
+      rawText: rawOf(event, context),
       cause: context.cause(),
       facetId: historyFacetId(facet),
       profileId: header.id,
       appendedAt: now,
     }),
   );
-  for (const firing of firings) {
-    context.effect({ kind: 'firing', firing });
-    context.history(decisionRow(firing, context.cause()));
-  }
+  const change = changeOfEvent(event);
+  if (change !== undefined) context.toIdentity({ type: 'catalog', change });
+  const firings = sendDecisions(decisions, header, { context, definitions });
   return { status: 'applied', profileId: header.id, firings };
 }
 
@@ -373,7 +376,7 @@ function quarantineFull(
     path: '',
     message: errorTable[code][2],
     // Canonical events hold personal values only as ciphertext.
-    sealed: context.raw ?? JSON.stringify(event),
+    sealed: rawOf(event, context),
   };
   context.history(quarantineRow(row, context.cause(), event.id));
   return { status: 'quarantined', code, profileId: profile, firings: [] };

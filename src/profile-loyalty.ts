@@ -4,6 +4,7 @@ import { changesBetween } from './loyalty/changes.ts';
 import { acceptsBurn } from './loyalty/decide-burn.ts';
 import type { CompiledProgram } from './loyalty/program.ts';
 import { burnOf, concernsLedger, isVerified, readFact } from './loyalty/read-fact.ts';
+import { dueReferral, INVITATION_TOLD, INVITED_KEY } from './loyalty/referral.ts';
 import { settleLedger } from './loyalty/settle.ts';
 import { readLedger } from './loyalty/standing.ts';
 import type { TierState } from './loyalty/tiers.ts';
@@ -37,6 +38,11 @@ export function concernsPoints(event: Event, { loyalty }: LoyaltyInForce): boole
   return loyalty !== undefined && concernsLedger(loyalty, event);
 }
 
+/** Whether a claimed receipt says enough, soon enough, to be credited; without a program there is nothing to credit. */
+export function isReceiptValid(event: Event, { loyalty }: LoyaltyInForce, now: EpochMs): boolean {
+  return loyalty === undefined || readFact(loyalty, event, now) !== undefined;
+}
+
 /** Why an event cannot be taken: its points are not there, or the ledger has no room. What is refused changes nothing. */
 export function refusalOf(
   sent: {
@@ -51,7 +57,8 @@ export function refusalOf(
 ): 'points_insufficient' | 'points_unverified' | 'receipt_invalid' | 'ledger_full' | undefined {
   const { profileId, header, facets, facet, event } = sent;
   if (program === undefined) return undefined;
-  if (event.identity?.type === 'claim' && readFact(program, event, context.now) === undefined)
+  // The program may have changed since identity asked.
+  if (event.identity?.type === 'claim' && !isReceiptValid(event, { loyalty: program }, context.now))
     return 'receipt_invalid';
   const burn = event.type === 'points_redeemed' ? burnOf(program, event, context.now) : undefined;
   const verified = isVerified(event);
@@ -105,7 +112,8 @@ export function pointsAfterEvent(
   const fact = readFact(program, event, now);
   if (fact === undefined) return;
   const named = { profileId: header.id, facetId: historyFacetId(facet), at: fact.time };
-  context.history(pointsRow(fact, { ...named, kind: fact.kind, cause: context.cause() }));
+  if (fact.kind !== 'invited')
+    context.history(pointsRow(fact, { ...named, kind: fact.kind, cause: context.cause() }));
   const { tier: to, nextAt } = readLedger(ledgersOf(facets), program, now);
   if (from !== undefined && to !== undefined && from.name !== to.name) {
     const up = to.changes.findLast((change) => change.to === to.name)?.up ?? false;
@@ -113,6 +121,7 @@ export function pointsAfterEvent(
   }
   if (header.pointsAt === undefined) noteTold(header, context);
   alarmBy(header, nextAt, context);
+  tellOfReferral(profile, context);
 }
 
 /** When a profile wakes: what time has changed since it was last told, and when it changes something next. */
@@ -131,6 +140,25 @@ export function pointsOnWake(
   }
   noteTold(header, context);
   alarmBy(header, readLedger(ledgers, program, now).nextAt, context);
+  tellOfReferral({ header, facets, program }, context);
+}
+
+/** Identity is told once that whoever invited this profile has earned points, or the profile wakes when they have. */
+function tellOfReferral({ header, facets, program }: LoyalProfile, context: FoldContext): void {
+  const { view, now } = context;
+  const due = dueReferral(ledgersOf(facets), program, now);
+  if (due === undefined) return;
+  if (due.at > now) {
+    alarmBy(header, due.at, context);
+    return;
+  }
+  context.toIdentity({ type: 'referral_due', invitee: due.invitee });
+  for (const facet of facets) {
+    const fact = facet.ledger?.facts.get(INVITED_KEY);
+    if (fact === undefined) continue;
+    facet.ledger?.facts.set(INVITED_KEY, { ...fact, by: INVITATION_TOLD });
+    view.put(keys.facet(header.id, facet.id), facet);
+  }
 }
 
 function ledgersOf(facets: readonly Facet[]): readonly (Ledger | undefined)[] {

@@ -1,5 +1,5 @@
 import type { Facet } from './model/profile.ts';
-import { LIFECYCLE } from './model/segment.ts';
+import { isHiddenSegment, LIFECYCLE } from './model/segment.ts';
 import type { EpochMs } from './model/time.ts';
 import { readTags } from './profile/tags.ts';
 import type { SegmentSet } from './segments/compile.ts';
@@ -22,7 +22,7 @@ export function membershipsOf(
   let lifecycle: string | null = null;
   for (const name of profile.members) {
     const definition = set.byName.get(name)?.definition;
-    if (definition === undefined) continue;
+    if (definition === undefined || isHiddenSegment(name)) continue;
     if (definition.kind === 'tag') tags.add(name);
     else segments.push(name);
     if (definition.group === LIFECYCLE) lifecycle = name;

@@ -5,17 +5,23 @@ import type { CompiledProgram } from './loyalty/program.ts';
 import type { LedgerState } from './loyalty/replay.ts';
 import { loyaltyStanding, loyaltyValue, readLedger } from './loyalty/standing.ts';
 import type { JsonValue } from './model/json.ts';
+import { type LocalMoment, localDayOf, localMomentOf, momentShowing } from './model/local-time.ts';
 import type { Facet } from './model/profile.ts';
-import type { EpochMs } from './model/time.ts';
+import { DAY_MS, type EpochMs, MINUTE_MS } from './model/time.ts';
+import type { Zone } from './model/zone.ts';
 import { comparableRegister, readConsent, readRegister } from './profile/registers.ts';
 import { hasTag, tagsChangeAt } from './profile/tags.ts';
 import type { SegmentSet } from './segments/compile.ts';
+import { customerZone } from './triggers/limits/customer-zone.ts';
+import type { CompiledMessaging } from './triggers/messaging.ts';
 
 /** What is in force of what conditions ask about. */
 export interface MomentDefinitions {
   readonly features: FeatureSet;
   readonly segments: SegmentSet;
   readonly loyalty?: CompiledProgram | undefined;
+  /** Where customers' clocks are; absent where nobody asks for them. */
+  readonly messaging?: Pick<CompiledMessaging, 'zones' | 'zone'> | undefined;
 }
 
 export interface MomentOptions {
@@ -42,6 +48,7 @@ export class ProfileMoment implements ProfileLookup {
   readonly #values = new Map<string, JsonValue | undefined>();
   #consents: Map<string, JsonValue | undefined> | undefined;
   #read: LedgerState | undefined;
+  #local: LocalMoment | undefined;
 
   constructor(options: MomentOptions, features?: FeatureReader) {
     const { facets, now, definitions } = options;
@@ -109,6 +116,17 @@ export class ProfileMoment implements ProfileLookup {
     return this.#read;
   }
 
+  /** What the customer's clock shows. */
+  get local(): LocalMoment | undefined {
+    this.#local ??= this.#zone && localMomentOf(this.#zone, this.now);
+    return this.#local;
+  }
+
+  get #zone(): Zone | undefined {
+    const { messaging } = this.#options.definitions;
+    return messaging && customerZone(this, messaging);
+  }
+
   changesAt(feature: string): EpochMs {
     return this.features.changesAt(feature);
   }
@@ -118,7 +136,21 @@ export class ProfileMoment implements ProfileLookup {
     const { asksTags, asksLoyalty } = definitions.segments.lists;
     // A ledger is replayed for this, so only where a segment goes by it.
     const pointsAt = asksLoyalty ? this.#ledger?.nextAt : undefined;
-    return Math.min(asksTags ? tagsChangeAt(facets, this.now) : NEVER, pointsAt ?? NEVER);
+    const tagsAt = asksTags ? tagsChangeAt(facets, this.now) : NEVER;
+    return Math.min(tagsAt, pointsAt ?? NEVER, this.#clockChangesAt);
+  }
+
+  /** When a clock shows a time next at which some segment may change. */
+  get #clockChangesAt(): EpochMs {
+    const { clockTimes } = this.#options.definitions.segments;
+    const zone = clockTimes.length === 0 ? undefined : this.#zone;
+    if (zone === undefined) return NEVER;
+    const today = localDayOf(zone, this.now);
+    let next = NEVER;
+    for (const minutes of clockTimes)
+      for (const day of [today, today + 1])
+        next = Math.min(next, momentShowing(zone, day * DAY_MS + minutes * MINUTE_MS, this.now) ?? NEVER);
+    return next;
   }
 }
 

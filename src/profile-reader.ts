@@ -12,6 +12,7 @@ import type { Facet, Header } from './model/profile.ts';
 import type { EpochMs } from './model/time.ts';
 import type { MaybePromise } from './ports/log.ts';
 import type { StateReader } from './ports/state.ts';
+import { readCoupons } from './profile/coupons.ts';
 import { emptyHeader } from './profile/facets.ts';
 import { readKind } from './profile/kind.ts';
 import {
@@ -118,6 +119,7 @@ async function viewOf(header: Header, read: ReadOptions, { reader, options }: Re
     ),
     consents: consentsOf(readConsents(facets)),
     loyalty: loyaltyOf(facets, header, options),
+    ...couponsOf(facets, options),
     first_seen: seen.length === 0 ? null : Math.min(...seen.map((facet) => facet.first)),
     last_seen: seen.length === 0 ? null : Math.max(...seen.map((facet) => facet.last)),
   };
@@ -134,6 +136,18 @@ function loyaltyOf(
   const at = now();
   const ledgers = facets.map(({ ledger }) => ledger);
   return loyaltyStanding(readLedger(ledgers, program, at), program, at);
+}
+
+function couponsOf(
+  facets: readonly Facet[],
+  { definitions, now }: ProfileReaderOptions,
+): Pick<ProfileView, 'coupons'> {
+  const { pools } = definitions.outgoing;
+  const coupons = readCoupons(facets, {
+    now: now(),
+    onRefund: (pool) => pools.get(pool)?.definition.on_refund ?? 'return',
+  });
+  return coupons.length === 0 ? {} : { coupons };
 }
 
 /** All of them, or those that the reader asks for: each takes about 20 µs. */

@@ -4,7 +4,12 @@ import type { FoldContext } from './model/fold.ts';
 import { type RowCause, segmentRow } from './model/history-rows.ts';
 import { keys } from './model/keys.ts';
 import type { Facet, Header } from './model/profile.ts';
-import type { SegmentCause, SegmentChange, SegmentCounts } from './model/segment.ts';
+import {
+  isHiddenSegment,
+  type SegmentCause,
+  type SegmentChange,
+  type SegmentCounts,
+} from './model/segment.ts';
 import type { EpochMs } from './model/time.ts';
 import type { StateView } from './model/view.ts';
 import { alarmBy } from './profile/alarm.ts';
@@ -38,25 +43,46 @@ export function segmentNeeds(view: StateView): string[] {
   return view.has(keys.segments) ? [] : [keys.segments];
 }
 
+/** What a look has changed, and why. */
+export interface Look {
+  readonly turns: readonly Turn[];
+  readonly cause: SegmentCause;
+}
+
 /** After an event was reduced; the alarm moves to where a segment that was looked at may change by itself. */
-export function segmentsAfterEvent(profile: KeptProfile, event: Event, context: FoldContext): void {
+export function segmentsAfterEvent(profile: KeptProfile, event: Event, context: FoldContext): Look {
   const { header, definitions } = profile;
   const { segments: set } = definitions;
   const members = membersOf(header);
   const moment = momentNow(profile, members, context);
   const whole = header.segmentsUnder !== set.version;
   const looked = whole ? set.all : set.lists.concernedBy(event);
+  const cause = whole ? causeOfWhole(header, context) : 'event';
+  if (whole && cause === 'event') seedHidden(profile, members, context);
   const turns = whole ? evaluateAll(set, members, moment) : evaluate(looked, members, moment);
-  const cause = whole && header.segmentsUnder !== undefined ? causeOf(header) : 'event';
   header.segmentsUnder = set.version;
   if (whole || turns.length > 0) context.view.put(keys.header(header.id), header);
   record(turns, { header, cause, eventId: event.id }, context);
   const at = soonest(set, looked, { at: momentsOf(moment), now: context.now });
   alarmBy(header, Number.isFinite(at) ? at : undefined, context);
+  return { turns, cause };
 }
 
-/** When the profile wakes: everything is looked at, and the alarm set to when something changes next. */
-export function segmentsOnWake(profile: KeptProfile, context: FoldContext): void {
+/** A newcomer is in a hidden segment from the start where its condition holds of a profile without events. */
+function seedHidden({ definitions }: KeptProfile, members: Members, { now }: FoldContext): void {
+  const hidden = definitions.segments.all.filter(({ name }) => isHiddenSegment(name));
+  if (hidden.length > 0)
+    evaluate(hidden, members, new ProfileMoment({ facets: [], definitions, members, now }));
+}
+
+/**
+ * When the profile wakes: everything is looked at as of `context.now`, and the alarm set to when something changes next.
+ * `told` is the time that changes get, where it is another one.
+ */
+export function segmentsOnWake(
+  profile: KeptProfile & { readonly told?: EpochMs },
+  context: FoldContext,
+): Look {
   const { header, definitions } = profile;
   const { segments: set } = definitions;
   const members = membersOf(header);
@@ -67,9 +93,11 @@ export function segmentsOnWake(profile: KeptProfile, context: FoldContext): void
     header.segmentsUnder = set.version;
     context.view.put(keys.header(header.id), header);
   }
-  record(turns, { header, cause, eventId: '' }, context);
+  const { told } = profile;
+  record(turns, { header, cause, eventId: '', ...(told === undefined ? {} : { told }) }, context);
   const at = nextChange(set, members, { at: momentsOf(moment), now: context.now });
   alarmBy(header, at, context);
+  return { turns, cause };
 }
 
 /** The profile is looked at as a whole next, because its facets are others now. */
@@ -90,11 +118,11 @@ export function segmentsOfForwarded(header: Header, context: FoldContext): void 
 
 /** Every profile of the partition has been woken since these segments came into force. */
 export function everybodyLooked(
-  { segments }: Pick<MomentDefinitions, 'segments'>,
+  { lookVersion }: { readonly lookVersion: string },
   { view }: FoldContext,
 ): void {
   const counts = view.get<SegmentCounts>(keys.segments) ?? { members: [] };
-  counts.under = segments.version;
+  counts.under = lookVersion;
   view.put(keys.segments, counts);
 }
 
@@ -103,6 +131,12 @@ const FACETS_CHANGED = '-';
 
 function causeOf({ segmentsUnder }: Header): SegmentCause {
   return segmentsUnder === FACETS_CHANGED ? 'facets' : 'definitions';
+}
+
+/** Of the first look at a profile: the event that founds it, or segments that were defined since. */
+function causeOfWhole(header: Header, { now }: FoldContext): SegmentCause {
+  if (header.segmentsUnder !== undefined) return causeOf(header);
+  return header.createdAt === now ? 'event' : 'definitions';
 }
 
 function membersOf(header: Header): Members {
@@ -129,9 +163,17 @@ interface Recorded {
   readonly header: Header;
   readonly cause: SegmentCause;
   readonly eventId: string;
+  readonly told?: EpochMs;
 }
 
-function record(turns: readonly Turn[], { header, cause, eventId }: Recorded, context: FoldContext): void {
+function record(
+  all: readonly Turn[],
+  { header, cause, eventId, told }: Recorded,
+  context: FoldContext,
+): void {
+  const turns = all.some(({ name }) => isHiddenSegment(name))
+    ? all.filter(({ name }) => !isHiddenSegment(name))
+    : all;
   if (turns.length === 0) return;
   const { view, now } = context;
   const counts = view.get<SegmentCounts>(keys.segments) ?? { members: [] };
@@ -144,7 +186,7 @@ function record(turns: readonly Turn[], { header, cause, eventId }: Recorded, co
       ...(group === undefined ? {} : { group }),
       profile_id: header.id,
       change: entered ? 'entered' : 'left',
-      at: now,
+      at: told ?? now,
       cause,
       event_id: eventId,
     };

@@ -188,7 +188,7 @@ export class RecordWork implements FoldContext {
   #report(record: LogRecord, outcome: Outcome): void {
     const position = this.#place();
     this.#batch?.outcomes.push(
-      record.kind === 'command' ? { position, outcome, command: true } : { position, outcome },
+      record.kind === 'command' || record.kind === 'catalog' ? { position, outcome, command: true } : { position, outcome },
     );
   }
 

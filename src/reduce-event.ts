@@ -6,6 +6,7 @@ import type { Event } from './model/event.ts';
 import { emptyLedger, putFact } from './model/ledger-facts.ts';
 import type { Facet } from './model/profile.ts';
 import type { EpochMs } from './model/time.ts';
+import { applyCoupon } from './profile/coupons.ts';
 import { applyKind, type IsListed } from './profile/kind.ts';
 import { applyRegisters, type RankOf } from './profile/registers.ts';
 import { applyTag } from './profile/tags.ts';
@@ -33,13 +34,18 @@ export function reduceEvent(
     return;
   }
   if (definitions.loyalty !== undefined) applyToLedger(definitions.loyalty, { facet, event }, now);
-  if (event.adjustment !== undefined) return;
-  facet.events++;
-  if (event.time < facet.first) facet.first = event.time;
-  if (event.time > facet.last) facet.last = event.time;
+  if (event.adjustment !== undefined || event.referral !== undefined) return;
+  if (event.drawn !== true) noteActivity(facet, event);
   applyRegisters(facet, event, definitions.identity.traitRank);
   applyKind(facet, event);
+  applyCoupon(facet, event);
   addEvent(definitions.features, facet, event, now);
+}
+
+function noteActivity(facet: Facet, { time }: Event): void {
+  facet.events++;
+  if (time < facet.first) facet.first = time;
+  if (time > facet.last) facet.last = time;
 }
 
 /** Order decides nothing here: whether a burn is accepted has been decided before. */

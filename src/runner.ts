@@ -2,7 +2,7 @@ import { type DecodedRecord, isTurn } from './codec.ts';
 import type { EntryCache } from './entry-cache.ts';
 import { assert, TesseraError } from './errors.ts';
 import { limits } from './limits.ts';
-import type { Effect } from './model/effect.ts';
+import type { Effect, HistoryRow } from './model/effect.ts';
 import { keys } from './model/keys.ts';
 import type { LogRecord, Position, StageMessage } from './model/record.ts';
 import { packSpool } from './model/spool-entry.ts';
@@ -51,6 +51,8 @@ export interface CommittedBatch {
   readonly records: number;
   readonly outcomes: readonly AppliedOutcome[];
   readonly effects: readonly Effect[];
+  /** Rows of history, in the order of the log. */
+  readonly rows: readonly HistoryRow[];
   /** What went into the history spool, if anything did. */
   readonly spooled: { readonly n: number; readonly bytes: number; readonly rows: number } | undefined;
   readonly lastSeq: number;
@@ -389,9 +391,9 @@ export class StageRunner {
     this.#outbox = [...this.#outbox.filter((entry) => !this.#published.has(entry)), ...batch.sent];
     this.#published = new Set();
     this.#poison.clear();
-    const { records, outcomes, effects } = batch;
+    const { records, outcomes, effects, rows } = batch;
     const spooled = spool && { n: next.spooled, bytes: spool.byteLength, rows: batch.rows.length };
-    this.#options.onCommitted({ records, outcomes, effects, spooled, lastSeq: next.seq });
+    this.#options.onCommitted({ records, outcomes, effects, rows, spooled, lastSeq: next.seq });
     return true;
   }
 }

@@ -1,6 +1,6 @@
+import { createSegmentCheck } from './definition-checks.ts';
 import { checkSet, setOf } from './definition-set.ts';
 import type { Definitions } from './definitions.ts';
-import { createSegmentCheck } from './definitions-pack.ts';
 import type { EntryCodec } from './entry-cache.ts';
 import { limits } from './limits.ts';
 import type { JsonObject } from './model/json.ts';

@@ -3,7 +3,7 @@ import type { EntryCodec } from './entry-cache.ts';
 import { TesseraError } from './errors.ts';
 import { isJsonObject, type JsonObject } from './model/json.ts';
 import { keys } from './model/keys.ts';
-import type { SegmentCounts } from './model/segment.ts';
+import { isHiddenSegment, type SegmentCounts } from './model/segment.ts';
 import type { Clock } from './ports/clock.ts';
 import type { History } from './ports/history.ts';
 import type { StateReader, StateStore } from './ports/state.ts';
@@ -31,7 +31,7 @@ export interface SegmentReaderOptions {
 export function createSegmentReader(options: SegmentReaderOptions): Segments {
   const { definitions, history } = options;
   const known = (name: string): void => {
-    if (!definitions.segments.byName.has(name))
+    if (!definitions.segments.byName.has(name) || isHiddenSegment(name))
       throw new TesseraError('not_found', 'There is no segment of this name.');
   };
   return {

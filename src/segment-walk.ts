@@ -12,6 +12,7 @@ import { Pace } from './pace.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { StateStore } from './ports/state.ts';
+import { isUnplanned } from './profile-days.ts';
 
 export interface SegmentWalkOptions {
   /** Partitions of people. */
@@ -68,7 +69,7 @@ export class SegmentWalk {
     const pace = new Pace(clock, this.#aborting.signal);
     let woken = 0;
     for (const partition of people) {
-      const under = definitions.segments.version;
+      const under = definitions.lookVersion;
       if (!runs(partition) || (await this.#isDone(partition, under))) continue;
       woken += await this.#walkThrough(partition, under, pace);
     }
@@ -92,12 +93,12 @@ export class SegmentWalk {
       after = page.at(-1)?.[0] ?? after;
       // The codec answers the type that belongs to the key's prefix.
       const headers = page.map(([key, bytes]) => codec.decode(key, bytes) as Header);
-      const behind = headers.filter((header) => isBehind(header, under)).map(({ id }) => id);
+      const behind = headers.filter((header) => isBehind(header, definitions)).map(({ id }) => id);
       woken += behind.length;
       const started = performance.now();
       await this.#wake(partition, behind, pace);
       // What has changed meanwhile is walked for from the start.
-      if (definitions.segments.version !== under) return woken;
+      if (definitions.lookVersion !== under) return woken;
       if (page.length < limits.pageMax) break;
       await pace.restAfter(performance.now() - started);
     }
@@ -120,7 +121,10 @@ export class SegmentWalk {
 }
 
 /** Whoever was merged away, and the profile of nobody, are in no segment. */
-function isBehind({ segmentsUnder, forward, kind, segments }: Header, under: string): boolean {
+function isBehind(header: Header, definitions: Definitions): boolean {
+  const { segmentsUnder, forward, kind, segments } = header;
   if (forward !== undefined || kind === 'pseudo') return false;
-  return under === '' ? (segments?.size ?? 0) > 0 : segmentsUnder !== under;
+  if (isUnplanned(header, definitions)) return true;
+  const { version } = definitions.segments;
+  return version === '' ? (segments?.size ?? 0) > 0 : segmentsUnder !== version;
 }

@@ -64,6 +64,7 @@ function profileIn(key: string): string | undefined {
     case 'f':
       return key.slice(2, key.indexOf('/', 2));
     case 't':
+    case 'w':
       return key.slice(key.indexOf('/', 2) + 1);
     case 'd': {
       const start = key.indexOf('/', 2) + 1;

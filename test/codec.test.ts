@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import { createEntryCodec, createRecordCodec, decodeRecord, encodeRecord, isTurn } from '../src/codec.ts';
 import { Definitions } from '../src/definitions.ts';
@@ -15,7 +16,7 @@ import type {
   Place,
 } from '../src/model/identity.ts';
 import { keys, OWNER_OF_LINK, UNATTRIBUTED } from '../src/model/keys.ts';
-import type { Facet, Header, KindRegister, Register } from '../src/model/profile.ts';
+import type { Facet, Header, KindRegister, Register, TriggerMemory } from '../src/model/profile.ts';
 import type { LogRecord } from '../src/model/record.ts';
 import { emptyFacet } from '../src/profile/facets.ts';
 import { eventOf } from './support/fold-world.ts';
@@ -215,7 +216,30 @@ describe('state entries', () => {
   const times = fc.array(fc.nat(), { maxLength: 5 });
 
   it('hold headers', () => {
-    const memory = fc.record({ matches: times, unlessAt: fc.nat(), firedAt: fc.nat() });
+    const match = fc.record({
+      step: fc.integer({ min: -9, max: 8 }),
+      time: fc.nat(),
+      cause: text,
+      key: fc.option(text, { nil: null }),
+      facet: text,
+    });
+    const pending = fc.record({ key: text, time: fc.nat(), due: fc.nat(), cause: text, facet: text });
+    const more = fc.constantFrom(
+      {},
+      { last: 'web\0e1' },
+      { tooLarge: true as const, event: eventOf('e1', ['a1']) },
+    );
+    const memory: fc.Arbitrary<TriggerMemory> = fc
+      .record({
+        matches: fc.array(match, { maxLength: 4 }),
+        pending: fc.array(
+          fc.tuple(pending, more).map(([each, rest]) => ({ ...each, ...rest })),
+          { maxLength: 3 },
+        ),
+        under: fc.option(fc.constantFrom('a1', 'b2'), { nil: undefined }),
+        done: fc.option(fc.array(text, { maxLength: 3 }), { nil: undefined }),
+      })
+      .map(({ under, done, ...rest }) => ({ ...rest, ...(under && { under }), ...(done && { done }) }));
     const header: fc.Arbitrary<Header> = fc
       .record({
         id: text,
@@ -224,11 +248,15 @@ describe('state entries', () => {
         seenAt: fc.nat(),
         facets: fc.array(text, { maxLength: 4 }),
         triggers: fc.dictionary(text, memory, { maxKeys: 3 }),
+        alarms: fc.constantFrom({}, { alarmAt: 5 }, { alarmAt: 5, looksAt: 5 }, { alarmAt: 5, looksAt: 9 }),
+        days: fc.constantFrom({}, { plannedUnder: 'v1' }, { waiting: ['i-1', 'i-2'] }),
         forward: fc.option(text, { nil: undefined }),
         tombstones: fc.option(fc.dictionary(text, text, { maxKeys: 3 }), { nil: undefined }),
       })
-      .map(({ triggers, forward, tombstones, ...rest }) => ({
+      .map(({ triggers, forward, tombstones, alarms, days, ...rest }) => ({
         ...rest,
+        ...alarms,
+        ...days,
         triggers: new Map(Object.entries(triggers)),
         ...(forward === undefined ? {} : { forward }),
         ...(tombstones === undefined ? {} : { tombstones: new Map(Object.entries(tombstones)) }),
@@ -238,6 +266,29 @@ describe('state entries', () => {
         expect(again('h/x', value)).toEqual(value);
       }),
     );
+  });
+
+  it('hold headers of before triggers had other patterns than a count', () => {
+    const packr = new Packr({ useRecords: false, variableMapSize: true });
+    const old = ['p', 1, false, ['f1'], [['hesitation', [10, 20], 15, 99]], null, null, 7, null, 5];
+    expect(codec.decode('h/p', packr.pack(old))).toMatchObject({
+      alarmAt: 5,
+      looksAt: 5,
+      triggers: new Map([
+        [
+          'hesitation',
+          {
+            matches: [
+              { step: 0, time: 10, cause: '', key: '', facet: 'f1' },
+              { step: -1, time: 15, cause: '', key: null, facet: 'f1' },
+              { step: 0, time: 20, cause: '', key: '', facet: 'f1' },
+            ],
+            pending: [],
+          },
+        ],
+      ]),
+      decisions: { fired: [{ trigger: 'hesitation', at: 99 }] },
+    });
   });
 
   it('hold facets, the same bytes for the same facet whatever the order in which it came to be', () => {

@@ -68,7 +68,7 @@ describe('a definitions pack', () => {
     write('features/views.yaml', VIEWS);
     write('triggers/looks.yaml', trigger().replace('count: 3', 'count: 0'));
     expect(refusal()).toMatch(/^triggers\/looks\.yaml, \/on\/count: /);
-    write('triggers/looks.yaml', trigger('limit: { caps: [] }\n'));
+    write('triggers/looks.yaml', trigger('limit: { ceiling: 3 }\n'));
     expect(refusal()).toMatch(/^triggers\/looks\.yaml, \/limit: /);
     write('triggers/looks.yaml', '');
     expect(refusal()).toBe('accepted');

@@ -9,7 +9,7 @@ const inSchemas: readonly (readonly [keyof Limits, string, string])[] = [
   ['sourceCharactersMax', 'events/envelope.json', 'properties/source/maxLength'],
   ['channelCharactersMax', 'events/envelope.json', 'properties/channel/maxLength'],
   ['traitsPerEventMax', 'events/envelope.json', 'properties/traits/maxProperties'],
-  ['triggerCountMax', 'definitions/trigger.json', 'properties/on/properties/count/maximum'],
+  ['triggerCountMax', 'definitions/trigger.json', 'definitions/count_pattern/properties/count/maximum'],
 ];
 
 describe('limits', () => {

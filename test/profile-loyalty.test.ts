@@ -77,7 +77,10 @@ describe('the ledger of a profile', () => {
     pointsOnWake({ header, facets: [facetOf('f1', orders(1, 1))] }, {}, context);
     expect([header.pointsAt, context.rows, context.effects]).toEqual([undefined, [], []]);
     expect(concernsPoints(burnOf(1), {})).toBe(false);
-    expect(concernsPoints({ ...burnOf(1), claims: [] }, inForce)).toBe(false);
+    const sale = orderEvent('1', T0, 100);
+    expect(concernsPoints({ ...sale, claims: [] }, inForce)).toBe(false);
+    // A burn of nobody has to be refused.
+    expect(concernsPoints({ ...burnOf(1), claims: [] }, inForce)).toBe(true);
     expect(concernsPoints(memberEvent('v', {}), inForce)).toBe(false);
   });
 });

@@ -104,8 +104,8 @@ describe('a record that cannot be folded', () => {
     ],
     ['never ends', () => [keys.link('phone', 'p9')]],
   ])('is quarantined also where the question what it needs %s', async (_how, answer) => {
-    for (const store of [undefined, later(createFusedRunner().store)]) {
-      const rig = createFusedRunner({ stage: unloadable('bad', answer), ...(store && { store }) });
+    for (const around of [{}, { store: later }]) {
+      const rig = createFusedRunner({ stage: unloadable('bad', answer), around });
       const outcomes = await rig.apply(eventOf('e1', ['a1']), eventOf('bad', ['a1']), eventOf('e2', ['a1']));
       expect(outcomes.map(({ status }) => status)).toEqual(['applied', 'quarantined', 'applied']);
     }

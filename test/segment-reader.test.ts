@@ -214,6 +214,8 @@ describe('a tag by hand', () => {
     const nobody = { ...vip, profile: 'phone:13800009999' };
     const [done, refused] = await tags.change([{ ...vip, expires }, nobody], 'ann');
     expect([done, refused]).toEqual([{ profile_id: expect.any(String) }, { code: 'profile_not_found' }]);
+    const past = { ...vip, tag: 'banned', expires: engine.clock.now() };
+    expect(await tags.change([past], 'ann')).toEqual([{ code: 'tag_expired' }]);
     expect(await look()).toEqual([['vip'], ['guests'], seen]);
     expect((await tags.list('user_id:u-1')).tags).toEqual([
       { tag: 'vip', by: 'hand', author: 'ann', reason: 'wedding', since: engine.clock.now(), expires },

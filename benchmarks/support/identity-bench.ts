@@ -59,7 +59,12 @@ export class IdentityBench {
       cause: () => ({ partition: 0, seq: 0, index: 0, ordinal: 0 }),
     };
     const directives = createDirectiveMemory(({ source, id }) => `${source} ${id}`);
-    this.#stage = createIdentityStage({ policy: () => definitions.identity, space: 'bench', directives });
+    this.#stage = createIdentityStage({
+      policy: () => definitions.identity,
+      space: 'bench',
+      directives,
+      canCredit: () => true,
+    });
   }
 
   /** Decides all of them and keeps what came of it in the store. */

@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
-import { TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
-import { type CallEngine, createEngineCall, type EngineFlags } from './engine-call.ts';
-import { followJob } from './follow-job.ts';
-import { createProgress } from './progress.ts';
+import type { CallEngine, EngineFlags } from './engine-call.ts';
+import { runOnEngine, waitForJob, withEngineOptions } from './engine-command.ts';
 
 const HELP = `
 Computes a feature that was defined later from history, as if it had been there from the start, while events keep
@@ -25,32 +23,23 @@ interface BackfillFlags extends EngineFlags {
 
 /** Adds `tessera backfill` to the program. */
 export function registerBackfill(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('backfill')
     .description('fill a feature from history')
     .argument('<name>', 'name of the definition')
-    .addHelpText('after', HELP)
-    .option('--url <url>', `address of the engine (default ${context.url})`)
-    .option('--key <key>', 'secret key (default TESSERA_SECRET_KEY)')
-    .option('--json', 'print the answer as JSON')
+    .addHelpText('after', HELP);
+  withEngineOptions(command, context)
     .option('--no-wait', 'answer the job and leave it to the engine')
     .action((name: string, flags: BackfillFlags) => backfill(name, context, flags));
 }
 
-async function backfill(name: string, context: CliContext, flags: BackfillFlags): Promise<void> {
-  const { stdout, stderr, setExitCode } = context;
-  const json = flags.json === true;
-  try {
-    const answer = await ask(createEngineCall(context, flags), name, { context, flags });
-    stdout.write(json ? `${JSON.stringify(answer)}\n` : describe(name, answer));
-  } catch (error) {
-    if (!(error instanceof TesseraError)) throw error;
-    const { code, message: detail } = error;
-    if (json) stdout.write(`${JSON.stringify({ code, detail })}\n`);
-    stderr.write(`backfill: ${detail} (${code})\n`);
-    // What the command was to bring about is so.
-    if (code !== 'feature_complete') setExitCode(1);
-  }
+function backfill(name: string, context: CliContext, flags: BackfillFlags): Promise<void> {
+  // A feature that is complete is what the command was to bring about.
+  const exitOf = (code: string): number => (code === 'feature_complete' ? 0 : 1);
+  return runOnEngine({ name: 'backfill', context, flags, exitOf }, async (call) => {
+    const answer = await ask(call, name, { context, flags });
+    return { answer, text: describe(name, answer) };
+  });
 }
 
 interface Asking {
@@ -59,18 +48,10 @@ interface Asking {
 }
 
 async function ask(call: CallEngine, name: string, { context, flags }: Asking): Promise<JsonObject> {
-  const { stderr, isTty, clock } = context;
   const path = `/v1/features/${encodeURIComponent(name)}/backfills`;
-  const { job: created } = await call({ method: 'POST', path });
-  const job = isJsonObject(created) ? created : {};
-  if (!flags.wait) return job;
-  const progress = createProgress({ stderr, isTty, clock, quiet: flags.json === true });
-  progress.start(`Filling ${name}`);
-  try {
-    return await followJob(call, { job, name: 'The backfill', progress });
-  } finally {
-    progress.stop();
-  }
+  const created = await call({ method: 'POST', path });
+  if (!flags.wait) return isJsonObject(created.job) ? created.job : {};
+  return waitForJob(call, created, { context, flags, name: 'The backfill', doing: `Filling ${name}` });
 }
 
 function describe(name: string, answer: JsonObject): string {

@@ -2,9 +2,8 @@ import type { Command } from 'commander';
 import { TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { CliContext } from './context.ts';
-import { type CallEngine, createEngineCall, type EngineFlags } from './engine-call.ts';
-import { followJob } from './follow-job.ts';
-import { createProgress } from './progress.ts';
+import type { CallEngine, EngineFlags } from './engine-call.ts';
+import { runOnEngine, waitForJob } from './engine-command.ts';
 
 const HELP = `
 Fits a model to history and puts it in force; derived features ask it from then on:
@@ -58,19 +57,11 @@ export function registerFit(program: Command, context: CliContext): void {
     .action((name: string, flags: FitFlags) => fitModel(name, context, flags));
 }
 
-async function fitModel(name: string, context: CliContext, flags: FitFlags): Promise<void> {
-  const { stdout, stderr, setExitCode } = context;
-  const json = flags.json === true;
-  try {
-    const answer = await ask(createEngineCall(context, flags), name, { context, flags });
-    stdout.write(json ? `${JSON.stringify(answer)}\n` : describe(answer));
-  } catch (error) {
-    if (!(error instanceof TesseraError)) throw error;
-    const { code, message: detail } = error;
-    if (json) stdout.write(`${JSON.stringify({ code, detail })}\n`);
-    stderr.write(`fit: ${detail} (${code})\n`);
-    setExitCode(1);
-  }
+function fitModel(name: string, context: CliContext, flags: FitFlags): Promise<void> {
+  return runOnEngine({ name: 'fit', context, flags }, async (call) => {
+    const answer = await ask(call, name, { context, flags });
+    return { answer, text: describe(answer) };
+  });
 }
 
 interface Asking {
@@ -79,18 +70,10 @@ interface Asking {
 }
 
 async function ask(call: CallEngine, name: string, { context, flags }: Asking): Promise<JsonObject> {
-  const { stderr, isTty, clock } = context;
   const path = `/v1/models/${encodeURIComponent(name)}/fits`;
-  const { job: created } = await call({ method: 'POST', path, body: bodyOf(flags) });
-  const job = isJsonObject(created) ? created : {};
-  if (!flags.wait) return job;
-  const progress = createProgress({ stderr, isTty, clock, quiet: flags.json === true });
-  progress.start(`Fitting ${name}`);
-  try {
-    return await followJob(call, { job, name: 'The fit', progress });
-  } finally {
-    progress.stop();
-  }
+  const created = await call({ method: 'POST', path, body: bodyOf(flags) });
+  if (!flags.wait) return isJsonObject(created.job) ? created.job : {};
+  return waitForJob(call, created, { context, flags, name: 'The fit', doing: `Fitting ${name}` });
 }
 
 function bodyOf({ type, feature, asOf, parts, weights, features, k, log }: FitFlags): JsonObject {

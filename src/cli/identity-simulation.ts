@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { isJsonObject, type JsonObject } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import type { CallEngine } from './engine-call.ts';
-import { followJob } from './follow-job.ts';
-import { createProgress } from './progress.ts';
+import { waitForJob } from './engine-command.ts';
 
 export interface SimulationFlags {
   readonly policy: string;
@@ -20,18 +19,11 @@ export async function runSimulation(
   context: CliContext,
   flags: SimulationFlags,
 ): Promise<JsonObject> {
-  const { stderr, isTty, clock } = context;
   const { from, to } = flags;
   const policy = await readPolicy(flags.policy);
   const body = { policy, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-  const { job } = await call({ method: 'POST', path: '/v1/identity/simulations', body });
-  const progress = createProgress({ stderr, isTty, clock, quiet: flags.json === true });
-  progress.start('Simulating');
-  try {
-    return await followJob(call, { job: isJsonObject(job) ? job : {}, name: 'The simulation', progress });
-  } finally {
-    progress.stop();
-  }
+  const created = await call({ method: 'POST', path: '/v1/identity/simulations', body });
+  return waitForJob(call, created, { context, flags, name: 'The simulation', doing: 'Simulating' });
 }
 
 async function readPolicy(path: string): Promise<string> {

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import { TesseraError } from '../errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
-import { type CallEngine, createEngineCall, type EngineFlags } from './engine-call.ts';
+import type { CallEngine, EngineFlags } from './engine-call.ts';
+import { engineCommands, runOnEngine } from './engine-command.ts';
 import { runSimulation, type SimulationFlags } from './identity-simulation.ts';
 import { describeGraph, describeLint, describeReport, describeReviews } from './identity-text.ts';
 
@@ -30,13 +30,7 @@ export function registerIdentity(program: Command, context: CliContext): void {
     .command('identity')
     .description('look at, merge and take apart people; answer reviews; try another policy')
     .addHelpText('after', HELP);
-  const add = (name: string, description: string): Command =>
-    identity
-      .command(name)
-      .description(description)
-      .option('--url <url>', `address of the engine (default ${context.url})`)
-      .option('--key <key>', 'secret key (default TESSERA_SECRET_KEY)')
-      .option('--json', 'print the answer as JSON');
+  const add = engineCommands(identity, context);
   registerPeople(add, context);
   registerReviews(add, context);
   registerPolicy(add, context);
@@ -161,18 +155,11 @@ interface Asking {
   readonly describe: (answer: JsonObject) => string;
 }
 
-/** Prints what the engine answers, or why it did not. */
-async function answer(context: CliContext, flags: EngineFlags, { ask, describe }: Asking): Promise<void> {
-  const { stdout, stderr, setExitCode } = context;
-  try {
-    const result = await ask(createEngineCall(context, flags));
-    stdout.write(flags.json === true ? `${JSON.stringify(result)}\n` : describe(result));
-  } catch (error) {
-    if (!(error instanceof TesseraError)) throw error;
-    const { code, message: detail } = error;
-    if (flags.json === true) stdout.write(`${JSON.stringify({ code, detail })}\n`);
-    stderr.write(`identity: ${detail} (${code})\n`);
-    const usage = code === 'invalid_parameter' || code === 'invalid_definition';
-    setExitCode(usage ? EXIT_USAGE : EXIT_FAILED);
-  }
+function answer(context: CliContext, flags: EngineFlags, { ask, describe }: Asking): Promise<void> {
+  const exitOf = (code: string): number =>
+    code === 'invalid_parameter' || code === 'invalid_definition' ? EXIT_USAGE : EXIT_FAILED;
+  return runOnEngine({ name: 'identity', context, flags, exitOf }, async (call) => {
+    const result = await ask(call);
+    return { answer: result, text: describe(result) };
+  });
 }

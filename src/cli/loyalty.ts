@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { CliContext } from './context.ts';
-import { type CallEngine, createEngineCall, type EngineFlags } from './engine-call.ts';
+import type { EngineFlags, EngineRequest } from './engine-call.ts';
+import { engineCommands, runOnEngine } from './engine-command.ts';
 import { formatTable } from './text-table.ts';
 
 const HELP = `
@@ -14,7 +14,7 @@ Exit codes: 0 done; 1 failed, or the engine refused it; 2 wrong usage.
 Examples:
   tessera loyalty show member_id:00120457
   tessera loyalty adjust member_id:00120457 200 --reason "late delivery" --id ticket-771
-  tessera loyalty adjust phone:13900001111 -- -50 --reason "credited twice"
+  tessera loyalty adjust phone:13900001111 -50 --reason "credited twice"
 `;
 
 interface AdjustFlags extends EngineFlags {
@@ -29,20 +29,14 @@ export function registerLoyalty(program: Command, context: CliContext): void {
     .command('loyalty')
     .description("look at and correct people's points")
     .addHelpText('after', HELP);
-  const add = (name: string, description: string): Command =>
-    loyalty
-      .command(name)
-      .description(description)
-      .option('--url <url>', `address of the engine (default ${context.url})`)
-      .option('--key <key>', 'secret key (default TESSERA_SECRET_KEY)')
-      .option('--json', 'print the answer as JSON');
+  const add = engineCommands(loyalty, context);
   add('show', 'the balance of a profile, its lots and its newest entries')
     .argument('<profile>', 'profile id or identifier')
     .option('--limit <n>', 'how many entries at most')
     .action((profile: string, { limit, ...flags }: EngineFlags & { readonly limit?: string }) => {
       const query = limit === undefined ? '' : `?limit=${encodeURIComponent(limit)}`;
       const path = `/v1/profiles/${encodeURIComponent(profile)}/points${query}`;
-      return answer(context, flags, (call) => call({ method: 'GET', path }));
+      return answer(context, flags, { method: 'GET', path });
     });
   add('adjust', 'give points, or take them where the number is negative')
     .argument('<profile>', 'profile id or identifier')
@@ -53,29 +47,15 @@ export function registerLoyalty(program: Command, context: CliContext): void {
     .action((profile: string, points: string, { reason, expires, id, ...flags }: AdjustFlags) => {
       const optional = { ...(expires === undefined ? {} : { expires_at: expires }), ...(id && { id }) };
       const body = { profile, points: Number(points), reason, ...optional };
-      return answer(context, flags, (call) =>
-        call({ method: 'POST', path: '/v1/loyalty/adjustments', body }),
-      );
+      return answer(context, flags, { method: 'POST', path: '/v1/loyalty/adjustments', body });
     });
 }
 
-async function answer(
-  context: CliContext,
-  flags: EngineFlags,
-  ask: (call: CallEngine) => Promise<JsonObject>,
-): Promise<void> {
-  const { stdout, stderr, setExitCode } = context;
-  const json = flags.json === true;
-  try {
-    const found = await ask(createEngineCall(context, flags));
-    stdout.write(json ? `${JSON.stringify(found)}\n` : describeLedger(found));
-  } catch (error) {
-    if (!(error instanceof TesseraError)) throw error;
-    const { code, message: detail } = error;
-    if (json) stdout.write(`${JSON.stringify({ code, detail })}\n`);
-    stderr.write(`loyalty: ${detail} (${code})\n`);
-    setExitCode(1);
-  }
+function answer(context: CliContext, flags: EngineFlags, asked: EngineRequest): Promise<void> {
+  return runOnEngine({ name: 'loyalty', context, flags }, async (call) => {
+    const found = await call(asked);
+    return { answer: found, text: describeLedger(found) };
+  });
 }
 
 /** The ledger as a few lines and two tables. */

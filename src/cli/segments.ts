@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { csvLine } from '../model/csv.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { CliContext } from './context.ts';
-import { type CallEngine, createEngineCall, type EngineFlags } from './engine-call.ts';
-import { followJob } from './follow-job.ts';
-import { createProgress } from './progress.ts';
+import type { CallEngine, EngineFlags } from './engine-call.ts';
+import { engineCommands, runOnEngine, type Shown, waitForJob } from './engine-command.ts';
 import { formatTable } from './text-table.ts';
 
 const HELP = `
@@ -32,13 +31,7 @@ interface MemberFlags extends EngineFlags {
 /** Adds `tessera segments` to the program. */
 export function registerSegments(program: Command, context: CliContext): void {
   const group = program.command('segments').description('who belongs together').addHelpText('after', HELP);
-  const command = (name: string, description: string): Command =>
-    group
-      .command(name)
-      .description(description)
-      .option('--url <url>', `address of the engine (default ${context.url})`)
-      .option('--key <key>', 'secret key (default TESSERA_SECRET_KEY)')
-      .option('--json', 'print the answer as JSON');
+  const command = engineCommands(group, context);
   command('list', 'all segments with their numbers of members').action((flags: EngineFlags) =>
     run(context, flags, async (call) => {
       const answer = await call({ method: 'GET', path: '/v1/segments' });
@@ -84,25 +77,12 @@ export function registerSegments(program: Command, context: CliContext): void {
     );
 }
 
-interface Shown {
-  readonly answer: JsonObject;
-  readonly text: string;
-}
-
-async function run(
+function run(
   context: CliContext,
   flags: EngineFlags,
   work: (call: CallEngine) => Promise<Shown>,
 ): Promise<void> {
-  const { stdout, stderr, setExitCode } = context;
-  try {
-    const { answer, text } = await work(createEngineCall(context, flags));
-    stdout.write(flags.json === true ? `${JSON.stringify(answer)}\n` : text);
-  } catch (error) {
-    if (!(error instanceof TesseraError)) throw error;
-    stderr.write(`segments: ${error.message} (${error.code})\n`);
-    setExitCode(1);
-  }
+  return runOnEngine({ name: 'segments', context, flags }, work);
 }
 
 function pathOf(name: string, { consent }: MemberFlags, more: Record<string, string>): string {
@@ -149,32 +129,26 @@ async function preview(
   { context, flags }: { readonly context: CliContext; readonly flags: EngineFlags },
 ): Promise<JsonObject> {
   const definition = await readDefinition(file);
-  const { job: created } = await call({
-    method: 'POST',
-    path: '/v1/segments/previews',
-    body: { definition },
-  });
-  const { stderr, isTty, clock } = context;
-  const progress = createProgress({ stderr, isTty, clock, quiet: flags.json === true });
-  progress.start('Looking at profiles');
-  try {
-    return await followJob(call, {
-      job: isJsonObject(created) ? created : {},
-      name: 'The preview',
-      progress,
-    });
-  } finally {
-    progress.stop();
-  }
+  const created = await call({ method: 'POST', path: '/v1/segments/previews', body: { definition } });
+  return waitForJob(call, created, { context, flags, name: 'The preview', doing: 'Looking at profiles' });
 }
 
 async function readDefinition(file: string): Promise<JsonObject> {
-  let value: unknown;
+  let text: string;
   try {
-    value = parse(await readFile(file, 'utf8'));
+    text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new TesseraError('invalid_definition', `${file} cannot be read as YAML or JSON`, { cause });
+    throw new TesseraError('invalid_definition', `${file} cannot be opened.`, { cause });
   }
+  const [document, ...more] = parseAllDocuments(text);
+  if (more.length > 0)
+    throw new TesseraError('invalid_definition', `${file} holds several definitions; a preview takes one.`);
+  const [fault] = document?.errors ?? [];
+  if (fault !== undefined) {
+    const detail = `${file} cannot be read as YAML or JSON: ${fault.message.split('\n')[0] ?? ''}`;
+    throw new TesseraError('invalid_definition', detail, { cause: fault });
+  }
+  const value: unknown = document?.toJS();
   if (isJsonObject(value)) return value;
   throw new TesseraError('invalid_definition', `${file} holds no definition`);
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { isJsonObject } from '../model/json.ts';
+import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
-import { type CallEngine, createEngineCall, type EngineFlags } from './engine-call.ts';
+import type { CallEngine, EngineFlags } from './engine-call.ts';
+import { engineCommands, runOnEngine } from './engine-command.ts';
 import { readTagFile, type TagLine } from './read-tag-file.ts';
 
 const HELP = `
@@ -29,13 +29,7 @@ interface TagFlags extends EngineFlags {
 /** Adds `tessera tags` to the program. */
 export function registerTags(program: Command, context: CliContext): void {
   const group = program.command('tags').description('tags by hand').addHelpText('after', HELP);
-  const command = (name: string, description: string): Command =>
-    group
-      .command(name)
-      .description(description)
-      .option('--url <url>', `address of the engine (default ${context.url})`)
-      .option('--key <key>', 'secret key (default TESSERA_SECRET_KEY)')
-      .option('--json', 'print the answer as JSON');
+  const command = engineCommands(group, context);
   command('add', 'put a tag on a profile')
     .argument('<profile>', 'type:value, or a profile id')
     .argument('<tag>')
@@ -56,43 +50,28 @@ export function registerTags(program: Command, context: CliContext): void {
     );
   command('import', 'put on, or take off, the tags of a file')
     .argument('<file>', 'CSV with a header')
-    .action((file: string, flags: EngineFlags) => importFile(file, context, flags));
+    .action((file: string, flags: EngineFlags) => change(readTagFile(file), context, flags));
 }
 
-async function importFile(file: string, context: CliContext, flags: EngineFlags): Promise<void> {
-  let changes: readonly TagLine[];
-  try {
-    changes = await readTagFile(file);
-  } catch (error) {
-    refuse(error, context);
-    return;
-  }
-  await change(changes, context, flags);
-}
-
-async function change(changes: readonly TagLine[], context: CliContext, flags: EngineFlags): Promise<void> {
-  const { stdout, stderr, setExitCode } = context;
-  try {
-    const { applied, refused } = await sendAll(changes, createEngineCall(context, flags));
-    const answer = { applied, refused };
-    stdout.write(flags.json === true ? `${JSON.stringify(answer)}\n` : `${applied} applied\n`);
-    for (const { line, code, message } of refused) {
-      const place = changes.length === 1 ? '' : `line ${line}: `;
-      stderr.write(`tags: ${place}${message} (${code})\n`);
+/** Puts the tags on, or takes them off; what was refused is printed line by line. */
+function change(
+  changes: readonly TagLine[] | Promise<readonly TagLine[]>,
+  context: CliContext,
+  flags: EngineFlags,
+): Promise<void> {
+  return runOnEngine({ name: 'tags', context, flags }, async (call) => {
+    const lines = await changes;
+    const answer = await sendAll(lines, call);
+    for (const { line, code, message } of answer.refused) {
+      const place = lines.length === 1 ? '' : `line ${line}: `;
+      context.stderr.write(`tags: ${place}${message} (${code})\n`);
     }
-    if (refused.length > 0) setExitCode(1);
-  } catch (error) {
-    refuse(error, context);
-  }
+    if (answer.refused.length > 0) context.setExitCode(1);
+    return { answer, text: `${answer.applied} applied\n` };
+  });
 }
 
-function refuse(error: unknown, { stderr, setExitCode }: CliContext): void {
-  if (!(error instanceof TesseraError)) throw error;
-  stderr.write(`tags: ${error.message} (${error.code})\n`);
-  setExitCode(1);
-}
-
-interface Refused {
+interface Refused extends JsonObject {
   readonly line: number;
   readonly code: string;
   readonly message: string;
@@ -101,7 +80,7 @@ interface Refused {
 async function sendAll(
   changes: readonly TagLine[],
   call: CallEngine,
-): Promise<{ readonly applied: number; readonly refused: readonly Refused[] }> {
+): Promise<{ readonly applied: number; readonly refused: Refused[] }> {
   let applied = 0;
   const refused: Refused[] = [];
   for (let from = 0; from < changes.length; from += limits.tagChangesMax) {

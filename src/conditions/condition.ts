@@ -3,6 +3,8 @@ import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
 import { isJsonObject } from '../model/json.ts';
+import type { LocalMoment } from '../model/local-time.ts';
+import { CLOCK_TERMS, compileClock, isClockTerm } from './clock.ts';
 import { compileOperators } from './operators.ts';
 import { compilePath, compileValues, isEventPath, isMultiple } from './path.ts';
 
@@ -16,8 +18,10 @@ export interface ProfileLookup {
   tag(name: string): boolean;
   /** Whether the profile is a member. */
   segment(name: string): boolean;
-  /** `points`, `pending`, `tier` and the like. */
+  /** `points`, `pending`, `debt`, `tier` or `expiring`. */
   loyalty(name: string): JsonValue | undefined;
+  /** What the customer's clock shows; where it is absent, nothing that is asked of the clock holds. */
+  readonly local?: LocalMoment | undefined;
 }
 
 /** Where a condition stands, and so what it may refer to. */
@@ -54,6 +58,9 @@ const NO_PROFILE: ProfileLookup = Object.freeze({
   loyalty: () => undefined,
 });
 
+/** Where a condition is asked and no event is at hand: nothing has any of its fields. */
+export const NO_EVENT: Event = Object.freeze({}) as unknown as Event;
+
 function refuse(path: string, why: string): never {
   throw new TesseraError('invalid_definition', `${path}: ${why}`, { path });
 }
@@ -79,6 +86,9 @@ function compileEventTerm(path: string, operators: unknown, pointer: string): Co
   };
 }
 
+/** What a standing in the program answers; any other name would never be there. */
+const LOYALTY_NAMES: ReadonlySet<string> = new Set(['points', 'pending', 'debt', 'tier', 'expiring']);
+
 function compileProfileTerm(condition: JsonObject, scope: ConditionScope): CompiledCondition | undefined {
   const kinds = PROFILE_TERMS.filter((key) => Object.hasOwn(condition, key));
   const [kind] = kinds;
@@ -93,6 +103,8 @@ function compileProfileTerm(condition: JsonObject, scope: ConditionScope): Compi
   if (kind === 'segment' && scope.segments?.has(name) === false) {
     refuse(`${scope.path}/segment`, `there is no segment "${name}"`);
   }
+  if (kind === 'loyalty' && !LOYALTY_NAMES.has(name))
+    refuse(`${scope.path}/loyalty`, `must be one of ${[...LOYALTY_NAMES].join(', ')}`);
   return readTerm(kind, name, { operators, path: scope.path });
 }
 
@@ -170,8 +182,16 @@ function compileEntry(key: string, value: unknown, place: Place): CompiledCondit
     const part = compileNode(value, inner);
     return (event, profile) => !part(event, profile);
   }
-  if (!isEventPath(key))
-    refuse(path, `is neither a path into the event nor all, any, not, ${PROFILE_TERMS.join(', ')}`);
+  if (isClockTerm(key)) {
+    if (!place.profile) refuse(path, 'may not ask for the clock of the customer here, only for the event');
+    takeTerm(inner);
+    const fits = compileClock(key, value, path);
+    return (_event, { local }) => local !== undefined && fits(local);
+  }
+  if (!isEventPath(key)) {
+    const terms = [...PROFILE_TERMS, ...CLOCK_TERMS].join(', ');
+    refuse(path, `is neither a path into the event nor all, any, not, ${terms}`);
+  }
   if (place.event === false) refuse(path, 'is a path into an event, and here is none, only the profile');
   takeTerm(inner);
   return compileEventTerm(key, value, path);

@@ -24,7 +24,13 @@ const SCALAR_ROOTS: ReadonlyMap<string, ValueGetter> = new Map<string, ValueGett
   ['channel', (event) => event.channel],
   ['currency', (event) => event.currency],
   ['time', (event) => event.time],
+  ['store', storeOf],
 ]);
+
+/** Where it happened, whichever part of the event says so. */
+function storeOf({ context, properties }: Event): JsonValue | undefined {
+  return context?.store ?? properties?.store;
+}
 
 const OBJECT_ROOTS: ReadonlyMap<string, (event: Event) => object | undefined> = new Map<
   string,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Config, SourceConfig } from '../config.ts';
 import { limits } from '../limits.ts';
 import { CRASH_POINTS, type CrashPlan } from '../model/crash-point.ts';
@@ -130,6 +131,22 @@ function readOrigin(value: unknown, refuse: Refuse): string {
   return refuse('must hold origins such as https://shop.example, without a path');
 }
 
+/** `10.1.0.0/16,fd00::/8`; what a range must look like is known where it is used. */
+export function readAddressRanges(value: unknown, refuse: Refuse): readonly string[] {
+  const ranges: unknown = typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
+  if (!Array.isArray(ranges) || ranges.length > limits.webhookAddressesMax)
+    return refuse(`must hold at most ${limits.webhookAddressesMax} address ranges separated by commas`);
+  return Object.freeze(ranges.map((range) => readAddressRange(range, refuse)));
+}
+
+function readAddressRange(value: unknown, refuse: Refuse): string {
+  const [address = '', bits = ''] = typeof value === 'string' ? value.split('/') : [];
+  const version = isIP(address);
+  const most = version === 4 ? 32 : 128;
+  if (version !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most) return `${address}/${bits}`;
+  return refuse('must hold address ranges such as 10.1.0.0/16 or fd00::/8');
+}
+
 export function readSources(value: unknown, refuse: Refuse): Config['sources'] {
   if (!isJsonObject(value)) return refuse('must be a mapping of source names');
   const sources: Record<string, SourceConfig> = {};
@@ -179,4 +196,12 @@ export function readCrashPlan(value: unknown, refuse: Refuse): CrashPlan {
       `must be a point and a number, such as commit.after:3; points are ${CRASH_POINTS.join(', ')}`,
     );
   return { point, reached: Number(count) };
+}
+
+/** 32 bytes, as 64 hex digits or base64. */
+export function decodeKey(text: string, refuse: Refuse): Uint8Array {
+  const trimmed = text.trim();
+  if (/^[0-9a-f]{64}$/i.test(trimmed)) return new Uint8Array(Buffer.from(trimmed, 'hex'));
+  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(trimmed)) return new Uint8Array(Buffer.from(trimmed, 'base64'));
+  return refuse('must be 32 bytes, as 64 hex digits or base64');
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPastOfFeatures, type FeaturesPast } from '../backfill/past-of-features.ts';
 import { Backfills } from '../backfills.ts';
+import { CatalogFollower } from '../catalog-follower.ts';
 import { createEntryCodec } from '../codec.ts';
 import type { Config } from '../config.ts';
 import type { Definitions } from '../definitions.ts';
@@ -40,6 +41,7 @@ export interface Background {
   readonly jobs: JobRegistry;
   readonly backfills: Backfills;
   readonly lint: IdentityLint;
+  readonly catalog: CatalogFollower;
   readonly reach: HistoryReach;
   readonly parity: ParityCheck;
   /** `leads`: of several nodes, the one that does what needs doing once. */
@@ -63,23 +65,16 @@ export function createBackground(options: BackgroundOptions): Background {
     reach: (partition, n) => reachOf(partition, n, options),
     clock,
   });
+  const surroundings = { store, state, topology, codec, definitions, history, clock };
   const lint = new IdentityLint({
-    store,
+    ...surroundings,
     partition: topology.identity,
-    codec,
-    definitions,
-    clock,
     onError: onError('identifiers could not be looked over'),
   });
+  const catalog = new CatalogFollower({ state, codec, onError: onError('the catalog could not be read') });
   const parity = new ParityCheck({
-    store,
-    state,
-    topology,
-    codec,
-    definitions,
-    history,
+    ...surroundings,
     reach,
-    clock,
     share: config.parityShare,
     onError: onError('state and history were not compared'),
   });
@@ -98,10 +93,12 @@ export function createBackground(options: BackgroundOptions): Background {
     jobs,
     backfills,
     lint,
+    catalog,
     reach,
     parity,
     start(leads) {
       lint.start();
+      catalog.start();
       segmentWalk.start();
       if (!leads) return;
       backfills.resume();
@@ -110,6 +107,7 @@ export function createBackground(options: BackgroundOptions): Background {
     async stop() {
       await jobs.stop();
       await lint.stop();
+      await catalog.stop();
       await segmentWalk.stop();
       await parity.stop();
     },

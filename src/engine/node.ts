@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEntryCodec, createRecordCodec, encodeRecord } from '../codec.ts';
+import { createComposer } from '../compose-message.ts';
 import type { Config } from '../config.ts';
 import { checkSet } from '../definition-set.ts';
 import { encodeDefinitions } from '../definition-writer.ts';
@@ -12,15 +13,18 @@ import { createLogIntake, type Intake } from '../ingest/intake.ts';
 import type { Keyring } from '../ingest/keyring.ts';
 import { createLocate } from '../ingest/locate-facets.ts';
 import { createRoutedIntake } from '../ingest/routed-intake.ts';
+import { createSealer } from '../ingest/seal.ts';
 import { limits } from '../limits.ts';
 import { Membership, ownerOf } from '../membership.ts';
 import { OutcomeBoard } from '../outcome-board.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StateReader } from '../ports/state.ts';
+import type { WebhookSender } from '../ports/webhook-sender.ts';
 import { RemoteOutcomes } from '../remote-outcomes.ts';
 import { createFiringHub } from '../serve/firing-hub.ts';
 import { describeError, type Logger } from '../serve/logger.ts';
 import { createMetrics, type Metrics } from '../serve/metrics.ts';
+import { createProfileHub } from '../serve/profile-hub.ts';
 import { ServedDefinitions } from '../served-definitions.ts';
 import { Settled } from '../settled.ts';
 import { createStateReader } from '../whole-state.ts';
@@ -40,6 +44,8 @@ export interface EngineNodeOptions {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What webhooks are told goes out by it. */
+  readonly sender: WebhookSender;
   /** Which of several processes on one port this is. */
   readonly process?: string | undefined;
 }
@@ -51,6 +57,10 @@ export class EngineNode {
   readonly #metrics: Metrics;
   readonly #records = createRecordCodec();
   readonly #hub = createFiringHub();
+  readonly #changes = createProfileHub({
+    listenElsewhere: (profile, listener) =>
+      this.#options.storage.notifications?.listenToProfile(profile, listener) ?? (() => undefined),
+  });
   readonly #board = new OutcomeBoard();
   readonly #definitions: Definitions;
   readonly #state: StateReader;
@@ -61,6 +71,7 @@ export class EngineNode {
   readonly #partitions: Crew<PartitionWorker>;
   readonly #historians: Crew<HistoryWorker>;
   readonly #background: Background;
+  readonly #compose: ReturnType<typeof createComposer>;
   #stopping = false;
   #timer: NodeJS.Timeout | undefined;
   #stopListening: (() => void) | undefined;
@@ -77,6 +88,8 @@ export class EngineNode {
     this.#definitions = new Definitions({ reportingCurrency: config.currency });
     const codec = createEntryCodec(this.#definitions);
     this.#state = createStateReader(store, topology);
+    const sealer = createSealer(options.keyring);
+    this.#compose = createComposer({ state: this.#state, codec, sealer, clock });
     this.#remote = channel && new RemoteOutcomes({ board: this.#board, channel, node: this.#id });
     this.#served = new ServedDefinitions({
       definitions: this.#definitions,
@@ -116,11 +129,14 @@ export class EngineNode {
       keyring,
       definitions: this.#definitions,
       log: log(topology.identity),
+      logOf: log,
+      sender: this.#options.sender,
       intake: this.#intake(),
       outcomes: this.#outcomes(),
       appliedSeq: this.#appliedSeq,
       history,
       hub: this.#hub,
+      changes: this.#changes,
       metrics: this.#metrics,
       status: nodeStatus({ storage, partitions: this.#partitions, historians: this.#historians }),
       ...this.#background,
@@ -206,12 +222,15 @@ export class EngineNode {
           partition: name,
           board,
           hub: this.#hub,
+          watch: this.#changes,
           historian,
           metrics: this.#metrics,
           notifications,
         });
       },
       onDefinitions: () => this.#served.announce(),
+      sender: this.#options.sender,
+      compose: this.#compose,
     });
     // On a data directory nobody else works: what cannot be applied is said before anything listens.
     if (!staged) await worker.catchUp();

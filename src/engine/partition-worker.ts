@@ -1,15 +1,18 @@
 import { Alarms } from '../alarms.ts';
 import { createEntryCodec, decodeRecord, encodeRecord, type RecordCodec } from '../codec.ts';
 import { Definitions } from '../definitions.ts';
+import { DeliveryWorker, type DeliveryWorkerOptions } from '../delivery-worker.ts';
 import { EntryCache } from '../entry-cache.ts';
 import type { Keyring } from '../ingest/keyring.ts';
 import { limits } from '../limits.ts';
 import { maintain } from '../maintenance.ts';
+import { MomentWalk } from '../moment-walk.ts';
 import { keys } from '../model/keys.ts';
 import type { Header } from '../model/profile.ts';
 import { createPipeline } from '../pipeline.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { WebhookSender } from '../ports/webhook-sender.ts';
 import { type CommittedBatch, type MessageRoutes, StageRunner } from '../runner.ts';
 import { describeError, type Logger } from '../serve/logger.ts';
 import type { Metrics, StageMeter } from '../serve/metrics.ts';
@@ -34,6 +37,9 @@ export interface PartitionNode {
   readonly onCommitted: (partition: string, batch: CommittedBatch) => void;
   /** Identity has put other definitions in force. */
   readonly onDefinitions: () => void;
+  /** What webhooks are told goes out by it. */
+  readonly sender: WebhookSender;
+  readonly compose: DeliveryWorkerOptions['compose'];
 }
 
 const FACET_KEYS = 'f/';
@@ -54,6 +60,8 @@ export class PartitionWorker implements Worker {
   readonly log: Log;
   /** Of people only: identity does nothing by the passing of time alone. */
   readonly #alarms: Alarms | undefined;
+  readonly #moments: MomentWalk | undefined;
+  readonly #deliveries: DeliveryWorker | undefined;
   readonly #node: PartitionNode;
   readonly #stage: StageMeter;
   /** Profiles of which the batch under way stores facets. */
@@ -76,7 +84,10 @@ export class PartitionWorker implements Worker {
     this.cache = this.#createCache();
     this.runner = this.#createRunner();
     this.loop = this.#createLoop();
-    this.#alarms = topology.people.includes(partition) ? this.#createAlarms() : undefined;
+    const people = topology.people.includes(partition);
+    this.#alarms = people ? this.#createAlarms() : undefined;
+    this.#moments = people ? this.#createMoments() : undefined;
+    this.#deliveries = people ? this.#createDeliveries() : undefined;
   }
 
   /** Applies what the log holds; fails where that does. */
@@ -90,6 +101,8 @@ export class PartitionWorker implements Worker {
   start(): void {
     this.loop.start();
     this.#alarms?.start();
+    this.#moments?.start();
+    this.#deliveries?.start();
     this.#timers = [setInterval(() => void this.#maintain(), limits.maintenanceEveryMs).unref()];
     if (this.#node.storage.spool.relieve !== undefined)
       this.#timers.push(setInterval(() => void this.#relieve(), limits.spillPollMs).unref());
@@ -98,6 +111,8 @@ export class PartitionWorker implements Worker {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#alarms?.stop();
+    await this.#moments?.stop();
+    await this.#deliveries?.stop();
     await this.loop.stop();
   }
 
@@ -141,6 +156,8 @@ export class PartitionWorker implements Worker {
         this.#stage.records.add(batch.records);
         this.#observeProfiles();
         this.#node.onCommitted(partition, batch);
+        if (this.#deliveries?.busy || batch.effects.some(({ kind }) => kind === 'firing'))
+          this.#deliveries?.poke();
         if (partition !== topology.identity || definitions.entry === inForce) return;
         inForce = definitions.entry;
         this.#node.onDefinitions();
@@ -180,6 +197,38 @@ export class PartitionWorker implements Worker {
       appliedSeq: () => runner.checkpoint?.seq,
       onError: (error) =>
         logger.warn({ error: describeError(error), partition }, 'what is due could not be brought'),
+    });
+  }
+
+  #createMoments(): MomentWalk {
+    const { partition, log, runner, definitions } = this;
+    const { storage, logger } = this.#node;
+    return new MomentWalk({
+      partition,
+      store: storage.store,
+      log,
+      codec: createEntryCodec(definitions),
+      appliedSeq: () => runner.checkpoint?.seq,
+      onError: (error) =>
+        logger.warn({ error: describeError(error), partition }, 'who waits for an item could not be woken'),
+    });
+  }
+
+  #createDeliveries(): DeliveryWorker {
+    const { partition, log, runner, definitions } = this;
+    const { storage, clock, logger, sender, compose } = this.#node;
+    return new DeliveryWorker({
+      partition,
+      store: storage.store,
+      codec: createEntryCodec(definitions),
+      log,
+      clock,
+      sender,
+      compose,
+      webhook: (name) => definitions.outgoing.webhooks.get(name),
+      appliedSeq: () => runner.checkpoint?.seq,
+      onError: (error) =>
+        logger.warn({ error: describeError(error), partition }, 'webhooks could not be told; they will be'),
     });
   }
 

@@ -5,11 +5,15 @@ import type { Notifier } from '../ports/notifier.ts';
 import type { AppliedOutcome } from '../record-work.ts';
 import type { CommittedBatch } from '../runner.ts';
 import type { Metrics } from '../serve/metrics.ts';
+import type { ProfileWatch } from '../serve/profile-hub.ts';
+import { profileChanges } from './profile-changes.ts';
 import type { Notifications } from './storage.ts';
 
 export interface Publishing {
   readonly board: { post(outcomes: readonly AppliedOutcome[]): void };
   readonly hub: Notifier;
+  /** Who watches single profiles. */
+  readonly watch: ProfileWatch;
   /** Absent where another node keeps the history of the partition. */
   readonly historian: Historian | undefined;
   readonly metrics: Metrics;
@@ -48,18 +52,24 @@ export function publishBatch(batch: CommittedBatch, publishing: Publishing): voi
   if (firings.length > 0) hub.firings(firings);
   if (changes.length > 0) metrics.counter('segment_changes').add(changes.length);
   if (notifications !== undefined) tellOutside(batch, { firings, changes }, publishing);
+  else tellWatchers(batch, publishing);
   board.post(batch.outcomes);
 }
 
+/** Nothing is worked out while nobody watches. */
+function tellWatchers(batch: CommittedBatch, { partition, watch }: Publishing): void {
+  if (watch.watched === 0) return;
+  for (const change of profileChanges(batch, partition, watch.isWatched)) watch.publish(change);
+}
+
 function tellOutside(
-  { outcomes, lastSeq: seq }: CommittedBatch,
+  batch: CommittedBatch,
   { firings, changes }: { readonly firings: readonly Firing[]; readonly changes: readonly SegmentChange[] },
-  { partition, notifications }: Publishing,
+  { partition, notifications, watch }: Publishing,
 ): void {
   if (changes.length > 0) notifications?.segments(changes);
   if (firings.length > 0) notifications?.firings(firings);
-  const changed = new Set<string>();
-  for (const { outcome } of outcomes) if (outcome.status === 'applied') changed.add(outcome.profileId);
-  changed.delete('');
-  notifications?.profiles([...changed].map((profile_id) => ({ profile_id, partition, seq })));
+  const profiles = profileChanges(batch, partition, () => true);
+  notifications?.profiles(profiles);
+  for (const change of profiles) watch.publish(change);
 }

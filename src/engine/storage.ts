@@ -1,3 +1,4 @@
+import type { ProfileChange } from '../model/profile-change.ts';
 import type { SegmentChange } from '../model/segment.ts';
 import type { Firing } from '../model/trigger.ts';
 import type { Channel } from '../ports/channel.ts';
@@ -16,16 +17,11 @@ export interface Spool extends SpoolStore {
 
 /** Tells whoever listens outside this process, and hears the other nodes. */
 export interface Notifications extends Notifier {
-  profiles(
-    changes: readonly {
-      readonly profile_id: string;
-      readonly partition: string;
-      readonly seq: number;
-    }[],
-  ): void;
+  profiles(changes: readonly ProfileChange[]): void;
   /** Who entered and left which segment; the nodes themselves need not hear of it. */
   segments(changes: readonly SegmentChange[]): void;
   listen(listener: (firings: readonly Firing[]) => void): () => void;
+  listenToProfile(profile: string, listener: (change: ProfileChange) => void): () => void;
 }
 
 /** Where a deployment keeps everything: the ports, opened on a data directory or on servers. */

@@ -5,16 +5,19 @@ import type { Ledger, LedgerFact, LedgerKind, LedgerLine, Rounding } from '../mo
 /** The ledger of a facet as plain lists, in order of its keys; what is at its default at the end of a row is left out. */
 type Cell = string | number | null | readonly LedgerLine[];
 
-const KINDS: readonly LedgerKind[] = [
-  'earn',
-  'burn',
-  'debit',
-  'refund',
-  'cancel',
-  'delivered',
-  'restore',
-  'tier',
-];
+/** Numbers are stored: new kinds go to the end. A record, so that none can be missing. */
+const KIND_NUMBERS: Readonly<Record<LedgerKind, number>> = {
+  earn: 0,
+  burn: 1,
+  debit: 2,
+  refund: 3,
+  cancel: 4,
+  delivered: 5,
+  restore: 6,
+  tier: 7,
+  invited: 8,
+};
+const KINDS = new Map(Object.entries(KIND_NUMBERS).map(([kind, n]) => [n, kind as LedgerKind]));
 const ROUNDINGS: readonly Rounding[] = ['down', 'nearest', 'up'];
 /** Defaults of the columns that may be left out, in their order. */
 const DEFAULTS: readonly (Cell | undefined)[] = [0, '', '', null, 0, 0, 0, null, 0, '', undefined];
@@ -44,7 +47,7 @@ function encodeFact(fact: LedgerFact): Cell[] {
   ];
   let end = fact.lines.length > 0 ? rest.length : rest.length - 1;
   while (end > 0 && rest[end - 1] === DEFAULTS[end - 1]) end--;
-  return [key, KINDS.indexOf(kind), time, tie, since, version, ...rest.slice(0, end)];
+  return [key, KIND_NUMBERS[kind], time, tie, since, version, ...rest.slice(0, end)];
 }
 
 function malformed(): never {
@@ -75,7 +78,7 @@ function decodeFact(row: readonly unknown[]): LedgerFact {
   const [expiresAt, deliveryMs] = [at(9), at(13)];
   return {
     key: textIn(at(0)),
-    kind: KINDS[numberIn(at(1))] ?? malformed(),
+    kind: KINDS.get(numberIn(at(1))) ?? malformed(),
     time: numberIn(at(2)),
     tie: textIn(at(3)),
     since: numberIn(at(4)),

@@ -10,6 +10,7 @@ import type {
   TagRegister,
 } from '../model/profile.ts';
 import type { FeatureSet } from './compile.ts';
+import { decodeCoupons, encodeCoupons } from './encode-coupons.ts';
 import { decodeLedger, encodeLedger } from './encode-ledger.ts';
 import type { FactValues } from './orders.ts';
 
@@ -49,12 +50,14 @@ type EncodedFacet = readonly [
   kind?: readonly [string, string, number, string, ...EncodedListed[]] | null,
   /** Left out while there are none. */
   tags?: readonly EncodedTag[] | null,
-  /** Left out while there is none. */
-  ledger?: readonly unknown[],
+  /** Left out while there is none, or null where more follows. */
+  ledger?: readonly unknown[] | null,
+  /** Left out while there are none. */
+  coupons?: readonly unknown[],
 ];
 
 const FACET_COLUMNS = 10;
-const FACET_COLUMNS_MAX = 14;
+const FACET_COLUMNS_MAX = 15;
 const FACT_COLUMNS = 4;
 const REGISTER_COLUMNS = 4;
 const KIND_COLUMNS = 4;
@@ -168,7 +171,10 @@ export function encodeFacet(set: FeatureSet, facet: Facet): unknown {
   ];
   const kinds = kind !== undefined || listed.length > 0 ? encodeKinds(kind, listed) : null;
   const tags = facet.tags === undefined ? null : encodeTags(facet.tags);
-  if (facet.ledger !== undefined) return [...columns, epoch, kinds, tags, encodeLedger(facet.ledger)];
+  const ledger = facet.ledger === undefined ? null : encodeLedger(facet.ledger);
+  if (facet.coupons !== undefined)
+    return [...columns, epoch, kinds, tags, ledger, encodeCoupons(facet.coupons)];
+  if (ledger !== null) return [...columns, epoch, kinds, tags, ledger];
   if (tags !== null) return [...columns, epoch, kinds, tags];
   if (kinds !== null) return [...columns, epoch, kinds];
   return epoch === 0 ? columns : [...columns, epoch];
@@ -307,6 +313,9 @@ export function decodeFacet(set: FeatureSet, data: unknown): Facet {
     ...decodeConsents(listAt(data, 9)),
     ...(Array.isArray(data[FACET_COLUMNS + 1]) ? decodeKinds(listAt(data, FACET_COLUMNS + 1)) : {}),
     ...(Array.isArray(data[FACET_COLUMNS + 2]) ? decodeTags(listAt(data, FACET_COLUMNS + 2)) : {}),
-    ...(data.length > FACET_COLUMNS + 3 ? { ledger: decodeLedger(listAt(data, FACET_COLUMNS + 3)) } : {}),
+    ...(Array.isArray(data[FACET_COLUMNS + 3])
+      ? { ledger: decodeLedger(listAt(data, FACET_COLUMNS + 3)) }
+      : {}),
+    ...(data.length > FACET_COLUMNS + 4 ? { coupons: decodeCoupons(listAt(data, FACET_COLUMNS + 4)) } : {}),
   };
 }

@@ -21,6 +21,8 @@ export interface Surroundings {
 
 const NAME = /^[a-z][a-z0-9_]{0,63}$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** So much earlier than in UTC a day begins in the east. */
+const LEAD_MS = 14 * 3_600_000;
 const PURCHASES = 'purchases';
 /** What counts in the extended score where nothing else is asked for: features of the shipped definitions. */
 const PARTS: Readonly<Record<string, string>> = Object.freeze({
@@ -105,6 +107,7 @@ function asOfIn({ options: { as_of: day }, now }: Asked): { readonly asOf: Epoch
   if (day === undefined) return { asOf: now };
   const at = typeof day === 'string' && DAY.test(day) ? readMoment(day) : undefined;
   if (at === undefined) refuse('as_of', 'must be a day such as 2026-11-21');
+  if (at > now + LEAD_MS) refuse('as_of', 'must be a day that has begun');
   // The day counts as a whole, by the clock of the feature.
   return { asOf: at + DAY_MS - 1, day: at / DAY_MS };
 }

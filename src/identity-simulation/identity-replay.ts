@@ -76,6 +76,8 @@ export class IdentityReplay implements FoldContext {
       policy: () => policy,
       space: options.space,
       directives: createDirectiveMemory(({ source, id }) => `${source}\0${id}`),
+      // Whom points go to changes nothing about who is who.
+      canCredit: () => true,
     });
   }
 
@@ -188,7 +190,9 @@ export class IdentityReplay implements FoldContext {
       if (record.command.type === 'split') this.counts.splits++;
       return;
     }
-    if (record.body.type === 'event') this.#arrive(record.body.event);
+    // What identity says of a referral goes to ledgers only.
+    if (record.body.type === 'event' && record.body.event.referral === undefined)
+      this.#arrive(record.body.event);
     else if (record.body.type === 'move') this.#move(record.body);
   }
 

@@ -123,7 +123,9 @@ function* eventsOf(rows: readonly PastEvent[]): Generator<PastRecord, void, unde
   for (const row of rows) {
     const event = parsePastEvent(row);
     const { position, now } = row;
-    if (event.claims.length > 0) yield { record: { kind: 'event', event }, position, now };
+    // What identity said of a referral was no record of its own.
+    if (event.claims.length > 0 && event.referral === undefined)
+      yield { record: { kind: 'event', event }, position, now };
   }
 }
 

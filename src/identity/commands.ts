@@ -6,10 +6,11 @@ import type { Person, Review, ReviewIndex } from '../model/identity.ts';
 import type { JsonObject } from '../model/json.ts';
 import { keys } from '../model/keys.ts';
 import type { CommandRecord } from '../model/record.ts';
-import { creditReferral } from './credits.ts';
+import { addCodes } from './coupons.ts';
 import { countOnly, forceMerge, makeAlias } from './force-merge.ts';
 import { MEMBERS_MERGED } from './members.ts';
 import { holderOf, holds, linkAt, type Scope } from './people.ts';
+import { decideOnReferral } from './referrals.ts';
 import { isOpen } from './reviews.ts';
 import { splitPerson } from './split.ts';
 
@@ -22,6 +23,8 @@ export function foldCommand({ author, command }: CommandRecord, scope: Scope): O
       return splitByCommand(command, author, scope);
     case 'decide':
       return decideReview(command, author, scope);
+    case 'add_codes':
+      return addCodes(command, scope.context);
   }
 }
 
@@ -98,7 +101,7 @@ function decideReferral(
   { decision, author, note }: { decision: 'approve' | 'reject'; author: string; note: string },
   scope: Scope,
 ): Outcome {
-  const credited = decision === 'approve' ? creditReferral(review, scope) : undefined;
+  const credited = decideOnReferral(review, decision, scope);
   const moot = decision === 'approve' && credited === undefined;
   const status = moot ? 'settled' : decision === 'approve' ? 'approved' : 'rejected';
   close(review, { status, author, note }, scope);

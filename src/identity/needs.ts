@@ -1,10 +1,11 @@
 import type { Event } from '../model/event.ts';
-import type { Combination, Link, Person, Place, Review } from '../model/identity.ts';
+import type { Combination, Credit, Person, Place, Review } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
-import type { IdentityCommand } from '../model/record.ts';
+import type { IdentityCommand, ReferralDueMessage } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { StateView } from '../model/view.ts';
-import { creditKey, inviteeOf } from './credits.ts';
+import { addCodesNeeds } from './coupons.ts';
+import { creditKey, referralKey, referralLinks } from './credits.ts';
 import { isCompatible, misfit } from './fits.ts';
 import { isKnown, linkAt, linkKey, personAt } from './people.ts';
 import type { CompiledPolicy } from './policy.ts';
@@ -52,11 +53,17 @@ export function eventNeeds(
   if (event.combination !== undefined) first.push(keys.combination(event.combination));
   for (const claim of event.claims) first.push(keys.link(claim.type, claim.hash));
   const credit = creditKey(event);
-  const invitees = inviteeOf(event);
-  if (credit !== undefined) first.push(credit, ...invitees.map((key) => `i/${key}`));
+  const referred = referralLinks(event, view);
+  if (credit !== undefined) first.push(credit, ...referred.map((key) => `i/${key}`));
   const absent = missing(view, first);
+  // What it knows of a referral may name one more.
   if (absent.length > 0) return absent;
-  const links = [...event.claims.map(linkKey), ...invitees];
+  const inviters = missing(
+    view,
+    referralLinks(event, view).map((key) => `i/${key}`),
+  );
+  if (inviters.length > 0) return inviters;
+  const links = [...event.claims.map(linkKey), ...referralLinks(event, view)];
   const owners = ownersOf(links, view);
   const people = missing(view, owners.map(keys.person));
   if (people.length > 0) return people;
@@ -137,22 +144,36 @@ function deepNeeds(people: readonly string[], view: StateView): string[] {
 }
 
 export function commandNeeds(command: IdentityCommand, view: StateView): string[] {
+  if (command.type === 'add_codes') return addCodesNeeds(command, view);
   const first = missing(view, [keys.moves, keys.reviews]);
   if (first.length > 0) return first;
-  let identifiers: readonly string[];
-  if (command.type === 'decide') {
-    const key = keys.review(command.review);
-    if (!view.has(key)) return [key];
-    identifiers = view.get<Review>(key)?.identifiers ?? [];
-  } else identifiers = command.type === 'merge' ? command.identifiers : [command.identifier];
+  if (command.type === 'merge') return holderNeeds(command.identifiers, view);
+  if (command.type === 'split') return holderNeeds([command.identifier], view);
+  const key = keys.review(command.review);
+  if (!view.has(key)) return [key];
+  const review = view.get<Review>(key);
+  const [, invitee = ''] = review?.identifiers ?? [];
+  const credit = review?.kind === 'referral' ? missing(view, [referralKey(invitee)]) : NOTHING;
+  return credit.length > 0 ? credit : holderNeeds(review?.identifiers ?? [], view);
+}
+
+export function referralNeeds({ invitee }: ReferralDueMessage, view: StateView): string[] {
+  const key = referralKey(invitee);
+  const first = missing(view, [key, keys.reviews]);
+  if (first.length > 0) return first;
+  const referral = view.get<Credit>(key)?.referral;
+  return referral === undefined ? NOTHING : holderNeeds([referral.inviter, referral.invitee], view);
+}
+
+/** Everything about whoever holds these identifiers. */
+function holderNeeds(identifiers: readonly string[], view: StateView): string[] {
   const links = missing(
     view,
     identifiers.map((key) => `i/${key}`),
   );
   if (links.length > 0) return links;
-  const owners = [
-    ...new Set(identifiers.map((key) => view.get<Link>(`i/${key}`)?.owner ?? '').filter((id) => id !== '')),
-  ];
+  const holders = identifiers.map((key) => linkAt(view, key)?.owner ?? '').filter((id) => id !== '');
+  const owners = [...new Set(holders)];
   const people = missing(view, owners.map(keys.person));
   return people.length > 0 ? people : deepNeeds(owners, view);
 }

@@ -10,13 +10,14 @@ import type { StateView } from '../model/view.ts';
 import { foldStates, statesNeeds } from './backfill.ts';
 import { foldCommand } from './commands.ts';
 import { settleConflicts } from './conflicts.ts';
-import { noteCredit, refuseCredit, withCredit } from './credits.ts';
+import { drawCode, drawNeeds } from './coupons.ts';
+import { type CanCredit, noteClaim, refuseCredit } from './credits.ts';
 import { type DirectiveMemory, obey } from './directives.ts';
 import { type Judged, type Judgement, judge } from './judge.ts';
 import { heldBefore, linkAll, noteStatements } from './linking.ts';
 import { mergePeople } from './merge.ts';
 import { confirmMove, confirmNeeds, queueMove } from './moves.ts';
-import { commandNeeds, eventNeeds, verdict } from './needs.ts';
+import { commandNeeds, eventNeeds, referralNeeds, verdict } from './needs.ts';
 import {
   addFacet,
   facetsLeaving,
@@ -29,6 +30,7 @@ import {
   type Scope,
 } from './people.ts';
 import type { CompiledPolicy } from './policy.ts';
+import { foldReferralDue, noteReferral } from './referrals.ts';
 import { declareShared, foundAnonymous } from './shared.ts';
 
 /**
@@ -48,6 +50,7 @@ export interface IdentityOptions {
   readonly space: string;
   /** Remembers which sign-ins and sign-outs were obeyed, so that a repeat changes nothing. */
   readonly directives: DirectiveMemory;
+  readonly canCredit: CanCredit;
 }
 
 export function createIdentityStage(options: IdentityOptions): IdentityStage {
@@ -64,6 +67,8 @@ export function createIdentityStage(options: IdentityOptions): IdentityStage {
         case 'message':
           if (record.body.type === 'confirm') return missingOf(confirmNeeds(record.body, view), view);
           if (record.body.type === 'seen') return seenNeeds(record.body, view);
+          if (record.body.type === 'draw') return drawNeeds(record.body, view);
+          if (record.body.type === 'referral_due') return referralNeeds(record.body, view);
           return [];
         case 'backfill':
           return record.step.type === 'states' ? statesNeeds(record.id, record.step, view) : [];
@@ -79,6 +84,9 @@ export function createIdentityStage(options: IdentityOptions): IdentityStage {
         foldStates(record.id, record.step, context);
       else if (record.kind === 'message' && record.body.type === 'confirm') confirmMove(context, record.body);
       else if (record.kind === 'message' && record.body.type === 'seen') noteSeen(record.body, context);
+      else if (record.kind === 'message' && record.body.type === 'draw') drawCode(record.body, context);
+      else if (record.kind === 'message' && record.body.type === 'referral_due')
+        foldReferralDue(record.body, scope);
       return undefined;
     },
   };
@@ -89,14 +97,18 @@ function missingOf(wanted: readonly string[], view: StateView): string[] {
 }
 
 /** Sends the event to the location of its facet, judging the combination when it is new. */
-function routeEvent(event: Event, scope: Scope, { directives }: IdentityOptions): Outcome | undefined {
+function routeEvent(
+  event: Event,
+  scope: Scope,
+  { directives, canCredit }: IdentityOptions,
+): Outcome | undefined {
   const { context } = scope;
-  const refused = refuseCredit(event, scope);
+  const refused = refuseCredit(event, scope, canCredit);
   if (refused !== undefined) return refused;
   const standing = verdict(event, context.view, scope.policy);
   const directed = event.identity !== undefined && directives.isNew(event, context);
   if (standing !== undefined && !directed) {
-    send(withCredit(event, scope), standing, context);
+    send(event, standing, context);
     return undefined;
   }
   if (event.sharedDevices === true) declareShared(event, scope);
@@ -111,9 +123,10 @@ function routeEvent(event: Event, scope: Scope, { directives }: IdentityOptions)
   if (event.name !== undefined) person.name = event.name;
   const place = placeFacet(judged, scope);
   settleConflicts(judged, scope);
-  noteCredit(event, person, scope);
+  noteClaim(event, scope);
   // A sign-out ends with its own event: what it closes includes it.
-  send(withCredit(event, scope), place, context);
+  send(event, place, context);
+  noteReferral(event, person, scope);
   if (directed) obey(event, person, scope);
   context.view.put(keys.person(person.id), person);
   return undefined;

@@ -290,8 +290,13 @@ function sealInPlace(
   if (last === undefined) return;
   const value = holder[last];
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  holder[last] = { $sealed: sealer.seal(key, { facet, path: personal.path }, text), kind: personal.kind };
+  const { kind, path } = personal;
+  const day = kind === 'birthday' ? BIRTHDAY.exec(text)?.[1] : undefined;
+  holder[last] = { $sealed: sealer.seal(key, { facet, path }, text), kind, ...(day && { day }) };
 }
+
+/** Month and day stay readable to the engine, which otherwise could not tell when it is somebody's birthday; the year does not. */
+const BIRTHDAY = /^(?:\d{4}-)?(\d{2}-\d{2})$/;
 
 function quarantineRecord(
   entry: RejectedItem,

@@ -134,7 +134,8 @@ function crediting(
     return { type: 'claim', order: `${String(namespace)}\0${String(id)}` };
   }
   const { status, invitee_user_id: invitee } = properties;
-  if (type !== 'referral_made' || status !== 'ordered' || typeof invitee !== 'string') return undefined;
+  const told = status === 'signed_up' || status === 'ordered';
+  if (type !== 'referral_made' || !told || typeof invitee !== 'string') return undefined;
   const found = by.reader.find('user_id', invitee);
   return 'code' in found ? undefined : { type: 'referral', invitee: linkOf(found) };
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { parseDocument } from 'yaml';
 import { compileEventCondition } from '../conditions/condition.ts';
 import { TesseraError } from '../errors.ts';
 import { baseType } from '../model/identifier-type.ts';
 import type { IdentityPolicy, SourceRule } from '../model/identity-policy.ts';
+import { firstComplaint } from '../model/schema-error.ts';
 import { parseListEntry } from './kind-lists.ts';
 
 /**
@@ -35,8 +36,8 @@ export function createPolicyCheck(): (value: unknown) => IdentityPolicy {
     validate ??= compileSchema();
     const policy: unknown = structuredClone(value);
     if (!validate(policy)) {
-      const [first] = validate.errors ?? [];
-      refuse(first?.instancePath ?? '', first === undefined ? 'does not fit its schema' : explain(first));
+      const { path, text } = firstComplaint(validate.errors);
+      refuse(path, text);
     }
     checkTypes(policy);
     checkSources(policy);
@@ -71,19 +72,6 @@ function parseYaml(text: string): unknown {
 
 function notYaml(cause: unknown, where: string): TesseraError {
   return new TesseraError('invalid_definition', `the identity policy is not valid YAML${where}`, { cause });
-}
-
-function explain({ keyword, params, message = 'does not fit its schema' }: ErrorObject): string {
-  if (keyword === 'enum') return `must be one of ${(params.allowedValues as readonly string[]).join(', ')}`;
-  if (keyword === 'const') return `must be ${String(params.allowedValue)}`;
-  if (keyword === 'additionalProperties') return `does not know ${printable(params.additionalProperty)}`;
-  if (keyword === 'false schema') return 'has no place beside this rule';
-  return message;
-}
-
-/** A key that somebody wrote, for an error: short, and without what could be an identifier's characters. */
-function printable(key: unknown): string {
-  return /^[a-z][a-z_]{0,63}$/i.test(String(key)) ? String(key) : 'one of its keys';
 }
 
 function checkTypes({ types }: IdentityPolicy): void {

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { Event, OrderInfo } from '../model/event.ts';
+import { ENGINE_SOURCE, type Event, OPERATOR_SOURCE, type OrderInfo } from '../model/event.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import { decimalsOfCurrency } from '../model/money.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
@@ -168,12 +168,25 @@ function normalize(
   };
 }
 
+/** What such events say holds for everybody. */
+const CATALOG_TYPES: ReadonlySet<string> = new Set(['stock_changed', 'item_changed']);
+
+/** What the engine and its operators say comes under these names: by them a fold knows that no request waits for an answer. */
+const OWN_SOURCES: ReadonlySet<string> = new Set([ENGINE_SOURCE, OPERATOR_SOURCE]);
+
 function readDraft(prepared: Prepared, wire: JsonObject, context: RequestContext): Draft | Rejection {
   const fault = validateEnvelope(prepared.schemas, wire) ?? findReserved(wire);
   if (fault !== undefined) return fault;
   if (context.publicKey && wire.source !== undefined) {
     return reject('source_not_allowed', '/source', 'Only a secret key may name a source.');
   }
+  const source = textOf(wire.source) ?? context.source;
+  if (OWN_SOURCES.has(source))
+    return reject(
+      'source_not_allowed',
+      '/source',
+      `The source ${source} is the engine's own; name another one.`,
+    );
   const type = typeof wire.type === 'string' ? canonicalName(wire.type) : undefined;
   if (type === undefined) {
     return reject(
@@ -182,10 +195,11 @@ function readDraft(prepared: Prepared, wire: JsonObject, context: RequestContext
       'must be a name of letters, digits and underscores, at most 64 long',
     );
   }
+  if (context.publicKey && CATALOG_TYPES.has(type))
+    return reject('source_not_allowed', '/type', 'Only a secret key may change the catalog.');
   const plan = prepared.plans.get(type) ?? prepared.customPlan;
   if (plan === undefined)
     return reject('unknown_type', '/type', 'The type is unknown, and custom types are switched off.');
-  const source = textOf(wire.source) ?? context.source;
   return {
     ok: true,
     wire,

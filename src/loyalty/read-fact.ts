@@ -1,15 +1,18 @@
-import type { Event, PointsAdjustment } from '../model/event.ts';
+import type { Event, PointsAdjustment, ReferralNote } from '../model/event.ts';
 import type { JsonValue } from '../model/json.ts';
 import type { LedgerFact, LedgerKind } from '../model/loyalty.ts';
 import { type EpochMs, parseDuration } from '../model/time.ts';
 import type { CompiledProgram } from './program.ts';
 import { readPurchase } from './purchase.ts';
+import { INVITED_KEY } from './referral.ts';
 
 const SEPARATOR = '\0';
 /** Points of one fact stay exact integers in every sum. */
 const POINTS_MAX = 1_000_000_000;
 /** What a till sells is handed over with the receipt. */
 const TILL = 'pos';
+
+const BURN = 'points_redeemed';
 
 const DELIVERIES: ReadonlySet<string> = new Set(['order_delivered', 'order_picked_up']);
 
@@ -19,17 +22,17 @@ const ALWAYS: ReadonlySet<string> = new Set([
   'order_refunded',
   'order_cancelled',
   'points_earned',
-  'points_redeemed',
+  BURN,
   'redemption_cancelled',
   'order_claimed',
-  'referral_made',
 ]);
 
 /** Whether an event can mean anything to the ledger: then all facets of its profile are needed. */
 export function concernsLedger({ definition }: CompiledProgram, event: Event): boolean {
-  if (event.claims.length === 0) return false;
-  const { type, order, adjustment } = event;
-  if (adjustment !== undefined) return true;
+  const { type, order, adjustment, referral } = event;
+  // A till must not be told that points were spent which nobody has.
+  if (event.claims.length === 0) return type === BURN;
+  if (adjustment !== undefined || referral !== undefined) return true;
   if (order !== undefined) return order.ledger;
   const { welcome, birthday } = definition.earn;
   return ALWAYS.has(type) || DELIVERIES.has(type) || type === welcome?.on || type === birthday?.on;
@@ -73,22 +76,21 @@ export function plainFact(
  * `now` is the append time of the event's record.
  */
 export function readFact(program: CompiledProgram, event: Event, now: EpochMs): LedgerFact | undefined {
-  const { adjustment } = event;
+  const { adjustment, referral } = event;
   if (adjustment !== undefined) return readAdjustment(program, event, { adjustment, now });
+  if (referral !== undefined) return readReferral(program, event, { referral, now });
   if (!isVerified(event)) return undefined;
   if (event.order !== undefined) return readOrder(program, event, now);
   if (DELIVERIES.has(event.type)) return readDelivery(program, event, now);
   switch (event.type) {
     case 'points_earned':
       return readReported(program, event, now);
-    case 'points_redeemed':
+    case BURN:
       return burnOf(program, event, now);
     case 'redemption_cancelled':
       return readRestore(program, event, now);
     case 'order_claimed':
       return readClaim(program, event, now);
-    case 'referral_made':
-      return readReferral(program, event, now);
     default:
       return readGift(program, event, now);
   }
@@ -124,7 +126,9 @@ function earnedBy(
   const { definition } = program;
   if (event.currency !== definition.currency) return undefined;
   const { by: tiersBy = 'points' } = definition.tiers ?? {};
-  if (definition.earn.purchase === undefined && tiersBy === 'points') return undefined;
+  const { purchase, referral } = definition.earn;
+  // An order that earns nothing may still lift a tier, or be what an inviter waits for.
+  if (purchase === undefined && referral === undefined && tiersBy === 'points') return undefined;
   const fact = plainFact(program, event, { kind: 'earn', key: `o${SEPARATOR}${id}`, now });
   const delivered = definition.hold.from === 'delivery' && event.channel !== TILL;
   return {
@@ -213,14 +217,18 @@ function readClaim(program: CompiledProgram, event: Event, now: EpochMs): Ledger
   return fact === undefined || fact.spend === 0 ? undefined : fact;
 }
 
-/** The invitee has ordered; identity has seen to it that the two are two. */
-function readReferral(program: CompiledProgram, event: Event, now: EpochMs): LedgerFact | undefined {
+/** Identity has seen to it that the two are two, and that an invitee is credited once. */
+function readReferral(
+  program: CompiledProgram,
+  event: Event,
+  { referral: { step, invitee }, now }: { readonly referral: ReferralNote; readonly now: EpochMs },
+): LedgerFact | undefined {
   const { referral } = program.definition.earn;
-  const asked = event.identity;
-  if (referral === undefined || asked?.type !== 'referral' || asked.held === true) return undefined;
-  const key = `f${SEPARATOR}${asked.invitee}`;
-  const fact = lot(program, event, { key, now, points: referral.points, by: 'referral' });
-  return { ...fact, holdMs: program.referralHoldMs };
+  if (referral === undefined) return undefined;
+  if (step === 'accepted')
+    return { ...plainFact(program, event, { kind: 'invited', key: INVITED_KEY, now }), order: invitee };
+  const key = `f${SEPARATOR}${invitee}`;
+  return lot(program, event, { key, now, points: referral.points, by: 'referral' });
 }
 
 function readGift(program: CompiledProgram, event: Event, now: EpochMs): LedgerFact | undefined {

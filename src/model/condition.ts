@@ -5,6 +5,8 @@ export interface Operators {
   readonly in?: readonly JsonValue[];
   readonly starts_with?: string;
   readonly contains?: string;
+  /** A regular expression. */
+  readonly matches?: string;
   readonly exists?: boolean;
   readonly gt?: number;
   readonly gte?: number;

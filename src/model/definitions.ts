@@ -1,12 +1,16 @@
+import type { CouponPoolDefinition } from './coupon.ts';
 import type { FeatureDefinition } from './feature.ts';
 import type { IdentityPolicy } from './identity-policy.ts';
 import type { JsonObject } from './json.ts';
 import type { LoyaltyProgram } from './loyalty.ts';
+import type { VersionedMessaging } from './messaging.ts';
 import type { Position } from './record.ts';
 import type { VersionedSegment } from './segment.ts';
+import type { TemplateDefinition } from './template.ts';
 import type { EpochMs } from './time.ts';
 import type { TriggerDefinition } from './trigger.ts';
 import type { VersionedModel } from './value-model.ts';
+import type { WebhookDefinition } from './webhook.ts';
 
 /** A feature definition with the number that state uses for it; a changed definition gets a new number. */
 export interface NumberedDefinition {
@@ -36,6 +40,14 @@ export interface VersionedTrigger {
   readonly version: string;
   readonly definition: TriggerDefinition;
   /** Absent where it was taken before authors were kept. */
+  readonly author?: string;
+  readonly since?: EpochMs;
+}
+
+/** A definition with its version (hash of its text), whoever brought it and when. */
+export interface Versioned<Definition> {
+  readonly version: string;
+  readonly definition: Definition;
   readonly author?: string;
   readonly since?: EpochMs;
 }
@@ -70,13 +82,20 @@ export interface DirectoryDigests {
   readonly identity: string;
   /** Absent where it was taken before there were segments. */
   readonly segments?: string;
+  /** Absent where it was taken before there were templates and pools of coupons. */
+  readonly templates?: string;
+  readonly coupons?: string;
   /** Absent where the directory had no loyalty program. */
   readonly loyalty?: string;
+  /** Absent where the directory said nothing of messages as a whole. */
+  readonly messaging?: string;
   /** By name, so that of a changed kind only what changed in the directory is taken; absent in old entries. */
   readonly each?: {
     readonly features: Readonly<Record<string, string>>;
     readonly triggers: Readonly<Record<string, string>>;
     readonly segments?: Readonly<Record<string, string>>;
+    readonly templates?: Readonly<Record<string, string>>;
+    readonly coupons?: Readonly<Record<string, string>>;
   };
 }
 
@@ -129,6 +148,12 @@ export interface DefinitionsEntry {
   readonly identity: VersionedPolicy;
   /** Absent while there is no loyalty program. */
   readonly loyalty?: VersionedLoyalty;
+  /** Absent while nothing was said of messages as a whole. */
+  readonly messaging?: VersionedMessaging;
+  /** Absent, of each of these, where nothing ever said of any. */
+  readonly templates?: readonly Versioned<TemplateDefinition>[];
+  readonly webhooks?: readonly Versioned<WebhookDefinition>[];
+  readonly coupons?: readonly Versioned<CouponPoolDefinition>[];
   /** What was fitted to history, for derived features to ask; absent while there are none. */
   readonly models?: readonly VersionedModel[];
   /** Present while features are being filled. */

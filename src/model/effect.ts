@@ -12,7 +12,8 @@ export type HistoryTable =
   | 'decisions'
   | 'quarantine'
   | 'segment_changes'
-  | 'points';
+  | 'points'
+  | 'deliveries';
 
 /** One history row, already in the column order of its table (adapters/clickhouse/rows.ts names the columns). */
 export interface HistoryRow {

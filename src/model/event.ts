@@ -45,8 +45,8 @@ export type IdentityDirective =
   | { readonly type: 'members_merged'; readonly kept: string; readonly merged: string }
   /** A receipt that named nobody: namespace and number of the order. */
   | { readonly type: 'claim'; readonly order: string }
-  /** Who was invited and has ordered, as the inviter's event says. Held: the two may be one, and somebody has to look. */
-  | { readonly type: 'referral'; readonly invitee: string; readonly held?: true };
+  /** Who was invited, as the inviter's event says. */
+  | { readonly type: 'referral'; readonly invitee: string };
 
 export interface KindClaim {
   readonly kind: ProfileKind;
@@ -75,6 +75,20 @@ export interface PointsAdjustment {
   /** Of given ones; the program's expiry where it is absent. */
   readonly expires?: EpochMs;
 }
+
+/**
+ * Where a referral stands, in the ledger of one of the two. accepted: the invitee's waits for an order that stands.
+ * credited: the inviter's takes the points. The invitee is written `type:hash`.
+ */
+export interface ReferralNote {
+  readonly step: 'accepted' | 'credited';
+  readonly invitee: string;
+}
+
+/** Source of events that no request has brought, and nobody waits for. */
+export const ENGINE_SOURCE = 'engine';
+/** Source of what operators say of a person by hand. */
+export const OPERATOR_SOURCE = 'operator';
 
 /** The canonical event: what the log keeps and what every stage reads. */
 export interface Event {
@@ -108,6 +122,10 @@ export interface Event {
   readonly tag?: TagChange;
   /** What an operator did to points: only the engine itself makes such events. */
   readonly adjustment?: PointsAdjustment;
+  /** What became of a referral: only the engine itself makes such events. */
+  readonly referral?: ReferralNote;
+  /** A coupon that a trigger drew, nothing that its customer did: only the engine itself makes such events. */
+  readonly drawn?: true;
   readonly properties: JsonObject;
   readonly traits?: JsonObject;
   readonly consent?: JsonObject;

@@ -1,4 +1,5 @@
 import type { Effect, HistoryRow } from './effect.ts';
+import { ENGINE_SOURCE, type Event } from './event.ts';
 import type { RowCause } from './history-rows.ts';
 import type { MessageBody, Position } from './record.ts';
 import type { EpochMs } from './time.ts';
@@ -21,4 +22,9 @@ export interface FoldContext {
   readonly history: (row: HistoryRow) => void;
   /** The cause that the next history row of this record names. */
   readonly cause: () => RowCause;
+}
+
+/** The event's JSON text. What the engine itself says stands in no record of its own: the record's text is of what led to it. */
+export function rawOf(event: Event, { raw }: Pick<FoldContext, 'raw'>): string {
+  return raw === undefined || event.source === ENGINE_SOURCE ? JSON.stringify(event) : raw;
 }

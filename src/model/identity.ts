@@ -180,8 +180,16 @@ export type ReviewKind = 'conflict' | 'duplicate' | 'suspicious_merge' | 'referr
 export interface Credit {
   /** `source\0event id`. */
   readonly event: string;
-  /** A referral that somebody has to look at. */
-  readonly held?: true;
+  /** Absent of a receipt. */
+  readonly referral?: Referral;
+}
+
+/** Both identifiers are written `type:hash`. */
+export interface Referral {
+  readonly inviter: string;
+  readonly invitee: string;
+  /** waiting: for an order of the invitee that stands. held: the two may be one, and somebody has to look. */
+  readonly status: 'waiting' | 'held' | 'credited' | 'rejected';
 }
 
 /** Key `m/reviews`: reviews are numbered densely; those before `first` are gone. */

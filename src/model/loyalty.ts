@@ -95,9 +95,19 @@ export interface TierLevel {
 
 /**
  * earn: a lot of points. burn, debit: points taken. refund, cancel: of an order, so that it earned less. delivered: from
- * when a hold runs. restore: a burn that was called off. tier: what settled facts had made of the tier.
+ * when a hold runs. restore: a burn that was called off. invited: somebody else earns with the first order that stands. tier: what settled
+ * facts had made of the tier.
  */
-export type LedgerKind = 'earn' | 'burn' | 'debit' | 'refund' | 'cancel' | 'delivered' | 'restore' | 'tier';
+export type LedgerKind =
+  | 'earn'
+  | 'burn'
+  | 'debit'
+  | 'refund'
+  | 'cancel'
+  | 'delivered'
+  | 'restore'
+  | 'invited'
+  | 'tier';
 
 /** [hash of the item, minor units paid, millionths of points] of a line whose rate differs from the order's. */
 export type LedgerLine = readonly [item: number, amount: number, micro: number];
@@ -115,7 +125,7 @@ export interface LedgerFact {
   readonly since: EpochMs;
   /** Version of the program under which it was read. */
   readonly version: string;
-  /** Namespace and number of the order; empty without one. Of `restore`: the id of the burn's event. */
+  /** Namespace and number of the order; empty without one. Of `restore`: the id of the burn's event; of `invited` by which identifier. */
   readonly order: string;
   /** What earned or took it: `order`, `welcome`, …; of a tier its name. */
   readonly by: string;

@@ -1,6 +1,7 @@
 import type { HistoryRow } from './effect.ts';
-import { position, type RowCause, sqlTime } from './history-rows.ts';
+import { position, type RowCause } from './history-rows.ts';
 import type { LedgerFact, LedgerKind, ProfileLoyaltyChange } from './loyalty.ts';
+import { sqlTime } from './sql-time.ts';
 import type { EpochMs } from './time.ts';
 
 /** What an event did to points, or tried to. */

@@ -1,4 +1,6 @@
-import type { KindClaim } from './event.ts';
+import type { CouponFacts } from './coupon.ts';
+import type { DecisionMemory } from './decision-memory.ts';
+import type { Event, KindClaim } from './event.ts';
 import type { JsonValue } from './json.ts';
 import type { Ledger } from './loyalty.ts';
 import type { SegmentMembership } from './segment.ts';
@@ -79,6 +81,8 @@ export interface Facet {
   listed?: readonly ListedKind[];
   /** Absent while nobody has said anything of any. */
   tags?: Map<string, TagRegister>;
+  /** What was said of coupons, by their codes; absent while nothing was. */
+  coupons?: Map<string, CouponFacts>;
   /** Points; absent while no event has said anything of any. */
   ledger?: Ledger;
   /** Days (UTC day of append time) that have a field of deduplication ids. */
@@ -100,14 +104,54 @@ export interface FacetContent {
   readonly dedup: readonly { readonly day: number; readonly ids: string }[];
 }
 
-/** What a trigger remembers about one profile. */
+/** An event that matched a step of a trigger's pattern. */
+export interface TriggerMatch {
+  /** From 0; negative ones are events that must not come: see triggers/patterns/memory.ts. */
+  readonly step: number;
+  readonly time: EpochMs;
+  /** `source\u0000event id`: the tie-break. */
+  readonly cause: string;
+  /** Null: it counts for every key. */
+  readonly key: string | null;
+  /** Where its event was reduced into: the match leaves with it. */
+  readonly facet: string;
+}
+
+/** Something that a trigger does when its time has come, unless something else comes first. */
+export interface PendingMoment {
+  readonly key: string;
+  /** What it counts from: the last event of the chain, the day of the calendar. */
+  readonly time: EpochMs;
+  readonly due: EpochMs;
+  /** Of the event that completed the pattern so far, or what else the moment comes from. */
+  readonly cause: string;
+  /** Cause of the last event of the chain, where it is another one. */
+  readonly last?: string;
+  /** Empty where it belongs to the whole profile. */
+  readonly facet: string;
+  /** The event that completed the pattern so far, without its claims; of a large one only what it is. */
+  readonly event?: Event;
+  /** The event was too large to be kept. */
+  readonly tooLarge?: true;
+}
+
+/** What a trigger remembers about one profile; JSON, because it travels with moves. */
 export interface TriggerMemory {
-  /** Times of the latest matching events, ascending, bounded by the trigger's count. */
-  matches: number[];
-  /** Time of the latest event of the `unless` pattern. */
-  unlessAt: number;
-  /** Append time of the latest decision to fire. */
-  firedAt: number;
+  /** Hash of the pattern: what another one remembered means nothing to it. Absent in old memories. */
+  under?: string;
+  /** Ascending by time and cause. */
+  matches: TriggerMatch[];
+  /** Ascending by due time. */
+  pending: PendingMoment[];
+  /** Keys of calendar moments that were done, the newest last. */
+  done?: string[];
+}
+
+/** What triggers remember, on its way to another place. */
+export interface CarriedMemory {
+  /** By trigger name. */
+  readonly memory: Readonly<Record<string, TriggerMemory>>;
+  readonly decisions?: DecisionMemory;
 }
 
 /** Head of a profile; mutable for the same reason as Facet. */
@@ -127,10 +171,18 @@ export interface Header {
   fullAt?: EpochMs;
   /** When time alone may change something about it; an entry under `keys.alarm` says the same, and brings a wake record. */
   alarmAt?: EpochMs;
+  /** When segments and points want to be looked at: the alarm is the earlier of this and of what triggers and decisions wait for. */
+  looksAt?: EpochMs;
+  /** Items of the catalog that it waits for, ascending; entries under `keys.waiting` say the same. */
+  waiting?: readonly string[];
+  /** Version of the days of calendar triggers under which all of them were last planned. */
+  plannedUnder?: string;
   /** The segments that it is in; absent before it was first looked at. */
   segments?: Map<string, SegmentMembership>;
   /** Version of the set of segments that all of them were last looked at under. */
   segmentsUnder?: string;
   /** Up to when what time does to its points was told; absent before its first points. */
   pointsAt?: EpochMs;
+  /** Absent before its first decision. */
+  decisions?: DecisionMemory;
 }

@@ -1,14 +1,19 @@
+import type { CatalogChange, WaitedName } from './catalog.ts';
+import type { CouponPoolDefinition } from './coupon.ts';
 import type { DirectoryDigests, FeatureSource } from './definitions.ts';
 import type { Event } from './event.ts';
 import type { FeatureDefinition } from './feature.ts';
 import type { MoveReason } from './identity.ts';
 import type { IdentityPolicy } from './identity-policy.ts';
 import type { LoyaltyProgram } from './loyalty.ts';
-import type { FacetContent, TriggerMemory } from './profile.ts';
+import type { MessagingDefinition } from './messaging.ts';
+import type { CarriedMemory, FacetContent } from './profile.ts';
 import type { SegmentDefinition } from './segment.ts';
+import type { TemplateDefinition } from './template.ts';
 import type { EpochMs } from './time.ts';
-import type { TriggerDefinition } from './trigger.ts';
+import type { CatalogMoment, Firing, TriggerDefinition } from './trigger.ts';
 import type { ModelDefinition } from './value-model.ts';
+import type { SendResult, WebhookDefinition } from './webhook.ts';
 
 /** Where a record stands in a log: message sequence (dense, from 1) and index inside the packed message. */
 export interface Position {
@@ -39,7 +44,10 @@ export type LogRecord =
   | DefinitionsRecord
   | BackfillRecord
   | CommandRecord
+  | CatalogRecord
   | WakeRecord
+  | DeliveryRecord
+  | MomentRecord
   | StageMessage;
 
 /** An event that ingest could send straight to its person's partition (or to the unattributed profile). */
@@ -58,6 +66,8 @@ export interface WakeRecord {
   readonly profile: string;
   /** What the alarm was set to. */
   readonly at: EpochMs;
+  /** The profile waits for an item to which this has happened; then the record is for no alarm. */
+  readonly moment?: CatalogMoment;
 }
 
 /**
@@ -65,6 +75,28 @@ export interface WakeRecord {
  * profile says that all profiles of the partition have been woken so.
  */
 export const LOOK_ANEW: EpochMs = 0;
+
+/** How far the profiles of a partition have been woken that wait for something that has happened in the catalog. */
+export interface MomentRecord {
+  readonly kind: 'moment';
+  /** Of the state entry. */
+  readonly key: string;
+  /** The name whose list comes next, and the last key of it that was woken; absent: all are done. */
+  readonly reached?: { readonly name: number; readonly after: string };
+}
+
+/** What became of an attempt to bring something to a webhook, or what an operator wants done with what nobody brings any more. */
+export interface DeliveryRecord {
+  readonly kind: 'delivery';
+  readonly webhook: string;
+  readonly step: DeliveryStep;
+}
+
+export type DeliveryStep =
+  /** Of the entry with this id that was due then. */
+  | { readonly type: 'sent'; readonly id: string; readonly due: EpochMs; readonly result: SendResult }
+  /** Dead letters by their numbers are brought again. */
+  | { readonly type: 'replay'; readonly numbers: readonly number[]; readonly author: string };
 
 /** A readable but invalid event, kept with its reason so that it can be replayed. */
 export interface QuarantineRecord {
@@ -92,8 +124,14 @@ export interface DefinitionsRecord {
   readonly identity: IdentityPolicy;
   /** Null takes the program out of force; absent: it stays as it is. */
   readonly loyalty?: LoyaltyProgram | null;
+  /** Null: what holds while nothing is said; absent: what is in force stays. */
+  readonly messaging?: MessagingDefinition | null;
   /** Absent: those in force stay. */
   readonly models?: readonly ModelDefinition[];
+  /** Absent, of each of these: those in force stay. */
+  readonly templates?: readonly TemplateDefinition[];
+  readonly webhooks?: readonly WebhookDefinition[];
+  readonly coupons?: readonly CouponPoolDefinition[];
   /** What the directory held when this record was made from it; absent for a change by other means. */
   readonly directory?: DirectoryDigests;
 }
@@ -143,6 +181,13 @@ export interface CommandRecord {
   readonly command: IdentityCommand;
 }
 
+/** Goods, stock or stores as a system that keeps them says they are. */
+export interface CatalogRecord {
+  readonly kind: 'catalog';
+  readonly author: string;
+  readonly change: CatalogChange;
+}
+
 /** Identifiers are written `type:hash`. */
 export type IdentityCommand =
   /** The people who hold these become one, whatever limits say. */
@@ -157,7 +202,9 @@ export type IdentityCommand =
       readonly review: number;
       readonly decision: 'approve' | 'reject';
       readonly note: string;
-    };
+    }
+  /** Codes for a pool of coupons; those that it has had already are left out. */
+  | { readonly type: 'add_codes'; readonly pool: string; readonly codes: readonly string[] };
 
 /** Envelope of what travels between stages and partitions: n is dense per (from, to). */
 export interface StageMessage {
@@ -173,8 +220,55 @@ export type MessageBody =
   | TransferMessage
   | ConfirmMessage
   | SeenMessage
+  | ReferralDueMessage
   | StatesMessage
+  | CatalogMessage
+  | MomentMessage
+  | DrawMessage
+  | DrawnMessage
+  | DeliverMessage
   | InForceMessage;
+
+/** An event has said something of the catalog. */
+export interface CatalogMessage {
+  readonly type: 'catalog';
+  readonly change: CatalogChange;
+}
+
+/** Something has happened in the catalog for which profiles may be waiting, under any of these names. */
+export interface MomentMessage {
+  readonly type: 'moment';
+  readonly version: number;
+  readonly n: number;
+  readonly moment: CatalogMoment;
+  readonly names: readonly WaitedName[];
+}
+
+/** A firing asks identity for a code: one order for all partitions, so that no code goes to two. */
+export interface DrawMessage {
+  readonly type: 'draw';
+  readonly firing: string;
+  readonly pool: string;
+  readonly profile: string;
+  /** The facet that will hold the coupon. */
+  readonly facet: string;
+  /** Until when the code can be used; 0: always. */
+  readonly expires: EpochMs;
+}
+
+/** The answer, to the partition where the firing waits. */
+export interface DrawnMessage extends Omit<DrawMessage, 'type'> {
+  readonly type: 'drawn';
+  /** Absent: none was left. */
+  readonly code?: string;
+}
+
+/** A decision for a webhook, whose endpoint was not at hand where it was made. */
+export interface DeliverMessage {
+  readonly type: 'deliver';
+  readonly webhook: string;
+  readonly firing: Firing;
+}
 
 /** What one facet held before a cut, on its way to the place of the facet. */
 export interface StatesMessage {
@@ -200,6 +294,13 @@ export interface SeenMessage {
   readonly profile: string;
   /** Time of the event. */
   readonly at: EpochMs;
+}
+
+/** An order of somebody who was invited has stood its return window: whoever invited them may be credited. */
+export interface ReferralDueMessage {
+  readonly type: 'referral_due';
+  /** The identifier by which they were invited, `type:hash`. */
+  readonly invitee: string;
 }
 
 /** The new place has absorbed: identity repoints the facets that the move named. */
@@ -236,7 +337,7 @@ export interface MoveMessage {
 }
 
 /** The facets on their way, with the header part that travels along. */
-export interface TransferMessage {
+export interface TransferMessage extends CarriedMemory {
   readonly type: 'transfer';
   readonly reason: MoveReason;
   readonly move: number;
@@ -245,8 +346,6 @@ export interface TransferMessage {
   /** What the move named: also facets that the old place did not hold, whose events come here from now on. */
   readonly named: readonly string[];
   readonly facets: readonly FacetContent[];
-  /** Trigger memory of the old place, by trigger name; it travels with a merge only. */
-  readonly memory: Readonly<Record<string, TriggerMemory>>;
   /** Latest event time that identity was told of, where the whole person travels; 0 otherwise. */
   readonly seenAt: EpochMs;
 }

@@ -60,3 +60,10 @@ export interface SegmentCounts {
 
 /** The group whose segments are the stages of a customer's life: profiles answer the one that they are in. */
 export const LIFECYCLE = 'lifecycle';
+
+/** What the names of segments begin with that are kept for a trigger: they are counted, told and shown nowhere. */
+export const HIDDEN_SEGMENT = '~';
+
+export function isHiddenSegment(name: string): boolean {
+  return name.startsWith(HIDDEN_SEGMENT);
+}

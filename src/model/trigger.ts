@@ -1,30 +1,157 @@
 import type { Condition } from './condition.ts';
 import type { JsonObject } from './json.ts';
+import type { CapDefinition, GuardDefinition, QuietHours } from './messaging.ts';
 import type { EpochMs } from './time.ts';
 
+/** Which events: by type, and by a condition that looks at the event alone. */
 export interface EventPattern {
   readonly event: string;
   readonly where?: Condition;
 }
 
-/** First form: n events within a window, unless another event came (schemas/definitions/trigger.json). */
+/** n events within a window, of one value of `by` where it is given, unless another event came. */
+export interface CountPattern {
+  readonly count: number;
+  readonly of: EventPattern;
+  readonly within: string;
+  readonly by?: string;
+  readonly unless?: EventPattern;
+}
+
+export interface PositiveStep extends EventPattern {
+  /** A path: the steps of one chain have the same value of it. */
+  readonly key?: string;
+  /** At most so long after the positive step before. */
+  readonly within?: string;
+}
+
+/** Between two steps: no such event lies between them. As the last step: none came `within` so long. */
+export interface NegativeStep {
+  readonly not: EventPattern & {
+    readonly key?: string;
+    /** The event closes every key, whatever its own. */
+    readonly any_key?: boolean;
+  };
+  readonly within?: string;
+}
+
+export type SequenceStep = PositiveStep | NegativeStep;
+
+export interface SequencePattern {
+  readonly sequence: readonly SequenceStep[];
+  /** Of an absence (default true): a newer beginning of the same key moves the end. */
+  readonly restart?: boolean;
+}
+
+/** The comparison turns from false to true. */
+export interface CrossingPattern {
+  readonly feature: string;
+  readonly gt?: number;
+  readonly gte?: number;
+  readonly lt?: number;
+  readonly lte?: number;
+  readonly equals?: string | number | boolean | null;
+  readonly between?: readonly [number, number];
+}
+
+export interface MembershipPattern {
+  readonly segment: string;
+  readonly change: 'entered' | 'left';
+}
+
+/** Which day, counted from what: exactly one of the first five. */
+export interface CalendarMoment {
+  readonly birthday?: true;
+  readonly date?: { readonly trait: string } | { readonly feature: string };
+  readonly since?: EventPattern;
+  readonly points_expiring?: true;
+  readonly occasion?: string;
+  readonly days_before?: number;
+  readonly days_after?: number;
+  /** Of `since`. */
+  readonly days?: number;
+}
+
+export interface CalendarPattern {
+  readonly calendar: CalendarMoment;
+  /** `HH:MM` on the customer's clock; default 10:00. */
+  readonly at?: string;
+}
+
+export interface CatalogPattern {
+  readonly catalog: CatalogMomentKind;
+  /** Whoever did this waits for the item. */
+  readonly interest: EventPattern;
+  /** A path to the item or the variant. */
+  readonly key: string;
+  /** How long one waits. */
+  readonly for: string;
+  readonly drop?: { readonly percent: number };
+}
+
+export type TriggerPattern =
+  | EventPattern
+  | CountPattern
+  | SequencePattern
+  | CrossingPattern
+  | MembershipPattern
+  | CalendarPattern
+  | CatalogPattern;
+
+export interface TriggerLimit {
+  readonly cooldown?: string;
+  readonly caps?: readonly CapDefinition[];
+  /** False: none, whatever holds for everybody. */
+  readonly quiet_hours?: QuietHours | false;
+  /** Share of profiles, 0 to 0.5, for whom nothing is sent, to compare with. */
+  readonly holdout?: number;
+  readonly guards?: readonly GuardDefinition[];
+}
+
+export interface TriggerAction {
+  /** A channel, `preferred`, or `none`. */
+  readonly channel: string;
+  readonly template?: string;
+  readonly data?: JsonObject;
+  readonly coupon?: { readonly pool: string };
+  /** Names of webhooks; absent: all that want such decisions. */
+  readonly to?: readonly string[];
+}
+
+/** A trigger as its author writes it (schemas/definitions/trigger.json). */
 export interface TriggerDefinition {
   readonly name: string;
   readonly description?: string;
   readonly purpose: 'marketing' | 'service';
   readonly group?: string;
-  readonly on: {
-    readonly count: number;
-    readonly of: EventPattern;
-    readonly within: string;
-    readonly unless?: EventPattern;
-  };
+  /** Of several that are decided together the higher comes first; default 0. */
+  readonly priority?: number;
+  readonly on: TriggerPattern;
   readonly when?: Condition;
-  readonly limit?: { readonly cooldown?: string };
-  readonly action: { readonly channel: string; readonly template?: string; readonly data?: JsonObject };
+  readonly limit?: TriggerLimit;
+  readonly action: TriggerAction;
 }
 
-export type Decision = 'fired' | 'suppressed';
+export type CatalogMomentKind = 'back_in_stock' | 'price_drop';
+
+/** Something happened to an item for which profiles may be waiting. */
+export interface CatalogMoment {
+  /** Of the change of the catalog that it comes from. */
+  readonly id: string;
+  readonly kind: CatalogMomentKind;
+  /** Canonical id of the product. */
+  readonly item: string;
+  /** Canonical id of the variant, where the change is about one. */
+  readonly variant?: string;
+  /** Where it is back in stock. */
+  readonly store?: string;
+  readonly at: EpochMs;
+  /** Minor units, of a price drop. */
+  readonly price_before?: number;
+  readonly price_now?: number;
+}
+
+export type Decision = 'fired' | 'suppressed' | 'deferred' | 'held_out' | 'revoked';
 
 /** One decision of a trigger, as the stream, the ingest response and the history show it. */
 export interface Firing {
@@ -33,7 +160,10 @@ export interface Firing {
   readonly profile_id: string;
   readonly decision: Decision;
   readonly reason?: string;
+  /** Of a deferred one: when it is decided again. */
+  readonly until?: EpochMs;
   readonly at: EpochMs;
+  /** Of the completing event; empty where time or the catalog did it. */
   readonly event_id: string;
   readonly channel: string;
   readonly payload: JsonObject;

@@ -2,7 +2,7 @@ import { limits } from '../limits.ts';
 import { epochOfFacetId, historyFacetId } from '../model/facet-id.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { keys } from '../model/keys.ts';
-import type { DedupDay, Facet, FacetContent, Header, TriggerMemory } from '../model/profile.ts';
+import type { DedupDay, Facet, FacetContent, Header } from '../model/profile.ts';
 import type { TransferMessage } from '../model/record.ts';
 import type { StateView } from '../model/view.ts';
 import { decodeDedupDay } from './dedup.ts';
@@ -14,6 +14,7 @@ import {
   foldOldest,
   uniteFacets,
 } from './fold-facets.ts';
+import type { MovedMemory } from './moves.ts';
 
 /**
  * The new place of a move absorbs what the old one sent and confirms. From here on it is the place of every facet that
@@ -48,7 +49,7 @@ function isTooMany(message: TransferMessage, header: Header): boolean {
 export function absorb(
   message: TransferMessage,
   context: FoldContext,
-  features: FacetFeatures,
+  features: FacetFeatures & { readonly memory: Pick<MovedMemory, 'unite'> },
 ): readonly string[] {
   const { view, now } = context;
   const header = view.get<Header>(keys.header(message.to)) ?? emptyHeader(message.to, now, 'person');
@@ -65,10 +66,7 @@ export function absorb(
     return facet;
   });
   clearTombstones(message, header);
-  for (const name of Object.keys(message.memory)) {
-    const theirs = message.memory[name];
-    if (theirs !== undefined) header.triggers.set(name, uniteMemory(header.triggers.get(name), theirs));
-  }
+  features.memory.unite(header, message);
   header.seenAt = Math.max(header.seenAt, message.seenAt);
   view.put(keys.header(message.to), header);
   context.toIdentity({ type: 'confirm', move: message.move, at: message.to });
@@ -128,13 +126,4 @@ function movedIds({ named }: TransferMessage, settled: readonly Facet[]): string
     ...settled.map(historyFacetId),
     ...rest.map((id) => historyFacetId({ id, epoch: epochOfFacetId(id) })),
   ];
-}
-
-function uniteMemory(ours: TriggerMemory | undefined, theirs: TriggerMemory): TriggerMemory {
-  if (ours === undefined) return { ...theirs };
-  return {
-    matches: [...ours.matches, ...theirs.matches].sort((a, b) => a - b),
-    unlessAt: Math.max(ours.unlessAt, theirs.unlessAt),
-    firedAt: Math.max(ours.firedAt, theirs.firedAt),
-  };
 }

@@ -6,6 +6,7 @@ import { emptyLedger, uniteLedgers } from '../model/ledger-facts.ts';
 import type { Facet, Header } from '../model/profile.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { StateView } from '../model/view.ts';
+import { uniteCoupons } from './coupons.ts';
 import { isLiveDay } from './dedup.ts';
 import { emptyFacet } from './facets.ts';
 import { uniteKinds } from './kind.ts';
@@ -95,6 +96,7 @@ export function uniteFacets(
   uniteRegisters(into, from);
   uniteKinds(into, from);
   uniteTags(into, from);
+  uniteCoupons(into, from);
   if (from.ledger !== undefined) {
     into.ledger ??= emptyLedger();
     uniteLedgers(into.ledger, from.ledger);

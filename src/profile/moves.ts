@@ -3,7 +3,7 @@ import { limits } from '../limits.ts';
 import { closedFacetId, isClosedFacet } from '../model/facet-id.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { keys } from '../model/keys.ts';
-import type { DedupDay, Facet, FacetContent, Header, TriggerMemory } from '../model/profile.ts';
+import type { CarriedMemory, DedupDay, Facet, FacetContent, Header } from '../model/profile.ts';
 import type { MoveMessage } from '../model/record.ts';
 import type { StateView } from '../model/view.ts';
 import { settle } from './absorb.ts';
@@ -51,15 +51,27 @@ function leavingFacets({ reason, facets }: MoveMessage, header: Header): readonl
   return facets.filter((id) => held.has(id));
 }
 
+/** What becomes of the memory of triggers, which is another stage's. */
+export interface MovedMemory {
+  /** Everything, as it leaves with a whole person. */
+  take(header: Header): CarriedMemory;
+  /** What belongs to the facets that leave. */
+  part(header: Header, leaving: ReadonlySet<string>): CarriedMemory;
+  /** A facet has another name from here on. */
+  rename(header: Header, from: string, to: string): void;
+  /** What arrives, together with what is remembered here. */
+  unite(header: Header, carried: CarriedMemory): void;
+}
+
 /** What one move works on. */
 interface Freezing {
   readonly message: MoveMessage;
   readonly header: Header;
   readonly context: FoldContext;
-  readonly features: FacetFeatures;
+  readonly features: FacetFeatures & { readonly memory: MovedMemory };
 }
 
-export function freeze(message: MoveMessage, context: FoldContext, features: FacetFeatures): void {
+export function freeze(message: MoveMessage, context: FoldContext, features: Freezing['features']): void {
   const { view, now } = context;
   const header = view.get<Header>(keys.header(message.from)) ?? emptyHeader(message.from, now, 'person');
   if (isPassedOn(message, header) && header.forward !== undefined) {
@@ -106,6 +118,7 @@ function closeAll(freezing: Freezing): FacetContent[] {
     open.dedupDays = facet.dedupDays;
     const dedup = packDedup(message.from, facet, view);
     view.remove(keys.facet(message.from, id));
+    features.memory.rename(header, id, closedFacetId(facet));
     // A facet of which nothing has come since the last closing has nothing to keep.
     if (facet.events > 0 || facet.tags !== undefined || facet.ledger !== undefined)
       settle({ ...facet, id: closedFacetId(facet), dedupDays: [] }, { header, context, fold: features.fold });
@@ -126,22 +139,21 @@ function packDedup(profile: string, facet: Facet, view: StateView): FacetContent
 }
 
 /** The part of the header that travels. */
-interface Whole {
-  readonly memory: Readonly<Record<string, TriggerMemory>>;
+interface Whole extends CarriedMemory {
   readonly seenAt: number;
 }
 
-function forwardFrom({ message, header, context }: Freezing): Whole {
+function forwardFrom({ message, header, context, features }: Freezing): Whole {
   assert(message.from !== message.to, 'nobody is merged into themselves');
-  const memory = Object.fromEntries(header.triggers);
-  header.triggers.clear();
+  const carried = features.memory.take(header);
   header.forward = message.to;
+  delete header.looksAt;
   setAlarm(header, undefined, context);
-  return { memory, seenAt: header.seenAt };
+  return { ...carried, seenAt: header.seenAt };
 }
 
 /** Leaves word where the facets went; closed ones take no events, but what history knows of them may be on its way. */
-function entomb({ message, header }: Freezing): Whole {
+function entomb({ message, header, features }: Freezing): Whole {
   const tombstones = header.tombstones ?? new Map<string, string>();
   for (const id of message.facets) {
     // Set anew, so that the oldest ones come first.
@@ -153,5 +165,10 @@ function entomb({ message, header }: Freezing): Whole {
     tombstones.delete(oldest);
   }
   if (tombstones.size > 0) header.tombstones = tombstones;
-  return { memory: {}, seenAt: 0 };
+  // What an epoch closes stays, and so does what is remembered of it.
+  const carried =
+    message.reason === 'epoch' ? NO_MEMORY : features.memory.part(header, new Set(message.facets));
+  return { ...carried, seenAt: 0 };
 }
+
+const NO_MEMORY: CarriedMemory = Object.freeze({ memory: {} });

@@ -1,8 +1,9 @@
+import { clockTimesIn } from '../conditions/clock.ts';
 import { type CompiledCondition, compileCondition } from '../conditions/condition.ts';
 import { type UsedTerm, usesOf } from '../conditions/condition-uses.ts';
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { SegmentDefinition, VersionedSegment } from '../model/segment.ts';
+import { isHiddenSegment, type SegmentDefinition, type VersionedSegment } from '../model/segment.ts';
 import { versionOf } from '../model/version-of.ts';
 import { orderSegments } from './order-segments.ts';
 import { listSegments, type SegmentLists } from './segment-lists.ts';
@@ -31,6 +32,8 @@ export interface CompiledSegment {
   readonly terms: readonly UsedTerm[];
   /** Segments of the group that come before this one. */
   readonly rivals: readonly string[];
+  /** Minutes since the customer's midnight at which its condition may change by itself. */
+  readonly clockTimes: readonly number[];
 }
 
 /** Everything in force. */
@@ -44,12 +47,14 @@ export interface SegmentSet {
   /** Every feature that a segment reads, with the numbers that it is compared with, ascending. */
   readonly bounds: ReadonlyMap<string, readonly number[]>;
   readonly features: FeatureCatalog;
+  /** Of all segments together, each once. */
+  readonly clockTimes: readonly number[];
 }
 
 /** Fails with `invalid_definition`, naming the segment and the place in it. */
 export function compileSegments(segments: readonly VersionedSegment[], features: FeatureCatalog): SegmentSet {
-  if (segments.length > limits.segmentsMax)
-    refuse('/name', `${segments.length} segments; at most ${limits.segmentsMax}`);
+  const defined = segments.filter(({ definition }) => !isHiddenSegment(definition.name)).length;
+  if (defined > limits.segmentsMax) refuse('/name', `${defined} segments; at most ${limits.segmentsMax}`);
   checkNames(segments);
   const compiled = segments.map((segment) => compileOne(segment, segments, features));
   const all = orderSegments(compiled);
@@ -60,6 +65,7 @@ export function compileSegments(segments: readonly VersionedSegment[], features:
     lists: listSegments(all, features),
     bounds: boundsOf(all),
     features,
+    clockTimes: [...new Set(all.flatMap(({ clockTimes }) => clockTimes))],
   };
 }
 
@@ -91,6 +97,7 @@ function compileOne(
     condition,
     terms: usesOf(when),
     rivals: rivalsOf(definition, segments),
+    clockTimes: clockTimesIn(when),
   };
 }
 

@@ -1,3 +1,4 @@
+import { ZONE_TRAIT } from '../conditions/clock.ts';
 import type { Event } from '../model/event.ts';
 import type { CompiledSegment, FeatureCatalog } from './compile.ts';
 import { asksAbout } from './order-segments.ts';
@@ -123,6 +124,8 @@ function usesOf(
   const types = new Set<string>();
   const traits = new Set<string>();
   const kinds = new Set<string>();
+  // Where the customer's clock stands is a trait.
+  if (segment.clockTimes.length > 0) traits.add(ZONE_TRAIT);
   for (const { kind, name } of segment.terms) {
     kinds.add(kind);
     if (kind === 'trait') traits.add(name);

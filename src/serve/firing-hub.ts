@@ -1,7 +1,7 @@
 import { limits } from '../limits.ts';
 import type { Firing } from '../model/trigger.ts';
 import type { Notifier } from '../ports/notifier.ts';
-import type { FiringHub } from './services.ts';
+import type { FiringHub } from './stream-service.ts';
 
 /** The in-process fan-out of firings: a short memory for readers that come back, and the readers of now. */
 export function createFiringHub(backlogMax: number = limits.streamBacklogFirings): FiringHub & Notifier {
@@ -19,7 +19,7 @@ export function createFiringHub(backlogMax: number = limits.streamBacklogFirings
     since(id) {
       if (id === undefined) return { firings: [], gap: false };
       const remembered = recent.slice(-backlogMax);
-      const at = remembered.findLastIndex((firing) => firing.id === id);
+      const at = remembered.findLastIndex((firing) => streamId(firing) === id);
       return { firings: remembered.slice(at + 1), gap: at < 0 };
     },
     subscribe(listener) {
@@ -29,4 +29,9 @@ export function createFiringHub(backlogMax: number = limits.streamBacklogFirings
       };
     },
   };
+}
+
+/** Names a decision in the stream: a firing may be deferred before it is decided, and revoked afterwards. */
+export function streamId({ id, decision }: Firing): string {
+  return decision === 'deferred' || decision === 'revoked' ? `${id}.${decision}` : id;
 }

@@ -1,6 +1,7 @@
 import { TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import { formatMinor } from '../model/money.ts';
+import type { DecisionsRequest } from './decision-service.ts';
 import type { HistoryPage, HistoryQuery, HistoryRows, PageRequest } from './services.ts';
 
 const PROFILE_ID = /^[\w-]{1,64}$/;
@@ -22,6 +23,7 @@ export function createHistoryRows(history: HistoryQuery): HistoryRows {
       );
       return pageOf(rows, page, eventOf);
     },
+    decisions: (request) => decisionsOf(history, request),
     async quarantine(code, page) {
       const asked = code === undefined ? [] : [`code = '${checked(code, CODE)}'`];
       const where = ['1', ...asked, ...beforeCursor('received_at', page)].join(' AND ');
@@ -50,6 +52,61 @@ export function createHistoryRows(history: HistoryQuery): HistoryRows {
       }));
     },
   };
+}
+
+const DECISION_COLUMNS =
+  'seq, idx, ord, toUnixTimestamp64Milli(at) AS decided, id, trigger, decision, reason, event_id, channel, payload, trace, ' +
+  'if(until IS NULL, 0, toUnixTimestamp64Milli(assumeNotNull(until))) AS released';
+
+const TRIGGER = /^[a-z][a-z0-9_]{0,63}$/;
+const DECISION = /^[a-z_]{1,16}$/;
+
+/** One record may decide several things at once, so that the place of a row has its number within the record. */
+async function decisionsOf(history: HistoryQuery, request: DecisionsRequest): Promise<HistoryPage> {
+  const { profileId, trigger, decision, before, limit } = request;
+  const id = checked(profileId, PROFILE_ID);
+  const where = [
+    `profile_id IN (SELECT '${id}' UNION ALL SELECT profile_id FROM profiles_merged WHERE merged_into = '${id}')`,
+  ];
+  if (trigger !== undefined) where.push(`trigger = '${checked(trigger, TRIGGER)}'`);
+  if (decision !== undefined) where.push(`decision = '${checked(decision, DECISION)}'`);
+  if (before !== undefined) {
+    const [, at, seq, index, ordinal] = /^(\d{1,15})-(\d{1,15})-(\d{1,9})-(\d{1,5})$/.exec(before) ?? [];
+    if (at === undefined) throw new TesseraError('invalid_parameter', undefined, { path: 'before' });
+    where.push(`(toUnixTimestamp64Milli(at), seq, idx, ord) < (${at}, ${seq}, ${index}, ${ordinal})`);
+  }
+  const rows = await readRows(
+    history,
+    `SELECT ${DECISION_COLUMNS} FROM decisions WHERE ${where.join(' AND ')} ` +
+      `ORDER BY decisions.at DESC, seq DESC, idx DESC, ord DESC LIMIT ${limit + 1}`,
+  );
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  if (rows.length <= limit || last === undefined) return { rows: shown.map(decisionOf) };
+  const next = `${last.decided}-${last.seq}-${last.idx}-${last.ord}`;
+  return { rows: shown.map(decisionOf), next };
+}
+
+function decisionOf(row: JsonObject): JsonObject {
+  const { id, trigger, decision, event_id, channel } = row;
+  const until = Number(row.released);
+  return {
+    id,
+    trigger,
+    decision,
+    ...present(row, ['reason']),
+    at: Number(row.decided),
+    ...(until === 0 ? {} : { until }),
+    event_id,
+    channel,
+    payload: jsonOf(row.payload),
+    trace: jsonOf(row.trace),
+  };
+}
+
+/** What the engine has written as JSON. */
+function jsonOf(text: JsonValue | undefined): JsonValue {
+  return typeof text === 'string' && text !== '' ? (JSON.parse(text) as JsonValue) : {};
 }
 
 const EVENT_COLUMNS =

@@ -3,7 +3,15 @@ import type { FastifyInstance, FastifySchema } from 'fastify';
 import type { JsonObject, JsonValue } from '../model/json.ts';
 import { type Parameters, parametersSchema } from './parameters.ts';
 
-export type RouteTag = 'Ingest' | 'Profiles' | 'Streams' | 'History' | 'Definitions' | 'Segments' | 'Operate';
+export type RouteTag =
+  | 'Ingest'
+  | 'Profiles'
+  | 'Streams'
+  | 'History'
+  | 'Definitions'
+  | 'Segments'
+  | 'Catalog'
+  | 'Operate';
 
 /** How a route presents itself in `/openapi.json`. Documentation only: handlers do their own checking. */
 export interface RouteDescription {

@@ -16,6 +16,7 @@ const parts = [
   'lifecycle',
   'consents',
   'loyalty',
+  'coupons',
   'first_seen',
   'last_seen',
 ] as const satisfies readonly (keyof ProfileView)[];

@@ -1,5 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { registerBackfillRoutes } from './backfill-routes.ts';
+import { registerBacktestRoutes } from './backtest-routes.ts';
+import { registerCatalogRoutes } from './catalog-routes.ts';
+import { registerCouponRoutes } from './coupon-routes.ts';
+import { registerDecisionRoutes } from './decision-routes.ts';
 import { registerDefinitionRoutes } from './definition-routes.ts';
 import { registerDocsRoutes } from './docs-routes.ts';
 import { registerFitRoutes } from './fit-routes.ts';
@@ -19,6 +23,8 @@ import { registerSimulationRoutes } from './simulation-routes.ts';
 import { registerSqlRoutes } from './sql-routes.ts';
 import { registerStreamRoutes } from './stream-routes.ts';
 import { registerTagRoutes } from './tag-routes.ts';
+import { registerTriggerResultsRoutes } from './trigger-results-routes.ts';
+import { registerWebhookRoutes } from './webhook-routes.ts';
 
 export interface ReadRouteOptions {
   readonly metrics: Metrics;
@@ -36,9 +42,12 @@ export function registerReadRoutes(
 ): void {
   const { metrics, version } = options;
   registerProfileRoutes(app, services);
+  registerDecisionRoutes(app, services);
   registerIdentityRoutes(app, services);
   registerReviewRoutes(app, services);
   registerSimulationRoutes(app, services);
+  registerBacktestRoutes(app, services.backtests);
+  registerTriggerResultsRoutes(app, services.triggerResults);
   registerJobRoutes(app, services.jobs);
   registerQualityRoutes(app, services, metrics);
   registerParityRoutes(app, services, metrics);
@@ -48,11 +57,14 @@ export function registerReadRoutes(
   registerDefinitionRoutes(app, services.definitions);
   registerSegmentRoutes(app, services);
   registerTagRoutes(app, services.tags);
+  registerCatalogRoutes(app, services.catalog);
+  registerWebhookRoutes(app, services.webhooks);
+  registerCouponRoutes(app, services.coupons);
   registerBackfillRoutes(app, services.backfills);
   registerFitRoutes(app, services.fits);
   registerOperateRoutes(app, { ...options, health: services.health, state: services.state });
   registerDocsRoutes(app, version);
-  const clients = registerStreamRoutes(app, services.firings);
+  const clients = registerStreamRoutes(app, services);
   metrics.gauge('tessera_stream_clients', 'Clients that listen to streams.', () => clients.size);
   metrics.gauge(
     'tessera_stream_clients_cut',

@@ -3,12 +3,17 @@ import type { FeatureValue } from '../model/feature.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { IdentityCommand } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
-import type { Firing } from '../model/trigger.ts';
+import type { Backtests } from './backtest-service.ts';
+import type { TriggerResults } from './trigger-results-service.ts';
+import type { CatalogService } from './catalog-service.ts';
+import type { DecisionsRequest, ExplainTrigger } from './decision-service.ts';
+import type { Coupons, Webhooks } from './outgoing-service.ts';
 import type { Parity } from './parity-report.ts';
 import type { PastProfiles } from './past-profiles.ts';
 import type { Points } from './points-service.ts';
 import type { Segments, Tags } from './segment-service.ts';
 import type { IdentitySimulation } from './simulation-service.ts';
+import type { FiringHub, ProfileHub } from './stream-service.ts';
 
 /** What `GET /v1/profiles/…` answers. Times are epoch milliseconds. */
 export interface ProfileView {
@@ -23,6 +28,8 @@ export interface ProfileView {
   readonly lifecycle: string | null;
   readonly consents: JsonObject;
   readonly loyalty: JsonObject | null;
+  /** The newest first; absent while there are none. */
+  readonly coupons?: readonly JsonObject[];
   readonly first_seen: EpochMs | null;
   readonly last_seen: EpochMs | null;
 }
@@ -51,20 +58,6 @@ export interface ProfileReader {
   unattributed(options: ReadOptions): Promise<ProfileView>;
 }
 
-/** What a client that comes back has missed. */
-export interface FiringBacklog {
-  readonly firings: readonly Firing[];
-  /** True when the id is no longer known, so that firings before the first of these may be missing. */
-  readonly gap: boolean;
-}
-
-export interface FiringHub {
-  /** Firings after the one with this id; nothing without an id: the stream then starts now. */
-  since(id: string | undefined): FiringBacklog;
-  /** Calls back, in order, for each new firing. Returns the way to stop. The listener must not throw. */
-  subscribe(listener: (firing: Firing) => void): () => void;
-}
-
 /** One read-only query against history; fails with `sql_error` or `history_unavailable`. */
 export interface HistoryQuery {
   query(sql: string, format: string): Promise<string>;
@@ -85,6 +78,8 @@ export interface HistoryPage {
 /** Rows of history that routes show, newest first; `before` is the cursor of the previous page. */
 export interface HistoryRows {
   events(profileId: string, page: PageRequest): Promise<HistoryPage>;
+  /** Also those about profiles that belong to this one now. */
+  decisions(request: DecisionsRequest): Promise<HistoryPage>;
   quarantine(code: string | undefined, page: PageRequest): Promise<HistoryPage>;
   /** Kept events with their sealed text, oldest first. */
   kept(request: ReplayRequest): Promise<readonly KeptEvent[]>;
@@ -374,8 +369,10 @@ export interface ReadServices {
   readonly profiles: ProfileReader;
   readonly past: PastProfiles;
   readonly firings: FiringHub;
+  readonly changes: ProfileHub;
   readonly sql: HistoryQuery;
   readonly history: HistoryRows;
+  readonly explainTrigger: ExplainTrigger;
   readonly quarantine: QuarantineReplay;
   readonly definitions: Definitions;
   readonly health: Health;
@@ -385,6 +382,8 @@ export interface ReadServices {
   readonly commands: IdentityCommands;
   readonly jobs: Jobs;
   readonly backfills: Backfills;
+  readonly backtests: Backtests;
+  readonly triggerResults: TriggerResults;
   readonly fits: Fits;
   readonly points: Points;
   readonly simulation: IdentitySimulation;
@@ -392,4 +391,7 @@ export interface ReadServices {
   readonly parity: Parity;
   readonly segments: Segments;
   readonly tags: Tags;
+  readonly catalog: CatalogService;
+  readonly webhooks: Webhooks;
+  readonly coupons: Coupons;
 }

@@ -1,6 +1,4 @@
 import { TesseraError } from '../errors.ts';
-import type { Firing } from '../model/trigger.ts';
-import type { FiringBacklog } from './services.ts';
 
 /** The part of a response that a stream needs. */
 export interface StreamSink {
@@ -16,10 +14,16 @@ export interface StreamBounds {
   readonly bufferBytesMax: number;
 }
 
-interface Client {
+/** What a client that comes back has missed. */
+export interface StreamBacklog<Item> {
+  readonly items: readonly Item[];
+  /** True when items before the first of these may be missing. */
+  readonly gap: boolean;
+}
+
+interface Client<Item> {
   readonly sink: StreamSink;
-  /** Only firings of this trigger; undefined for all. */
-  readonly trigger: string | undefined;
+  readonly wants: (item: Item) => boolean;
 }
 
 /** Frame that asks browsers to come back after a second when the connection breaks. */
@@ -27,16 +31,19 @@ const OPENING = 'retry: 1000\n: connected\n\n';
 const HEARTBEAT = ': \n\n';
 
 /**
- * Everybody who listens to firings. Nobody waits for a listener: what a slow one does not take is buffered up
+ * Everybody who listens to a stream. Nobody waits for a listener: what a slow one does not take is buffered up
  * to a bound, and past it the connection is cut, since the client can come back with the id that it saw last.
  */
-export class StreamClients {
-  readonly #clients = new Set<Client>();
+export class StreamClients<Item> {
+  readonly #clients = new Set<Client<Item>>();
   readonly #bounds: StreamBounds;
+  readonly #frameOf: (item: Item) => string;
   #cut = 0;
 
-  constructor(bounds: StreamBounds) {
+  /** `frameOf` writes an item as a server-sent event. */
+  constructor(bounds: StreamBounds, frameOf: (item: Item) => string) {
     this.#bounds = bounds;
+    this.#frameOf = frameOf;
   }
 
   get size(): number {
@@ -55,23 +62,23 @@ export class StreamClients {
     }
   }
 
-  /** Sends what was missed, then everything new. Returns the way to leave. */
-  add(sink: StreamSink, trigger: string | undefined, backlog: FiringBacklog): () => void {
+  /** Sends what was missed, then everything new that the client wants. Returns the way to leave. */
+  add(sink: StreamSink, wants: (item: Item) => boolean, backlog: StreamBacklog<Item>): () => void {
     this.assertRoom();
-    const client: Client = { sink, trigger };
+    const client: Client<Item> = { sink, wants };
     this.#clients.add(client);
-    const frames = backlog.firings.filter((firing) => wants(client, firing)).map(frameOf);
+    const frames = backlog.items.filter(wants).map(this.#frameOf);
     sink.write(OPENING + (backlog.gap ? GAP : '') + frames.join(''));
     return () => {
       this.#clients.delete(client);
     };
   }
 
-  publish(firing: Firing): void {
+  publish(item: Item): void {
     let frame: string | undefined;
     for (const client of this.#clients) {
-      if (!wants(client, firing)) continue;
-      frame ??= frameOf(firing);
+      if (!client.wants(item)) continue;
+      frame ??= this.#frameOf(item);
       this.#send(client, frame);
     }
   }
@@ -86,7 +93,7 @@ export class StreamClients {
     this.#clients.clear();
   }
 
-  #send(client: Client, frame: string): void {
+  #send(client: Client<Item>, frame: string): void {
     if (client.sink.writableLength > this.#bounds.bufferBytesMax) {
       this.#clients.delete(client);
       this.#cut += 1;
@@ -97,13 +104,10 @@ export class StreamClients {
   }
 }
 
-/** Says that firings may be missing here: the id to resume from is not remembered any more. */
+/** Says that something may be missing here: the id to resume from is not remembered any more. */
 const GAP = 'event: gap\ndata: {"reason":"the id to resume from is no longer remembered"}\n\n';
 
-function wants(client: Client, firing: Firing): boolean {
-  return client.trigger === undefined || client.trigger === firing.trigger;
-}
-
-function frameOf(firing: Firing): string {
-  return `id: ${firing.id}\nevent: trigger\ndata: ${JSON.stringify(firing)}\n\n`;
+/** One server-sent event: its data is JSON, in which no line ends. */
+export function frame(id: string, event: string, data: object): string {
+  return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

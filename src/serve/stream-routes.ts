@@ -1,60 +1,123 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { limits } from '../limits.ts';
+import type { ProfileChange } from '../model/profile-change.ts';
+import type { Firing } from '../model/trigger.ts';
+import { streamId } from './firing-hub.ts';
 import { describeRoute } from './openapi.ts';
 import { readParameters, textParameter } from './parameters.ts';
-import type { FiringHub } from './services.ts';
-import { StreamClients } from './stream-clients.ts';
+import { idOfChange } from './profile-hub.ts';
+import { findProfile, NO_FEATURES, profilePath } from './profile-routes.ts';
+import type { ProfileReader } from './services.ts';
+import { frame, StreamClients } from './stream-clients.ts';
+import type { FiringHub, ProfileHub } from './stream-service.ts';
 
 const ID_PATTERN = /^[\w.:-]+$/;
 
+const resumeParameter = textParameter({
+  description: 'Resume after this one; the header `Last-Event-ID` says the same and wins.',
+  charactersMax: 128,
+  pattern: ID_PATTERN,
+});
+
 const streamParameters = {
   trigger: textParameter({
-    description: 'Only firings of this trigger.',
+    description: 'Only decisions of this trigger.',
     charactersMax: 64,
     pattern: /^[a-z][a-z0-9_]*$/,
     example: 'plus_size_hesitation',
   }),
-  last_event_id: textParameter({
-    description: 'Resume after this firing; the header `Last-Event-ID` says the same and wins.',
-    charactersMax: 128,
-    pattern: ID_PATTERN,
+  decision: textParameter({
+    description:
+      'Only these: `fired`, `suppressed`, `deferred`, `held_out`, `revoked`, or several separated by commas.',
+    charactersMax: 64,
+    pattern: /^(fired|suppressed|deferred|held_out|revoked)(,(fired|suppressed|deferred|held_out|revoked))*$/,
+    example: 'fired',
   }),
+  last_event_id: resumeParameter,
 };
 
+const profileParameters = { last_event_id: resumeParameter };
+
 const exampleFiring = {
-  id: 'f-5c0e6f0a9d',
+  id: '5c0e6f0a9d1b4c7e8f2a3b4c5d6e7f80',
   trigger: 'plus_size_hesitation',
   profile_id: '019ab3d2-7c1e-7a40-8d5e-3f1c2b4a5d6e',
   decision: 'fired',
   at: 1795255200123,
   event_id: 'e-1',
-  channel: 'preferred',
+  channel: 'sms',
   payload: { template: 'plus_size_coupon' },
-  trace: { matched: 3, within: '30m' },
+  trace: { version: 'b1946ac92492d234', matched: { count: 3 }, checks: [{ check: 'kind', passed: true }] },
 };
 
-/** `GET /v1/stream/triggers`; returns the clients so that metrics can count them. */
-export function registerStreamRoutes(app: FastifyInstance, hub: FiringHub): StreamClients {
-  const clients = new StreamClients({
+const exampleChange = {
+  profile_id: '019ab3d2-7c1e-7a40-8d5e-3f1c2b4a5d6e',
+  partition: 'p0',
+  seq: 42,
+  events: [{ id: 'e-1', type: 'product_viewed', time: 1795255200123 }],
+  segments: [{ segment: 'loyal', change: 'entered', at: 1795255200123 }],
+};
+
+export interface StreamServices {
+  readonly firings: FiringHub;
+  readonly changes: ProfileHub;
+  readonly profiles: ProfileReader;
+}
+
+/** How many listen, for metrics. */
+export interface StreamCounts {
+  readonly size: number;
+  readonly cut: number;
+}
+
+/** `GET /v1/stream/triggers` and `/v1/stream/profiles/{id}`; returns the counts of clients. */
+export function registerStreamRoutes(app: FastifyInstance, services: StreamServices): StreamCounts {
+  const bounds = {
     clientsMax: limits.streamClientsMax,
     bufferBytesMax: limits.streamClientBufferBytesMax,
-  });
-  const unsubscribe = hub.subscribe((firing) => clients.publish(firing));
-  const heartbeat = setInterval(() => clients.beat(), limits.streamHeartbeatMs);
+  };
+  const firings = new StreamClients<Firing>(bounds, (firing) => frame(streamId(firing), 'trigger', firing));
+  const changes = new StreamClients<ProfileChange>(bounds, (change) =>
+    frame(idOfChange(change), 'profile', change),
+  );
+  const stops = [
+    services.firings.subscribe((firing) => firings.publish(firing)),
+    services.changes.subscribe((change) => changes.publish(change)),
+  ];
+  const heartbeat = setInterval(() => {
+    firings.beat();
+    changes.beat();
+  }, limits.streamHeartbeatMs);
   heartbeat.unref();
   app.addHook('preClose', (done) => {
     clearInterval(heartbeat);
-    unsubscribe();
-    clients.closeAll();
+    for (const stop of stops) stop();
+    firings.closeAll();
+    changes.closeAll();
+    services.changes.close();
     done();
   });
+  registerFirings(app, services.firings, firings);
+  registerChanges(app, services, changes);
+  return {
+    get size() {
+      return firings.size + changes.size;
+    },
+    get cut() {
+      return firings.cut + changes.cut;
+    },
+  };
+}
+
+function registerFirings(app: FastifyInstance, hub: FiringHub, clients: StreamClients<Firing>): void {
   const schema = describeRoute({
     tag: 'Streams',
     summary: 'Trigger decisions as they happen (server-sent events)',
     description:
-      'Each message has an `id`, `event: trigger` and one JSON in `data`. A client that comes back with the last id ' +
-      'it saw gets what it missed; `event: gap` says that the id is no longer remembered.',
+      'Each message has an `id`, `event: trigger` and one JSON in `data`. All decisions are shown, suppressed ones too. ' +
+      'A client that comes back with the last id it saw gets what it missed; `event: gap` says that the id is no longer ' +
+      'remembered. The id of a message is that of its firing, with `.deferred` or `.revoked` behind it for these.',
     query: streamParameters,
     answers: {
       200: { description: 'A stream without end.', type: 'text/event-stream', example: exampleFiring },
@@ -64,16 +127,60 @@ export function registerStreamRoutes(app: FastifyInstance, hub: FiringHub): Stre
     '/v1/stream/triggers',
     { schema, config: { scope: 'read', endless: true }, exposeHeadRoute: false },
     (request, reply) => {
-      const { trigger, last_event_id } = readParameters(streamParameters, request.query);
+      const { trigger, decision, last_event_id } = readParameters(streamParameters, request.query);
+      const decisions = decision === undefined ? undefined : new Set(decision.split(','));
       const resumeFrom = headerId(request.headers['last-event-id']) ?? last_event_id;
       clients.assertRoom();
       const response = openStream(reply);
+      const wants = (firing: Firing): boolean =>
+        (trigger === undefined || trigger === firing.trigger) &&
+        (decisions === undefined || decisions.has(firing.decision));
       // No await between reading the backlog and joining: nothing can fire in between.
-      const leave = clients.add(response, trigger, hub.since(resumeFrom));
-      response.once('close', leave);
+      const { firings: items, gap } = hub.since(resumeFrom);
+      response.once('close', clients.add(response, wants, { items, gap }));
     },
   );
-  return clients;
+}
+
+function registerChanges(
+  app: FastifyInstance,
+  { changes: hub, profiles }: StreamServices,
+  clients: StreamClients<ProfileChange>,
+): void {
+  const schema = describeRoute({
+    tag: 'Streams',
+    summary: 'What happens to one profile, as it happens (server-sent events)',
+    description:
+      'Each message has an `id`, `event: profile` and one JSON in `data`: what one commit did to the profile. Events that ' +
+      'were applied, segments entered and left, changes of points, decisions of triggers; names and ids, no personal data. ' +
+      'A client that comes back to the same node with the last id it saw gets what it missed, for some minutes; ' +
+      '`event: gap` says that it may have missed something. A profile that is merged into another one goes silent.',
+    path: profilePath,
+    query: profileParameters,
+    answers: {
+      200: { description: 'A stream without end.', type: 'text/event-stream', example: exampleChange },
+    },
+  });
+  app.get<{ Params: { id: string } }>(
+    '/v1/stream/profiles/:id',
+    { schema, config: { scope: 'read', endless: true }, exposeHeadRoute: false },
+    async (request, reply) => {
+      const { last_event_id } = readParameters(profileParameters, request.query);
+      const { profile_id } = await findProfile(profiles, request.params.id, {
+        reveal: false,
+        features: NO_FEATURES,
+      });
+      const resumeFrom = headerId(request.headers['last-event-id']) ?? last_event_id;
+      clients.assertRoom();
+      const response = openStream(reply);
+      const { backlog, leave } = hub.watch(profile_id, resumeFrom);
+      const quit = clients.add(response, (change) => change.profile_id === profile_id, backlog);
+      response.once('close', () => {
+        quit();
+        leave();
+      });
+    },
+  );
 }
 
 /** An unreadable id means that the client's place is unknown, which the empty-handed `since` would hide. */

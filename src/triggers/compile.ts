@@ -1,34 +1,46 @@
-import { type CompiledCondition, compileCondition, compileEventCondition } from '../conditions/condition.ts';
+import { type CompiledCondition, compileCondition } from '../conditions/condition.ts';
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { VersionedTrigger } from '../model/definitions.ts';
-import type { Event } from '../model/event.ts';
-import { type DurationMs, parseDuration } from '../model/time.ts';
-import type { EventPattern, TriggerDefinition } from '../model/trigger.ts';
+import type { VersionedSegment } from '../model/segment.ts';
+import type { CatalogMomentKind, TriggerDefinition } from '../model/trigger.ts';
+import { versionOf } from '../model/version-of.ts';
+import { type CompiledLimits, compileLimits } from './limits/compile-limits.ts';
+import { compilePattern, typesOf } from './patterns/compile-pattern.ts';
+import type { CompiledPattern } from './patterns/pattern.ts';
 
-/** A trigger made ready: patterns and condition compiled, durations in milliseconds. */
+/** A trigger made ready: pattern and condition compiled, durations in milliseconds. */
 export interface CompiledTrigger {
   readonly definition: TriggerDefinition;
+  readonly name: string;
   readonly version: string;
-  readonly count: number;
-  readonly withinMs: DurationMs;
-  readonly cooldownMs: DurationMs;
-  readonly matches: (event: Event) => boolean;
-  readonly cancels: (event: Event) => boolean;
+  readonly priority: number;
+  readonly pattern: CompiledPattern;
+  /** Of the pattern alone: what another one remembers means nothing to this one. */
+  readonly patternVersion: string;
   readonly when: CompiledCondition | undefined;
+  readonly limits: CompiledLimits;
 }
 
-/** Indexed by event type, so that a thousand triggers cost what the few relevant ones cost. */
+/** Indexed, so that a thousand triggers cost what the few relevant ones cost; every list in the order of decision. */
 export interface TriggerSet {
   readonly all: readonly CompiledTrigger[];
+  readonly byName: ReadonlyMap<string, CompiledTrigger>;
   readonly byType: ReadonlyMap<string, readonly CompiledTrigger[]>;
+  /** By the segment whose entries and exits they watch, hidden ones included. */
+  readonly bySegment: ReadonlyMap<string, readonly CompiledTrigger[]>;
+  readonly calendars: readonly CompiledTrigger[];
+  readonly byMoment: ReadonlyMap<CatalogMomentKind, readonly CompiledTrigger[]>;
+  /** What crossings are kept as. */
+  readonly crossings: readonly VersionedSegment[];
   readonly interested: (eventType: string) => boolean;
 }
 
-/** What conditions may name; without a set any name is accepted. */
+/** What definitions may name; without a set any name is accepted. */
 export interface KnownNames {
   readonly features?: ReadonlySet<string>;
   readonly segments?: ReadonlySet<string>;
+  readonly occasions?: ReadonlySet<string>;
 }
 
 /** Fails with `invalid_definition`, naming the trigger and the place in it. */
@@ -39,32 +51,60 @@ export function compileTriggers(triggers: readonly VersionedTrigger[], names: Kn
       `${triggers.length} triggers; at most ${limits.triggersMax}`,
     );
   }
-  const byType = new Map<string, CompiledTrigger[]>();
-  const all = triggers.map((trigger) => compileTrigger(trigger, names));
-  for (const trigger of all) {
-    const { of, unless } = trigger.definition.on;
-    for (const type of new Set([of.event, unless?.event])) {
-      if (type === undefined) continue;
-      const list = byType.get(type);
-      if (list === undefined) byType.set(type, [trigger]);
+  const all = triggers.map((trigger) => compileTrigger(trigger, names)).sort(byOrder);
+  const byType = listed(all, ({ definition }) => typesOf(definition.on));
+  return {
+    all,
+    byName: new Map(all.map((trigger) => [trigger.name, trigger])),
+    byType,
+    bySegment: listed(all, ({ pattern }) => segmentsOf(pattern)),
+    calendars: all.filter(({ pattern }) => pattern.kind === 'calendar'),
+    byMoment: listed(all, ({ pattern }) => (pattern.kind === 'catalog' ? [pattern.moment] : [])),
+    crossings: all.flatMap(({ pattern }) => (pattern.kind === 'crossing' ? [pattern.segment] : [])),
+    interested: (type) => byType.has(type),
+  };
+}
+
+function byOrder(a: CompiledTrigger, b: CompiledTrigger): number {
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
+/** Every profile keeps it for each trigger that it remembers anything for. */
+const PATTERN_VERSION_CHARACTERS = 8;
+
+function segmentsOf(pattern: CompiledPattern): readonly string[] {
+  if (pattern.kind === 'membership') return [pattern.segment];
+  return pattern.kind === 'crossing' ? [pattern.segment.definition.name] : [];
+}
+
+function listed<Key extends string>(
+  triggers: readonly CompiledTrigger[],
+  keysOf: (trigger: CompiledTrigger) => Iterable<Key>,
+): ReadonlyMap<Key, readonly CompiledTrigger[]> {
+  const lists = new Map<Key, CompiledTrigger[]>();
+  for (const trigger of triggers) {
+    for (const key of new Set(keysOf(trigger))) {
+      const list = lists.get(key);
+      if (list === undefined) lists.set(key, [trigger]);
       else list.push(trigger);
     }
   }
-  return { all, byType, interested: (type) => byType.has(type) };
+  return lists;
 }
 
 function compileTrigger({ definition, version }: VersionedTrigger, names: KnownNames): CompiledTrigger {
-  const { name, on, when, limit } = definition;
+  const { name, when, limit, priority = 0 } = definition;
   try {
     return {
       definition,
+      name,
       version,
-      count: on.count,
-      withinMs: duration(on.within, '/on/within'),
-      cooldownMs: limit?.cooldown === undefined ? 0 : duration(limit.cooldown, '/limit/cooldown'),
-      matches: compilePattern(on.of, '/on/of'),
-      cancels: on.unless === undefined ? () => false : compilePattern(on.unless, '/on/unless'),
+      priority,
+      pattern: compilePattern(definition, names),
+      patternVersion: versionOf(definition.on).slice(0, PATTERN_VERSION_CHARACTERS),
       when: when && compileCondition(when, { path: '/when', profile: true, ...names }),
+      limits: compileLimits(limit, names),
     };
   } catch (error) {
     const detail = error instanceof TesseraError ? error.message : String(error);
@@ -74,23 +114,4 @@ function compileTrigger({ definition, version }: VersionedTrigger, names: KnownN
       ...(path === undefined ? {} : { path }),
     });
   }
-}
-
-function compilePattern(pattern: EventPattern, path: string): (event: Event) => boolean {
-  const type = pattern.event;
-  if (pattern.where === undefined) return (event) => event.type === type;
-  const fits = compileEventCondition(pattern.where, `${path}/where`);
-  return (event) => event.type === type && fits(event);
-}
-
-function duration(text: string, path: string): DurationMs {
-  const ms = parseDuration(text);
-  if (ms === undefined || ms > limits.windowMaxMs) {
-    throw new TesseraError(
-      'invalid_definition',
-      `${path}: ${text} is not a duration such as 30m, 24h or 7d (at most 730d)`,
-      { path },
-    );
-  }
-  return ms;
 }

@@ -1,43 +1,9 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Command } from 'commander';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { registerBackfill } from '../../src/cli/backfill.ts';
-import type { JsonObject } from '../../src/model/json.ts';
+import { type Answer, runAgainst } from './answering-engine.ts';
 
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
-/** Runs the command against an engine that gives these answers, one after the other. */
-async function run(args: readonly string[], answers: readonly (readonly [number, JsonObject])[]) {
-  const asked: string[] = [];
-  const left = [...answers];
-  const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
-    const [status, body] = left.shift() ?? [500, {}];
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => server.close());
-  let [out, err, code] = ['', '', 0];
-  const program = new Command().exitOverride();
-  registerBackfill(program, {
-    key: 'sk_x',
-    // A server that listens on a port has an address with one.
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text) },
-    isTty: false,
-    clock: { now: () => 0 },
-    setExitCode: (given) => {
-      code = given;
-    },
-  });
-  await program.parseAsync(['node', 'tessera', 'backfill', ...args]);
-  return { asked, out, err, code };
-}
+const run = (args: readonly string[], answers: readonly Answer[]) =>
+  runAgainst(answers, registerBackfill, ['backfill', ...args]);
 
 const job = { id: 'j-1', status: 'running', progress: { done: 1, total: 2, note: '' } };
 const result = { features: ['views_1h', 'views_7d'], events: 20, facets: 3 };

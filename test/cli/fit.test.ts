@@ -1,53 +1,13 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Command } from 'commander';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { registerFit } from '../../src/cli/fit.ts';
 import type { JsonObject } from '../../src/model/json.ts';
+import { type Answer, runAgainst } from './answering-engine.ts';
 
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
-/** Runs the command against an engine that gives these answers, one after the other. */
-async function run(args: readonly string[], answers: readonly (readonly [number, JsonObject])[]) {
-  const asked: string[] = [];
-  const left = [...answers];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => {
-      body += chunk.toString();
-    });
-    request.on('end', () => {
-      asked.push([request.method, request.url, body].join(' ').trim());
-      const [status, answer] = left.shift() ?? [500, {}];
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => server.close());
-  let [out, err, code] = ['', '', 0];
-  const program = new Command().exitOverride();
-  registerFit(program, {
-    key: 'sk_x',
-    writeKey: undefined,
-    // A server that listens on a port has an address with one.
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text) },
-    isTty: false,
-    clock: { now: () => 0 },
-    setExitCode: (given) => {
-      code = given;
-    },
-  });
-  await program.parseAsync(['node', 'tessera', 'fit', ...args]);
-  return { asked, out, err, code };
-}
+const run = (args: readonly string[], answers: readonly Answer[]) =>
+  runAgainst(answers, registerFit, ['fit', ...args]);
 
 const job = { id: 'j-1', status: 'running', progress: { done: 0, total: 0, note: 'how often' } };
-const done = (result: JsonObject): readonly (readonly [number, JsonObject])[] => [
+const done = (result: JsonObject): readonly Answer[] => [
   [202, { job }],
   [200, { ...job, status: 'done', result }],
 ];
@@ -60,7 +20,7 @@ describe('tessera fit', () => {
       fit: { customers: 2_357, report: { without_repeat: 1_411 } },
       purchases: { r: 0.243, alpha: 4.414 },
     };
-    const { asked, out, code } = await run(['clv', '--as-of', '1997-09-30'], done(model));
+    const { requests: asked, out, code } = await run(['clv', '--as-of', '1997-09-30'], done(model));
     expect(asked).toEqual(['POST /v1/models/clv/fits {"as_of":"1997-09-30"}', 'GET /v1/jobs/j-1']);
     expect([out, code]).toEqual([
       'clv: fitted to 2357 customers\nwithout_repeat 1411\npurchases: r 0.243, alpha 4.414\n',
@@ -70,7 +30,7 @@ describe('tessera fit', () => {
 
   it('describes clusters by their shares', async () => {
     const clusters = [{ label: 'high spend', share: 0.25, description: 'spend around 500' }];
-    const { asked, out } = await run(
+    const { requests: asked, out } = await run(
       ['clusters', '--features', 'a, b', '--k', '3-6', '--no-log'],
       done({ name: 'clusters', type: 'clusters', fit: { customers: 40 }, clusters }),
     );
@@ -79,7 +39,7 @@ describe('tessera fit', () => {
   });
 
   it('leaves the job to the engine where told', async () => {
-    const { asked, out } = await run(
+    const { requests: asked, out } = await run(
       ['rfm', '--weights', '{"recency":2}', '--no-wait', '--json'],
       [[202, { job }]],
     );

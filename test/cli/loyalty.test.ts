@@ -1,42 +1,11 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { registerLoyalty } from '../../src/cli/loyalty.ts';
 import type { JsonObject } from '../../src/model/json.ts';
+import { runAgainst } from './answering-engine.ts';
 
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
-/** Runs the command against an engine that gives this answer. */
-async function run(args: readonly string[], status: number, body: JsonObject) {
-  const asked: string[] = [];
-  const server = createServer(async (request, response) => {
-    asked.push(`${request.method} ${request.url}`, await text(request));
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => server.close());
-  let [out, err, code] = ['', '', 0];
-  const program = new Command().exitOverride();
-  registerLoyalty(program, {
-    key: 'sk_x',
-    // A server that listens on a port has an address with one.
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stdout: { write: (written: string) => (out += written) },
-    stderr: { write: (written: string) => (err += written) },
-    isTty: false,
-    clock: { now: () => 0 },
-    setExitCode: (given) => {
-      code = given;
-    },
-  });
-  await program.parseAsync(['node', 'tessera', 'loyalty', ...args]);
-  return { asked, out, err, code };
-}
+const run = (args: readonly string[], status: number, body: JsonObject) =>
+  runAgainst([[status, body]], registerLoyalty, ['loyalty', ...args]);
 
 const ledger: JsonObject = {
   profile_id: 'p-1',
@@ -63,17 +32,17 @@ describe('tessera loyalty', () => {
 
   it('gives points, and takes them', async () => {
     const given = await run(['adjust', 'p-1', '200', '--reason', 'late', '--id', 't-1'], 200, ledger);
-    expect(JSON.parse(given.asked[1] ?? '')).toEqual({
+    expect(given.bodies[0]).toEqual({
       profile: 'p-1',
       points: 200,
       reason: 'late',
       id: 't-1',
     });
-    const taken = await run(['adjust', 'p-1', '--reason', 'twice', '--', '-50'], 200, {
+    const taken = await run(['adjust', 'p-1', '-50', '--reason', 'twice'], 200, {
       ...ledger,
       already: true,
     });
-    expect(JSON.parse(taken.asked[1] ?? '')).toEqual({ profile: 'p-1', points: -50, reason: 'twice' });
+    expect(taken.bodies[0]).toEqual({ profile: 'p-1', points: -50, reason: 'twice' });
     expect(taken.out).toContain('had been made before');
   });
 
@@ -83,5 +52,23 @@ describe('tessera loyalty', () => {
     expect(JSON.parse(out)).toMatchObject({ code: 'profile_not_found' });
     expect(err).toContain('(profile_not_found)');
     expect(code).toBe(1);
+  });
+
+  it('takes the examples of its help as they stand', async () => {
+    let help = '';
+    const program = new Command().exitOverride().configureOutput({ writeOut: (text) => (help += text) });
+    const context = { key: undefined, url: '', isTty: false, clock: { now: () => 0 } };
+    const silent = { write: () => undefined };
+    registerLoyalty(program, { ...context, stdout: silent, stderr: silent, setExitCode: () => undefined });
+    await expect(program.parseAsync(['node', 'tessera', 'loyalty', '--help'])).rejects.toThrow('outputHelp');
+    const examples = help.split('\n').filter((line) => line.startsWith('  tessera '));
+    expect(examples).toHaveLength(3);
+    for (const example of examples) {
+      const words = [...example.trim().matchAll(/"([^"]*)"|(\S+)/g)].map(
+        ([, quoted, plain]) => quoted ?? plain ?? '',
+      );
+      const { code } = await run(words.slice(2), 200, ledger);
+      expect([example, code]).toEqual([example, 0]);
+    }
   });
 });

@@ -1,57 +1,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { registerSegments } from '../../src/cli/segments.ts';
 import { registerTags } from '../../src/cli/tags.ts';
 import type { JsonObject } from '../../src/model/json.ts';
+import { type Answer, runAgainst } from './answering-engine.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tessera-segments-'));
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs a command against an engine that gives these answers, one after the other. */
-async function run(args: readonly string[], answers: readonly (readonly [number, JsonObject])[]) {
-  const asked: string[] = [];
-  const bodies: JsonObject[] = [];
-  const left = [...answers];
-  const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      if (chunks.length > 0) bodies.push(JSON.parse(Buffer.concat(chunks).toString()) as JsonObject);
-      const [status, body] = left.shift() ?? [500, {}];
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => server.close());
-  let [out, err, code] = ['', '', 0];
-  const program = new Command().exitOverride();
-  const context = {
-    key: 'sk_x',
-    // A server that listens on a port has an address with one.
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text) },
-    isTty: false,
-    clock: { now: () => 0 },
-    setExitCode: (given: number) => {
-      code = given;
+const run = (args: readonly string[], answers: readonly Answer[]) =>
+  runAgainst(
+    answers,
+    (program, context) => {
+      registerSegments(program, context);
+      registerTags(program, context);
     },
-  };
-  registerSegments(program, context);
-  registerTags(program, context);
-  await program.parseAsync(['node', 'tessera', ...args]);
-  return { asked, bodies, out, err, code };
-}
+    args,
+  );
 
 function file(name: string, text: string): string {
   const path = join(folder, name);
@@ -104,6 +71,18 @@ describe('tessera segments', () => {
     expect(out).toBe('looker: 2 of 10 profiles\n  p-1\n  p-2\n');
     const broken = await run(['segments', 'preview', file('broken.yaml', ': [')], []);
     expect([broken.code, broken.err]).toEqual([1, expect.stringContaining('invalid_definition')]);
+  });
+
+  it.each([
+    ['none.yaml', undefined, 'cannot be opened'],
+    ['two.yaml', 'name: a\nwhen: { tag: vip }\n---\nname: b\n', 'holds several definitions'],
+    ['cut.yaml', 'when: [1, 2\n', 'cannot be read as YAML or JSON: '],
+    ['empty.yaml', '', 'holds no definition'],
+  ])('says what is wrong with the draft %s before it asks', async (name, text, problem) => {
+    const path = text === undefined ? join(folder, name) : file(name, text);
+    const { asked, err, code } = await run(['segments', 'preview', path], []);
+    expect([asked, code]).toEqual([[], 1]);
+    expect(err).toContain(problem);
   });
 });
 

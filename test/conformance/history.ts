@@ -1,9 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readMigrations } from '../../src/adapters/clickhouse/migrations.ts';
 import { TesseraError } from '../../src/errors.ts';
-import { decisionRow, facetRow, identityRow, mergeRow, quarantineRow } from '../../src/model/history-rows.ts';
+import {
+  decisionRow,
+  facetRow,
+  historyColumns,
+  identityRow,
+  mergeRow,
+  quarantineRow,
+} from '../../src/model/history-rows.ts';
 import { rowKey } from '../../src/model/spool-entry.ts';
 import type { History } from '../../src/ports/history.ts';
+import { createHistoryRows } from '../../src/serve/history-rows.ts';
 import { describeOwnership } from './history-ownership.ts';
 import { AT, eventLine, sampleEvent, scalar } from './history-samples.ts';
 
@@ -162,6 +170,43 @@ export function describeHistory(suite: HistorySuite): void {
         );
         expect(await history.present(row.table, 0, 600, 600)).toEqual(new Set([rowKey(600, 0, 1)]));
       }
+    });
+
+    it('takes rows that waited since before their table got another column, and lists them with the newer ones', async () => {
+      const decided = (id: string, seq: number, more: object) =>
+        decisionRow(
+          {
+            id,
+            trigger: 't',
+            profile_id: 'p-old',
+            decision: 'deferred',
+            reason: 'quiet_hours',
+            at: AT,
+            event_id: 'e',
+            channel: 'sms',
+            payload: {},
+            trace: { key: 'cart-1', version: 'v1' },
+            ...more,
+          },
+          { partition: 0, seq, index: 0, ordinal: 0 },
+        ).values;
+      const old = decided('old', 610, {}).slice(0, historyColumns.decisions.indexOf('key'));
+      const lines = [old, decided('new', 611, { until: AT + 1 })].map((row) => JSON.stringify(row));
+      await history.insert({ table: 'decisions', lines }, 'suite:old');
+      const columns = 'id, key, version, toUnixTimestamp64Milli(until)';
+      const sql = `SELECT ${columns} FROM decisions WHERE seq IN (610, 611) ORDER BY seq`;
+      expect((await scalar(history, sql)).split('\n')).toEqual([
+        'old\t\t\t\\N',
+        `new\tcart-1\tv1\t${AT + 1}`,
+      ]);
+      const { rows, next } = await createHistoryRows(history).decisions({ profileId: 'p-old', limit: 1 });
+      expect(rows).toMatchObject([{ id: 'new', until: AT + 1, trace: { version: 'v1' } }]);
+      const rest = await createHistoryRows(history).decisions({
+        profileId: 'p-old',
+        limit: 9,
+        before: next ?? '',
+      });
+      expect(rest).toMatchObject({ rows: [{ id: 'old', decision: 'deferred', reason: 'quiet_hours' }] });
     });
 
     it('shows the events of merged people under the person whom they belong to now', async () => {

@@ -98,7 +98,12 @@ export class IdentityWorld {
   constructor(policy: PolicySource = { types: retailTypes }) {
     this.adopt(policy);
     const directives = createDirectiveMemory(({ source, id }) => `${source} ${id}`);
-    this.#stage = createIdentityStage({ policy: () => this.#policy, space: 'test', directives });
+    this.#stage = createIdentityStage({
+      policy: () => this.#policy,
+      space: 'test',
+      directives,
+      canCredit: () => true,
+    });
   }
 
   /** Puts another policy in force. */

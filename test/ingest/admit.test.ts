@@ -246,6 +246,15 @@ describe('personal values', () => {
     for (const secret of SECRETS) expect(scene.bytes().includes(secret), secret).toBe(false);
   });
 
+  it('leave of a birthday the month and the day readable, for the calendar, and nothing of the year', async () => {
+    const scene = createScene();
+    await scene.take([itemOf(personal('e-1'))]);
+    const [event] = eventsIn(scene.records());
+    expect(event?.traits?.birthday).toMatchObject({ kind: 'birthday', day: '02-03' });
+    expect(JSON.stringify(event)).not.toContain('1990');
+    expect(event?.traits?.name).not.toHaveProperty('day');
+  });
+
   it('open for whoever has the key of the facet, at their own place only', async () => {
     const scene = createScene();
     await scene.take([itemOf(personal('e-1'))]);

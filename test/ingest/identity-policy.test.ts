@@ -101,7 +101,7 @@ describe('the identity policy', () => {
       /^\/types\/0\/period must be one of ever, year/,
     ],
     ['an issuer of what nobody issues', { types: [{ ...phoneAgain, issuer: 'x' }] }, /^\/types\/0 .*issued/],
-    ['an unknown section', { colour: 'red' }, /^ does not know colour/],
+    ['an unknown section', { colour: 'red' }, /^\/ does not know colour/],
     ['another name', { name: 'mine' }, /^\/name must be default/],
     [
       'an unknown type in a source rule',

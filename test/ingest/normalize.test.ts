@@ -221,6 +221,14 @@ describe('source, channel and lateness', () => {
     expect(fault).toMatchObject({ code: 'source_not_allowed', path: '/source' });
   });
 
+  it.each(['engine', 'operator'])(
+    'may not be %s for anybody, which is how the engine knows its own',
+    (source) => {
+      const fault = refused({ type: 'page_viewed', source });
+      expect(fault).toMatchObject({ code: 'source_not_allowed', path: '/source' });
+    },
+  );
+
   it.each([
     ['web', undefined, 25 * HOUR_MS, true],
     ['web', undefined, 23 * HOUR_MS, undefined],

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { deliveryRow } from '../../src/model/delivery-row.ts';
 import type { HistoryTable } from '../../src/model/effect.ts';
 import type { Event } from '../../src/model/event.ts';
 import {
@@ -12,10 +13,10 @@ import {
   mergeRow,
   quarantineRow,
   segmentRow,
-  sqlTime,
 } from '../../src/model/history-rows.ts';
 import type { LedgerFact } from '../../src/model/loyalty.ts';
 import { pointsRow, timedPointsRow } from '../../src/model/points-rows.ts';
+import { sqlTime } from '../../src/model/sql-time.ts';
 
 const cause = { partition: 3, seq: 17, index: 4, ordinal: 2 };
 const event: Event = {
@@ -126,6 +127,30 @@ describe('history rows', () => {
         { id: 'q', source: 's', receivedAt: 1, code: 'c', path: '', message: 'm', sealed: 'v1' },
         cause,
       ),
+      deliveryRow({
+        delivery: {
+          id: 'd.revoked',
+          webhook: 'crm',
+          since: 1,
+          due: 1,
+          attempts: 2,
+          firing: {
+            id: 'd',
+            trigger: 't',
+            profile_id: 'p',
+            decision: 'revoked',
+            at: 1,
+            event_id: 'e',
+            channel: 'sms',
+            payload: {},
+            trace: {},
+          },
+        },
+        change: 'failed',
+        result: { outcome: 'failed', failure: 'status', status: 500 },
+        at: 1,
+        cause,
+      }),
     ];
     expect(new Set(rows.map((row) => row.table))).toEqual(new Set(Object.keys(historyColumns)));
     for (const { table, values } of rows) {

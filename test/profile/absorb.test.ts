@@ -1,24 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
 import { keys } from '../../src/model/keys.ts';
-import type { Facet, Header, TriggerMemory } from '../../src/model/profile.ts';
+import type { Facet, Header } from '../../src/model/profile.ts';
 import type { TransferMessage } from '../../src/model/record.ts';
 import { absorb, transferNeeds } from '../../src/profile/absorb.ts';
 import { emptyFacet, emptyHeader } from '../../src/profile/facets.ts';
 import { type FacetFeatures, foldedFacetId } from '../../src/profile/fold-facets.ts';
+import type { MovedMemory } from '../../src/profile/moves.ts';
 import { eventOf, MapView, recordingContext } from '../support/fold-world.ts';
+import { memoryOfLooks, movedMemory } from '../support/moved-memory.ts';
 import { MoveWorld } from './move-world.ts';
 
-const features: FacetFeatures = {
+const features: FacetFeatures & { readonly memory: MovedMemory } = {
+  memory: movedMemory,
   encode: (facet) => facet,
   decode: (data) => structuredClone(data) as Facet,
   fold: () => undefined,
 };
-const memory = (matches: number[], unlessAt = 0, firedAt = 0): TriggerMemory => ({
-  matches,
-  unlessAt,
-  firedAt,
-});
 const ids = (...all: readonly string[]): string => Buffer.from(all.join(''), 'latin1').toString('base64');
 
 function transfer(more: Partial<TransferMessage> = {}): TransferMessage {
@@ -37,7 +35,7 @@ function transfer(more: Partial<TransferMessage> = {}): TransferMessage {
       },
       { id: 'y~0', facet: { ...emptyFacet('y~0'), events: 1, first: 2, last: 2 }, dedup: [] },
     ],
-    memory: { looks: memory([2, 5], 3, 0) },
+    memory: { looks: memoryOfLooks([2, 5], 3) },
     seenAt: 50,
     ...more,
   };
@@ -46,7 +44,7 @@ function transfer(more: Partial<TransferMessage> = {}): TransferMessage {
 function newPlace(more: Partial<Header> = {}) {
   const view = new MapView();
   const header: Header = { ...emptyHeader('new', 1, 'person'), facets: ['z'], seenAt: 40, ...more };
-  header.triggers.set('looks', memory([1, 4], 0, 7));
+  header.triggers.set('looks', memoryOfLooks([1, 4]));
   view.put(keys.header('new'), header);
   return { view, header, context: recordingContext(view, { seq: 9, now: 100 }) };
 }
@@ -58,7 +56,7 @@ describe('the new place of a move', () => {
     expect(transferNeeds(message, view)).toEqual([]);
     expect(absorb(message, context, features)).toEqual(['x~1', 'y', 'y', 'w']);
     expect(header.facets).toEqual(['z', 'x', 'y~0']);
-    expect(header.triggers.get('looks')).toEqual(memory([1, 2, 4, 5], 3, 7));
+    expect(header.triggers.get('looks')).toMatchObject(memoryOfLooks([1, 2, 4, 5], 3));
     expect(header.seenAt).toBe(50);
     expect(view.get<Facet>(keys.facet('new', 'x'))).toMatchObject({ events: 3, epoch: 1 });
     expect(view.get(keys.dedup(19_001, 'new', 'x'))).toEqual({ ids: new Set(['12345678', 'abcdefgh']) });

@@ -2,19 +2,21 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
 import { keys } from '../../src/model/keys.ts';
-import type { Facet, Header, TriggerMemory } from '../../src/model/profile.ts';
+import type { Facet, Header } from '../../src/model/profile.ts';
 import type { MoveMessage, TransferMessage } from '../../src/model/record.ts';
 import { DAY_MS } from '../../src/model/time.ts';
 import { emptyFacet, emptyHeader } from '../../src/profile/facets.ts';
 import type { FacetFeatures } from '../../src/profile/fold-facets.ts';
-import { freeze, moveNeeds } from '../../src/profile/moves.ts';
+import { freeze, type MovedMemory, moveNeeds } from '../../src/profile/moves.ts';
 import { stream } from '../oracle/generated-stream.ts';
 import type { Kept } from '../oracle/naive-features.ts';
 import { eventOf, MapView, recordingContext } from '../support/fold-world.ts';
+import { memoryOfLooks, movedMemory } from '../support/moved-memory.ts';
 import { MoveWorld } from './move-world.ts';
 
 /** Facets travel as they are: their own encoding has its own tests. */
-const features: FacetFeatures = {
+const features: FacetFeatures & { readonly memory: MovedMemory } = {
+  memory: movedMemory,
   encode: (facet) => facet,
   decode: (data) => data as Facet,
   fold: () => undefined,
@@ -28,16 +30,11 @@ const moveOf = (reason: MoveMessage['reason'], facets: readonly string[]): MoveM
   facets,
   ...(reason === 'epoch' ? { epochs: { x: 3, w: 1 } } : {}),
 });
-const memory = (matches: number[], unlessAt = 0, firedAt = 0): TriggerMemory => ({
-  matches,
-  unlessAt,
-  firedAt,
-});
 
 function oldPlace(more: Partial<Header> = {}) {
   const view = new MapView();
   const header: Header = { ...emptyHeader('old', 1, 'person'), facets: ['x', 'y'], seenAt: 77, ...more };
-  header.triggers.set('looks', memory([2, 5], 3, 0));
+  header.triggers.set('looks', memoryOfLooks([2, 5], 3));
   view.put(keys.header('old'), header);
   view.put(keys.facet('old', 'x'), { ...emptyFacet('x', 2), events: 3, dedupDays: [19_000, 19_001] });
   view.put(keys.facet('old', 'y'), { ...emptyFacet('y'), events: 1 });
@@ -88,7 +85,7 @@ describe('the old place of a merge', () => {
   it('sends everything it has and keeps a header that forwards', () => {
     const { view, sent } = frozen(merge);
     expect(sent).toMatchObject({ reason: 'merge', move: 4, from: 'old', to: 'new', named: ['x', 'y', 'w'] });
-    expect(sent).toMatchObject({ memory: { looks: memory([2, 5], 3, 0) }, seenAt: 77 });
+    expect(sent).toMatchObject({ memory: { looks: memoryOfLooks([2, 5], 3) }, seenAt: 77 });
     expect(sent.facets.map(({ id, dedup }) => [id, dedup.map(({ day }) => day)])).toEqual([
       ['x', [19_001]],
       ['y', []],
@@ -120,7 +117,7 @@ describe('the old place of a split', () => {
     expect(sent).toMatchObject({ reason: 'split', named: ['y', 'w', 'v~0'], memory: {}, seenAt: 0 });
     expect(sent.facets.map(({ id }) => id)).toEqual(['y']);
     expect(header.facets).toEqual(['x']);
-    expect(header.triggers.get('looks')).toEqual(memory([2, 5], 3, 0));
+    expect(header.triggers.get('looks')).toEqual(memoryOfLooks([2, 5], 3));
     expect([...(header.tombstones ?? [])]).toEqual([
       ['y', 'new'],
       ['w', 'new'],

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { quietHours } from '../triggers/decision-scene.ts';
 
 const root = new URL('../../', import.meta.url);
 
@@ -50,12 +51,16 @@ describe.each(['feature', 'trigger'] as const)('the schema of a %s definition', 
     expect(validate(changed)).toBe(false);
   });
 
-  it('refuses the operator matches, which needs expressions of unbounded cost', () => {
-    const condition = { 'properties.brand': { matches: '(a+)+$' } };
+  it('takes the operator matches, up to a length', () => {
     const example = document.examples[0];
-    expect(
-      validate(kind === 'feature' ? { ...example, where: condition } : { ...example, when: condition }),
-    ).toBe(false);
+    const fits = (matches: string): boolean => {
+      const condition = { 'properties.brand': { matches } };
+      return validate(
+        kind === 'feature' ? { ...example, where: condition } : { ...example, when: condition },
+      );
+    };
+    expect(fits('^(lumen|aura)')).toBe(true);
+    expect(fits('a'.repeat(257))).toBe(false);
   });
 
   it.each(['Views', '1h', '', 'a'.repeat(65), 'views-1h'])('refuses the name %j', (name) => {
@@ -90,14 +95,45 @@ describe('a trigger definition', () => {
   const [example] = document.examples;
 
   it.each([
-    ['caps', { cooldown: '24h', caps: [{ count: 2, every: '1d' }] }],
-    ['quiet hours', { quiet_hours: { from: '22:00', to: '08:00' } }],
-    ['a holdout', { holdout: 0.1 }],
-  ])('refuses %s rather than ignoring them', (_, limit) => {
+    ['a cap of nothing', { caps: [{ count: 2, every: '1d' }] }],
+    ['a cap of two things', { caps: [{ overall: true, group: 'g', count: 2, every: '1d' }] }],
+    ['a cap that counts further than anybody', { caps: [{ overall: true, count: 101, every: '1d' }] }],
+    ['quiet hours that say nothing of what happens then', { quiet_hours: { from: '22:00', to: '08:00' } }],
+    ['hours that no clock shows', { quiet_hours: quietHours('25:00', '08:00', 'drop') }],
+    ['a holdout of nearly everybody', { holdout: 0.9 }],
+    ['a guard without a condition', { guards: [{ name: 'g' }] }],
+  ])('refuses %s', (_, limit) => {
     expect(validate({ ...example, limit })).toBe(false);
+  });
+
+  it('takes conditions over the clock of the customer and the store', () => {
+    const when = { all: [{ time_of_day: { from: '09:00', to: '18:00' } }, { store: { equals: 'SH-001' } }] };
+    expect(validate({ ...example, when }), JSON.stringify(validate.errors)).toBe(true);
   });
 
   it('refuses patterns that are not supported yet', () => {
     expect(validate({ ...example, on: { sequence: [{ event: 'product_added' }] } })).toBe(false);
+  });
+});
+
+describe('a messaging definition', () => {
+  const { document, validate } = compile('messaging');
+  const [example] = document.examples;
+
+  it('is as its own example and the shipped file are', () => {
+    expect(validate(example), JSON.stringify(validate.errors)).toBe(true);
+    const text = readFileSync(new URL('deploy/retail/messaging.yaml', root), 'utf8');
+    expect(validate(parseAllDocuments(text)[0]?.toJS()), JSON.stringify(validate.errors)).toBe(true);
+  });
+
+  it.each([
+    ['a channel of a name that means something else', { channels: { preferred: { order: 1 } } }],
+    ['a channel without an order', { channels: { sms: {} } }],
+    ['a quota of no feature', { channels: { sms: { order: 1, quota: {} } } }],
+    ['a group that may fire nothing', { groups: { g: { at_once: 0 } } }],
+    ['another name', { name: 'other' }],
+    ['what it does not know', { nonsense: 1 }],
+  ])('refuses %s', (_, more) => {
+    expect(validate({ ...example, ...more })).toBe(false);
   });
 });

@@ -53,6 +53,11 @@ describe('segments are refused', () => {
       /\/when\/not\/segment .*no segment "b"/,
     ],
     [
+      'what no standing in the program says',
+      segmentOf('a', { loyalty: 'stars', gte: 1 }),
+      /\/when\/loyalty .*one of points, pending, debt, tier, expiring/,
+    ],
+    [
       'a path into an event',
       segmentOf('a', { 'properties.brand': { equals: 'x' } }),
       /\/when\/properties\.brand .*here is none/,

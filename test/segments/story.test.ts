@@ -131,6 +131,22 @@ describe('membership', () => {
     ]);
   });
 
+  it('takes in who has spent much and stays away, and lets go of them with the next order', async () => {
+    const engine = await createFusedEngine();
+    const me = { user_id: 'u-1' };
+    await engine.send([order(1, me, 6_000), order(2, { user_id: 'u-2' }, 4_999)]);
+    expect((await look(engine)).segments).not.toContain('high_value_dormant');
+    engine.clock.advance(90 * DAY_MS);
+    expect((await look(engine)).segments).toContain('high_value_dormant');
+    await engine.send([order(3, me, 10)]);
+    expect((await look(engine)).segments).not.toContain('high_value_dormant');
+    // What triggers are told of it: once in, once out, and nothing of whoever has spent less.
+    expect(changes(engine).filter((change) => change.includes('high_value_dormant'))).toEqual([
+      'entered high_value_dormant by time',
+      'left high_value_dormant by event',
+    ]);
+  });
+
   it('is of two people together after a merge, and of each again after they are taken apart', async () => {
     const engine = await createFusedEngine();
     await engine.send([order(1, { user_id: 'u-1' }, 3_000), order(2, { phone: '13900001111' }, 3_000)]);

@@ -1,12 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import { TesseraError } from '../../src/errors.ts';
+import type { JsonObject } from '../../src/model/json.ts';
 import type { Firing } from '../../src/model/trigger.ts';
 import { allScopes, createAuthenticator } from '../../src/serve/authenticate.ts';
+import type { CatalogService } from '../../src/serve/catalog-service.ts';
+import type { DecisionsRequest } from '../../src/serve/decision-service.ts';
 import { createFiringHub } from '../../src/serve/firing-hub.ts';
 import { createLogger } from '../../src/serve/logger.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
+import type { Coupons, Webhooks } from '../../src/serve/outgoing-service.ts';
 import type { ParityReport } from '../../src/serve/parity-report.ts';
 import type { PastProfileView, ReadPastOptions } from '../../src/serve/past-profiles.ts';
+import { createProfileHub } from '../../src/serve/profile-hub.ts';
 import { registerReadRoutes } from '../../src/serve/read-routes.ts';
 import type { Segments, Tags } from '../../src/serve/segment-service.ts';
 import { createServer } from '../../src/serve/server.ts';
@@ -100,6 +105,7 @@ export const definitionKinds = new Map<string, DefinitionKind>([
 export interface Asked {
   readonly sql: string[];
   readonly pages: PageRequest[];
+  readonly decisions: DecisionsRequest[];
   readonly identifiers: string[];
   readonly fresh: boolean[];
 }
@@ -124,6 +130,7 @@ export interface FakeServices extends ReadServices {
   readonly people: FakeIdentity;
   readonly asked: Asked;
   readonly firings: ReturnType<typeof createFiringHub>;
+  readonly changes: ReturnType<typeof createProfileHub>;
   readonly quality: { latest: QualityReport; report: Quality['report'] };
   readiness: { ok: boolean; reasons: readonly string[]; lag: Readonly<Record<string, number>> };
 }
@@ -154,6 +161,21 @@ function fakeSegments(jobs: Jobs): Segments {
   };
 }
 
+function fakeCatalog(): CatalogService {
+  const found = (name: string): JsonObject => {
+    if (name === 'none') throw new TesseraError('not_found');
+    return { name };
+  };
+  return {
+    put: async (part, rows, author) => ({ part, changed: rows.length, author }),
+    item: async (name) => found(name),
+    store: async (name) => found(name),
+    stores: async () => [],
+    stock: async (question) => ({ stock: [], ...question }),
+    size: { items: 0, stock: 0, stores: 0 },
+  };
+}
+
 function fakeTags(): Tags {
   return {
     async change(orders, author) {
@@ -165,8 +187,29 @@ function fakeTags(): Tags {
   };
 }
 
+function fakeOutgoing(): { readonly webhooks: Webhooks; readonly coupons: Coupons } {
+  const found = (name: string): JsonObject => {
+    if (name === 'none') throw new TesseraError('not_found');
+    return { name };
+  };
+  return {
+    webhooks: {
+      list: async () => [{ name: 'crm' }, { name: 'app' }],
+      show: async (name) => found(name),
+      dead: async (name, page) => ({ dead: [{ ...found(name), ...page }] }),
+      replay: async (name, ids, author) => ({ ...found(name), ids, author }),
+    },
+    coupons: {
+      list: async () => [{ name: 'plus' }, { name: 'gold' }],
+      show: async (pool) => found(pool),
+      put: async (pool, settings, author) => ({ ...found(pool), ...settings, author }),
+      addCodes: async (pool, codes, author) => ({ ...found(pool), codes, author }),
+    },
+  };
+}
+
 export function fakeServices(): FakeServices {
-  const asked: Asked = { sql: [], pages: [], identifiers: [], fresh: [] };
+  const asked: Asked = { sql: [], pages: [], decisions: [], identifiers: [], fresh: [] };
   const people = fakeIdentity(ALICE);
   const { identity, findIdentifier, commands, jobs, simulation } = people;
   const services: FakeServices = {
@@ -184,6 +227,13 @@ export function fakeServices(): FakeServices {
         return jobs.create({ kind: 'feature_backfill', author, run: async () => ({ definition: name }) });
       },
     },
+    triggerResults: { report: async (question) => ({ ...question }) },
+    backtests: {
+      start({ name, author, definition }) {
+        if (name === 'none' && definition === undefined) throw new TesseraError('not_found');
+        return jobs.create({ kind: 'trigger_backtest', author, run: async () => ({ trigger: name }) });
+      },
+    },
     points: {
       async adjust({ profile, points }, author) {
         if (profile === 'none') throw new TesseraError('profile_not_found');
@@ -196,6 +246,8 @@ export function fakeServices(): FakeServices {
     },
     segments: fakeSegments(jobs),
     tags: fakeTags(),
+    catalog: fakeCatalog(),
+    ...fakeOutgoing(),
     fits: {
       start(name, body, author) {
         if (name === 'none') throw new TesseraError('invalid_parameter');
@@ -231,6 +283,11 @@ export function fakeServices(): FakeServices {
       check: async (request) => ({ ...request }),
     },
     firings: createFiringHub(),
+    changes: createProfileHub(),
+    explainTrigger: async (profile, trigger) => {
+      if (trigger === 'unknown') throw new TesseraError('not_found');
+      return { profile_id: profile, trigger, says: [] };
+    },
     sql: {
       query: async (sql, format) => {
         asked.sql.push(`${format}: ${sql}`);
@@ -241,6 +298,10 @@ export function fakeServices(): FakeServices {
       events: async (_id, page) => {
         asked.pages.push(page);
         return { rows: [{ id: 'e-1', type: 'product_viewed' }], next: '1-2-3' };
+      },
+      decisions: async (request) => {
+        asked.decisions.push(request);
+        return { rows: [{ id: 'd-1', decision: 'fired' }], next: '1-2-3-4' };
       },
       quarantine: async (code, page) => {
         asked.pages.push(page);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Firing } from '../../src/model/trigger.ts';
 import { createFiringHub } from '../../src/serve/firing-hub.ts';
 import { firing } from './fakes.ts';
 
@@ -31,5 +32,15 @@ describe('createFiringHub', () => {
     expect(gap).toBe(true);
     expect(firings.map(({ id }) => id)).toEqual(ids(47, 50));
     expect(hub.since('f47')).toMatchObject({ gap: false });
+  });
+
+  it('tells the decisions about one firing apart: who saw it deferred still gets what became of it', () => {
+    const hub = createFiringHub();
+    const of = (decision: Firing['decision']): Firing => ({ ...firing('f1'), decision });
+    hub.firings([of('deferred'), firing('f2'), of('fired'), of('revoked')]);
+    const missed = (id: string) => hub.since(id).firings.map(({ id: of, decision }) => `${of} ${decision}`);
+    expect(missed('f1.deferred')).toEqual(['f2 fired', 'f1 fired', 'f1 revoked']);
+    expect(missed('f1')).toEqual(['f1 revoked']);
+    expect(missed('f1.revoked')).toEqual([]);
   });
 });

@@ -123,3 +123,50 @@ describe('GET /v1/stream/triggers', () => {
     expect(limits.streamClientsMax).toBeGreaterThan(0);
   });
 });
+
+describe('decisions on the stream', () => {
+  it('are told apart by what was decided, and each has a place of its own to come back to', async () => {
+    const { server, port } = await start();
+    const deferred = { ...firing('f1'), decision: 'deferred' as const };
+    server.services.firings.firings([deferred, firing('f2'), firing('f1')]);
+    const query = '/v1/stream/triggers?decision=fired,revoked&last_event_id=f1.deferred';
+    const stream = await listen(port, query);
+    server.services.firings.firings([deferred, { ...firing('f1'), decision: 'revoked' }]);
+    const text = await stream.until(/id: f1\.revoked/);
+    expect(text.match(/^id: .*$/gm)).toEqual(['id: f2', 'id: f1', 'id: f1.revoked']);
+    stream.request.destroy();
+  });
+});
+
+describe('GET /v1/stream/profiles/{id}', () => {
+  it('streams what happens to one profile, and resumes', async () => {
+    const { server, port } = await start();
+    const id = (await server.app.inject({ url: '/v1/profiles/phone:13900001111', headers: reader })).json()
+      .profile_id;
+    const stream = await listen(port, '/v1/stream/profiles/phone:13900001111');
+    await stream.until(/connected/);
+    const change = (profile_id: string, seq: number) => ({
+      profile_id,
+      partition: 'p0',
+      seq,
+      events: [{ id: `e${seq}`, type: 'product_viewed', time: 1 }],
+    });
+    server.services.changes.publish(change(id, 1));
+    server.services.changes.publish(change('somebody', 2));
+    server.services.changes.publish(change(id, 3));
+    const text = await stream.until(/id: p0\.3/);
+    expect(text.match(/^id: .*$/gm)).toEqual(['id: p0.1', 'id: p0.3']);
+    expect(text).toMatch(/event: profile\ndata: \{"profile_id"/);
+    const again = await listen(port, `/v1/stream/profiles/${id}`, { ...reader, 'last-event-id': 'p0.1' });
+    expect(await again.until(/id: p0\.3/)).not.toMatch(/gap|id: p0\.1\n/);
+    const lost = await listen(port, `/v1/stream/profiles/${id}?last_event_id=p0.0`);
+    expect(await lost.until(/connected[\s\S]*\n\n/)).toMatch(/event: gap/);
+    for (const each of [stream, again, lost]) each.request.destroy();
+  });
+
+  it('has no stream for somebody who is not there', async () => {
+    const { server } = await start();
+    const response = await server.app.inject({ url: '/v1/stream/profiles/phone:nobody', headers: reader });
+    expect(response.json()).toMatchObject({ code: 'profile_not_found' });
+  });
+});

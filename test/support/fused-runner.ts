@@ -20,7 +20,7 @@ import { type CommittedBatch, StageRunner } from '../../src/runner.ts';
 /** 2023-11-14 10:00 UTC. */
 export const BEGIN_MS = Date.UTC(2023, 10, 14, 10);
 
-const policy: IdentityPolicy = {
+export const testPolicy: IdentityPolicy = {
   ...EMPTY_POLICY,
   types: [
     { type: 'user_id', limit: 1, period: 'ever', strong: true, normalize: 'exact' },
@@ -74,7 +74,7 @@ export function createFusedRunner(options: FusedRunnerOptions = {}): FusedRunner
   const clock = options.clock ?? createManualClock(BEGIN_MS);
   const log = options.log ?? createMemoryLog({ clock });
   const store = options.store ?? createMemoryStateStore();
-  const definitions = new Definitions({ reportingCurrency: 'CNY', policy });
+  const definitions = new Definitions({ reportingCurrency: 'CNY', policy: testPolicy });
   const { fused } = createPipeline({ space: 'test', dedupKey: 'test', definitions });
   const committed: CommittedBatch[] = [];
   const codec = createEntryCodec(definitions);
@@ -114,7 +114,7 @@ export function createFusedRunner(options: FusedRunnerOptions = {}): FusedRunner
       return committed.slice(before).flatMap(({ outcomes }) => outcomes.map(({ outcome }) => outcome));
     },
     define: (features, triggers = []) =>
-      append({ kind: 'definitions', author: 'test', features, triggers, identity: policy }),
+      append({ kind: 'definitions', author: 'test', features, triggers, identity: testPolicy }),
     drain,
     state: () =>
       new Map(

@@ -7,7 +7,17 @@ interface Row {
 }
 
 const PLAIN = ['model', 'limits', 'errors'] as const;
-const STAGES = ['identity', 'profile', 'features', 'segments', 'triggers', 'loyalty', 'value'] as const;
+const STAGES = [
+  'identity',
+  'profile',
+  'features',
+  'segments',
+  'triggers',
+  'loyalty',
+  'messages',
+  'value',
+  'catalog',
+] as const;
 const PURE_STAGE: Row = { value: [...PLAIN, 'conditions'] };
 const ADAPTER: Row = { value: PLAIN, types: ['ports'] };
 const LOG_ADAPTER: Row = { ...ADAPTER, value: [...PLAIN, 'adapters/packed'] };
@@ -15,19 +25,27 @@ const LOG_ADAPTER: Row = { ...ADAPTER, value: [...PLAIN, 'adapters/packed'] };
 /** Files between the pure stages and the outside; they know ports by type only, and no adapter and no route. */
 const SHELL = [
   'alarms',
+  'catalog-follower',
+  'catalog-stage',
   'change-backfill',
   'codec',
   'commands',
+  'definition-checks',
   'definition-set',
   'definitions',
   'definitions-pack',
+  'delivery-worker',
   'entry-cache',
   'historian',
   'look-at-profile',
   'maintenance',
   'membership',
+  'moment-walk',
   'outcome-board',
+  'people-needs',
+  'outgoing-set',
   'pipeline',
+  'profile-days',
   'profile-loyalty',
   'profile-moment',
   'profile-segments',
@@ -37,6 +55,7 @@ const SHELL = [
   'remote-outcomes',
   'runner',
   'segment-catalog',
+  'send-firings',
   'served-definitions',
   'settled',
   'spilled-entries',
@@ -45,6 +64,7 @@ const SHELL = [
   'spool-spill',
   'stage-loop',
   'topology',
+  'waiting-profiles',
   'whole-state',
 ] as const;
 const SHELL_ROW: Row = { value: [...PLAIN, ...STAGES, ...SHELL], types: ['conditions', 'ports'] };
@@ -62,7 +82,10 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   segments: PURE_STAGE,
   loyalty: PURE_STAGE,
   triggers: PURE_STAGE,
+  messages: PURE_STAGE,
   value: { value: PLAIN },
+  recommend: { value: PLAIN },
+  catalog: { value: PLAIN },
   // What kind of profile somebody is may depend on a condition over the event.
   ingest: { value: [...PLAIN, 'conditions'], types: [...STAGES, 'ports'] },
   serve: { value: PLAIN, types: [...STAGES, 'ports', 'ingest'] },
@@ -73,6 +96,7 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   'adapters/memory': ADAPTER,
   'adapters/clickhouse': ADAPTER,
   'adapters/redis': ADAPTER,
+  'adapters/webhook': ADAPTER,
   ...Object.fromEntries(SHELL.map((file) => [file, SHELL_ROW])),
   // Reads the identity policy the way ingest does, which applies it.
   'definitions-pack': { ...SHELL_ROW, value: [...SHELL_ROW.value, 'ingest/identity-policy'] },
@@ -81,11 +105,14 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
     value: [
       ...PLAIN,
       'ingest',
+      'definition-checks',
       'definition-writer',
       'definitions-pack',
       'feature-kind',
       'listed-kind',
       'loyalty-kind',
+      'messaging-kind',
+      'webhook-kind',
     ],
     types: ['serve'],
   },
@@ -98,8 +125,26 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
     types: ['serve', 'definition-kinds', 'definition-writer'],
   },
   'loyalty-kind': {
-    value: [...PLAIN, 'definitions-pack'],
+    value: [...PLAIN, 'definition-checks'],
     types: ['serve', 'definition-kinds', 'definition-writer'],
+  },
+  'messaging-kind': {
+    value: [...PLAIN, 'definition-checks', 'definition-set'],
+    types: ['serve', 'definition-kinds', 'definition-writer'],
+  },
+  'webhook-kind': {
+    value: [...PLAIN, 'definition-checks', 'definition-set', 'feature-kind', 'messages/sign-message'],
+    types: ['serve', 'definition-kinds', 'definition-writer'],
+  },
+  // What `/metrics` reads.
+  'observe-engine': { value: [...PLAIN, 'serve'], types: ['http-role'] },
+  // What goes to webhooks, and how that is going.
+  'compose-message': { value: [...PLAIN, 'ingest', 'messages'], types: ['ports', 'entry-cache'] },
+  'webhook-desk': { value: [...PLAIN, 'codec'], types: ['ports', 'serve', 'entry-cache'] },
+  'coupon-desk': { value: PLAIN, types: ['ports', 'serve', 'commands', 'entry-cache'] },
+  'outgoing-desks': {
+    value: [...PLAIN, 'ingest', 'commands', 'coupon-desk', 'webhook-desk'],
+    types: ['ports', 'serve', 'entry-cache', 'topology', 'webhook-kind'],
   },
   'definition-writer': {
     value: [...PLAIN, 'codec', 'definition-set'],
@@ -154,6 +199,22 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
     value: [...PLAIN, 'features', 'backfill', 'change-backfill', 'definitions', 'jobs'],
     types: ['serve'],
   },
+  // Runs a trigger over history by the code that decides live.
+  backtest: {
+    value: [
+      ...PLAIN,
+      ...STAGES,
+      'definitions',
+      'pace',
+      'past-events',
+      'pipeline',
+      'profile-history/history-bound',
+    ],
+    types: ['ports', 'serve'],
+  },
+  backtests: { value: [...PLAIN, 'backtest'], types: ['serve', 'profile-history'] },
+  // What has become of a trigger's messages, out of history.
+  'trigger-results': { value: [...PLAIN, 'past-events'], types: ['ports', 'serve'] },
   // Fit models to history and to profiles, for `serve`.
   fit: {
     value: [...PLAIN, 'features', 'profile', 'value', 'pace', 'past-events'],
@@ -167,7 +228,7 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
       ...PLAIN,
       'segments',
       'definition-set',
-      'definitions-pack',
+      'definition-checks',
       'pace',
       'parity/pick-profiles',
       'profile-segments',
@@ -176,7 +237,14 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
     types: ['ports', 'serve', 'definitions', 'entry-cache'],
   },
   // Wakes everybody by records of the log, at its pace.
-  'segment-walk': { value: [...PLAIN, 'codec', 'pace'], types: ['ports', 'definitions', 'entry-cache'] },
+  'segment-walk': {
+    value: [...PLAIN, 'codec', 'pace', 'profile-days'],
+    types: ['ports', 'definitions', 'entry-cache'],
+  },
+  'trigger-explainer': {
+    value: [...PLAIN, ...STAGES, 'profile-moment'],
+    types: ['ports', 'serve', 'definitions', 'entry-cache'],
+  },
   'segment-reader': {
     value: [...PLAIN, 'segment-members', 'segment-preview'],
     types: ['ports', 'serve', 'definitions', 'entry-cache'],
@@ -195,6 +263,11 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
     value: [...PLAIN, 'loyalty', 'operator-events'],
     types: ['ports', 'serve', 'definitions', 'entry-cache'],
   },
+  // Goods, stock and stores as systems change them and ask for them.
+  'catalog-desk': {
+    value: [...PLAIN, 'catalog'],
+    types: ['ports', 'serve', 'catalog-follower', 'commands'],
+  },
   // Keeps the jobs that routes start and show.
   jobs: { value: PLAIN, types: ['ports', 'serve'] },
   // Puts ingest and serve on one server: all of both, and the shell that they speak to.
@@ -207,12 +280,19 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
       'serve',
       'profile-history',
       'profile-reader',
+      'catalog-desk',
       'identity-reader',
       'identity-simulation',
       'definition-kinds',
       'segment-reader',
+      'trigger-explainer',
+      'catalog-desk',
       'hand-tags',
       'points-desk',
+      'outgoing-desks',
+      'observe-engine',
+      'backtests',
+      'trigger-results',
       'fits',
     ],
     types: ['ports', 'config', 'jobs', 'backfills', 'identity-lint', 'parity'],
@@ -220,7 +300,7 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   config: { value: PLAIN },
   // A world made of numbers: no input, no output, no time of its own.
   generate: { value: PLAIN },
-  cli: { value: [...PLAIN, 'generate'], types: ['ports'] },
+  cli: { value: [...PLAIN, 'generate', 'recommend'], types: ['ports'] },
   // Commands that only talk to an engine need its clock and nothing else of the adapters.
   main: { value: ['cli', 'config', 'engine', ...PLAIN, 'adapters/embedded/system-clock'] },
   engine: undefined,
@@ -248,6 +328,8 @@ function isAllowed({ from, typeOnly }: Import, target: string): boolean {
  */
 export const drivers: Readonly<Record<string, string>> = {
   lmdb: 'adapters/embedded/',
+  liquidjs: 'messages/',
+  'ipaddr.js': 'adapters/webhook/address-rules.ts',
   '@nats-io/transport-node': 'adapters/nats/',
   '@nats-io/jetstream': 'adapters/nats/',
   '@clickhouse/client': 'adapters/clickhouse/',
@@ -276,7 +358,7 @@ export const shared: Readonly<
   },
   commander: { homes: ['cli/', 'main.ts'], reason: 'main makes the program, each command registers itself' },
   ajv: {
-    homes: ['ingest/', 'definitions-pack.ts', 'cli/import/load-map.ts'],
+    homes: ['ingest/', 'definition-checks.ts', 'definitions-pack.ts', 'cli/import/load-map.ts'],
     reason: 'one validator per kind of document: events and identity, definitions, import maps',
   },
   yaml: {
@@ -285,7 +367,9 @@ export const shared: Readonly<
       'definitions-pack.ts',
       'ingest/identity-policy.ts',
       'cli/import/load-map.ts',
+      'cli/backtest.ts',
       'cli/segments.ts',
+      'backtests.ts',
     ],
     reason: 'every file that people write is YAML, and each has its own reader',
   },

@@ -24,6 +24,7 @@ export const shardingKeys: Readonly<Record<HistoryTable, string>> = Object.freez
   decisions: 'profile_id',
   segment_changes: 'profile_id',
   points: 'profile_id',
+  deliveries: 'profile_id',
   quarantine: 'id',
 });
 
@@ -120,7 +121,10 @@ function placeChange(statement: string, tokens: readonly SqlToken[], placement: 
   const name = tokens[2];
   assert(topology.kind !== 'single', 'one server needs no placing');
   assert(name !== undefined, 'a change names its table');
-  const targets = topology.kind === 'distributed' ? [localName(name.text), name.text] : [name.text];
+  // An index belongs to the rows; what stands in front of them has none.
+  const [added, what] = tokens.slice(3).map(({ text }) => text.toUpperCase());
+  const front = added === 'ADD' && what === 'INDEX' ? [] : [name.text];
+  const targets = topology.kind === 'distributed' ? [localName(name.text), ...front] : [name.text];
   return targets.map((target) =>
     edited(statement, [{ at: name.start, end: name.end, text: target + onCluster(topology.cluster) }]),
   );

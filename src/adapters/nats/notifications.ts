@@ -1,6 +1,7 @@
 import { isJsonObject, parseJson } from '../../model/json.ts';
+import type { ProfileChange } from '../../model/profile-change.ts';
 import type { SegmentChange } from '../../model/segment.ts';
-import type { Firing } from '../../model/trigger.ts';
+import type { Decision, Firing } from '../../model/trigger.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 import { Broadcaster } from './broadcaster.ts';
 import type { NatsLink } from './connection.ts';
@@ -12,13 +13,6 @@ export interface NotificationsOptions {
   readonly node: string;
 }
 
-/** A profile that a commit has changed, and the position of the last record that did. */
-export interface ProfileChange {
-  readonly profile_id: string;
-  readonly partition: string;
-  readonly seq: number;
-}
-
 export interface Notifications extends Notifier {
   /** Publishes what this node has committed; never waits. */
   firings(firings: readonly Firing[]): void;
@@ -26,6 +20,8 @@ export interface Notifications extends Notifier {
   segments(changes: readonly SegmentChange[]): void;
   /** Firings of the other nodes, in the order of each. Returns the way to stop. */
   listen(listener: (firings: readonly Firing[]) => void): () => void;
+  /** What the other nodes do to one profile, in the order of each. Returns the way to stop. */
+  listenToProfile(profile: string, listener: (change: ProfileChange) => void): () => void;
   /** Messages that could not be sent. */
   dropped(): number;
 }
@@ -62,9 +58,28 @@ export function createNotifications(link: NatsLink, { space, node }: Notificatio
         if (!link.connection.isClosed()) subscription.unsubscribe();
       };
     },
+    listenToProfile: (profile, listener) => {
+      const subscription = link.connection.subscribe(subjectOf(space, 'profiles', subjectWord(profile)), {
+        callback: (error, message) => {
+          const change = error === null ? parseChange(message.data, node) : undefined;
+          if (change?.profile_id === profile) listener(change);
+        },
+      });
+      return () => {
+        if (!link.connection.isClosed()) subscription.unsubscribe();
+      };
+    },
     dropped: () => broadcaster.dropped,
   };
 }
+
+const DECISIONS: ReadonlySet<string> = new Set<Decision>([
+  'fired',
+  'suppressed',
+  'deferred',
+  'held_out',
+  'revoked',
+]);
 
 /** Anyone with access to the servers can publish here: what is no firing of another node is left alone. */
 function parseFiring(data: Uint8Array, self: string): Firing | undefined {
@@ -75,10 +90,20 @@ function parseFiring(data: Uint8Array, self: string): Firing | undefined {
   const texts = [id, trigger, profile_id, event_id, channel];
   const complete =
     texts.every((text) => typeof text === 'string') &&
-    (decision === 'fired' || decision === 'suppressed') &&
+    DECISIONS.has(String(decision)) &&
     typeof at === 'number' &&
     isJsonObject(payload) &&
     isJsonObject(trace);
   // The fields that make a firing were looked at one by one; the compiler cannot put them together again.
   return complete && node !== self ? (firing as unknown as Firing) : undefined;
+}
+
+function parseChange(data: Uint8Array, self: string): ProfileChange | undefined {
+  const body = parseJson(data);
+  if (!isJsonObject(body)) return undefined;
+  const { node, ...change } = body;
+  const { profile_id, partition, seq } = change;
+  const complete = typeof profile_id === 'string' && typeof partition === 'string' && typeof seq === 'number';
+  // What it lists is passed on to readers as it is.
+  return complete && node !== self ? (change as unknown as ProfileChange) : undefined;
 }

@@ -45,6 +45,20 @@ const RULES: Readonly<Record<string, Rule>> = {
   // Numbers with leading zeros: a hundred reviews, a thousand messages of one destination.
   'v/': { mark: '/', occurrence: 1, characters: 8 },
   'x/': { mark: '/', occurrence: 2, characters: 9 },
+  // Deliveries to one webhook that are due within the same ten seconds, a hundred of its dead letters, of a pool's codes.
+  'q/': { mark: '/', occurrence: 2, characters: 11 },
+  'z/': { mark: '/', occurrence: 2, characters: 8 },
+  'l/': { mark: '/', occurrence: 2, characters: 7 },
+  // Who waits for an item since the same four seconds.
+  'w/': { mark: '/', occurrence: 2, characters: PERSON_CHARACTERS },
+  // Two letters of a hash of the item, three of one of store and variant.
+  'a/': HASHED,
+  'b/': { mark: '/', occurrence: 1, characters: 3 },
+  // Moments of a hundred changes of the catalog.
+  'p/': { mark: '/', occurrence: 1, characters: 13 },
+  'j/': HASHED,
+  'u/': HASHED,
+  'y/': HASHED,
 };
 
 const OTHERS_CHARACTERS = 2;

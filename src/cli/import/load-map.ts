@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Ajv, type ErrorObject } from 'ajv';
 import { parse } from 'yaml';
 import { TesseraError } from '../../errors.ts';
+import { explainSchemaError } from '../../model/schema-error.ts';
 import type { ImportMap } from './import-map.ts';
 
 export interface LoadedMap {
@@ -70,14 +71,6 @@ function describeErrors(errors: readonly ErrorObject[]): string {
   return errors
     .filter((error) => error.keyword !== 'if')
     .slice(0, ERRORS_SHOWN_MAX)
-    .map((error) => `${error.instancePath || '/'}: ${describeError(error)}.`)
+    .map((error) => `${error.instancePath || '/'}: ${explainSchemaError(error)}.`)
     .join(' ');
-}
-
-function describeError(error: ErrorObject): string {
-  const { additionalProperty, allowedValues } = error.params;
-  if (typeof additionalProperty === 'string')
-    return `${additionalProperty} is not a field that a map has here`;
-  if (Array.isArray(allowedValues)) return `must be one of ${allowedValues.join(', ')}`;
-  return error.message ?? error.keyword;
 }

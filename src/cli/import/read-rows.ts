@@ -62,7 +62,7 @@ export async function readHeader(
   if (format.header !== true) return { columns: format.columns, first: start };
   const reader = readerAt(format, start);
   if (!(await firstRecord(reader, readChunks(input, input.start)))) {
-    throw new TesseraError('import_failed', `${input.path} is empty; the map expects a header.`);
+    throw new TesseraError('import_failed', `${input.path} is empty; its first line must be a header.`);
   }
   const columns =
     reader.problem === undefined ? splitRecord(format, reader.text(), reader.quoted) : undefined;

@@ -105,6 +105,14 @@ describe('the schema of history on a cluster', () => {
     expect(placeStatement(change, { topology: replicated, database })).toHaveLength(1);
   });
 
+  it('gives an index to what holds rows alone: what stands in front has none', () => {
+    const index = 'ALTER TABLE events ADD INDEX IF NOT EXISTS x y TYPE minmax';
+    expect(placeStatement(index, { topology: distributed, database })).toEqual([
+      "ALTER TABLE events_local ON CLUSTER 'shops' ADD INDEX IF NOT EXISTS x y TYPE minmax",
+    ]);
+    expect(placeStatement(index, { topology: replicated, database })).toHaveLength(1);
+  });
+
   it('gathers what it joins, of which no shard has all, and leaves arrays where they are', async () => {
     const views = (await schema(distributed)).filter((statement) => statement.startsWith('CREATE VIEW'));
     const joins = views.join('\n').match(/(\S+) (LEFT ANY |INNER |ARRAY )?JOIN/g) ?? [];

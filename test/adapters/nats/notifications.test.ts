@@ -92,6 +92,37 @@ describeWith(['nats-server'], 'notifications on NATS', () => {
     subscription.unsubscribe();
   });
 
+  it('tell the other nodes what happens to a profile that they watch, and of all five decisions', async () => {
+    const changes: unknown[] = [];
+    const heard: Firing[] = [];
+    const watching = createNotifications(other, { space: 'watched', node: 'n2' });
+    const stops = [
+      watching.listenToProfile('p_1', (change) => void changes.push(change)),
+      watching.listen((firings) => void heard.push(...firings)),
+    ];
+    await settle();
+    const change = { partition: 'p0', seq: 7, events: [{ id: 'e', type: 't', time: 1 }] };
+    const telling = createNotifications(one, { space: 'watched', node: 'n1' });
+    telling.profiles([
+      { ...change, profile_id: 'p_2' },
+      { ...change, profile_id: 'p_1' },
+    ]);
+    watching.profiles([{ ...change, profile_id: 'p_1', seq: 8 }]);
+    for (const decision of ['fired', 'suppressed', 'deferred', 'held_out', 'revoked'] as const)
+      telling.firings([{ ...firing(decision), decision }]);
+    await settle();
+    await settle();
+    expect(changes).toEqual([{ ...change, profile_id: 'p_1' }]);
+    expect(heard.map(({ decision }) => decision)).toEqual([
+      'fired',
+      'suppressed',
+      'deferred',
+      'held_out',
+      'revoked',
+    ]);
+    for (const stop of stops) stop();
+  });
+
   it('leave alone what is no firing', async () => {
     const heard: Firing[] = [];
     const stop = createNotifications(one, { space: 'x', node: 'n1' }).listen((firings) =>

@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly serve?: Readonly<Record<string, string>>;
   /** Where it kills itself: `commit.after:3`. */
   readonly crashAt?: string;
+  /** Further variables of its environment. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 interface Banner {
@@ -62,6 +64,7 @@ export class EngineProcess {
           ...environmentWithoutSettings(),
           ...(serve ?? storageSettings(directory)),
           ...(options.crashAt === undefined ? {} : { TESSERA_CRASH_AT: options.crashAt }),
+          ...options.settings,
         },
       },
     );

@@ -1,0 +1,184 @@
+import { unreachable } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { PendingMoment, TriggerMatch, TriggerMemory } from '../model/profile.ts';
+import type { EpochMs } from '../model/time.ts';
+import type { CountPattern, EventPattern, SequencePattern, TriggerPattern } from '../model/trigger.ts';
+import type { CompiledTrigger } from './compile.ts';
+import { CLOSING } from './patterns/memory.ts';
+import type { ChainKind, CountKind } from './patterns/pattern.ts';
+
+/** What a pattern has of what it needs, as data and in a sentence for each key that it follows. */
+export interface PatternState {
+  readonly kind: string;
+  readonly says: readonly string[];
+  /** By key: what matched, newest keys first. */
+  readonly progress: readonly JsonObject[];
+  /** What happens by itself, and when. */
+  readonly pending: readonly JsonObject[];
+}
+
+interface Remembered {
+  readonly memory: TriggerMemory | undefined;
+  readonly now: EpochMs;
+}
+
+/** `memory` is that of this very pattern, or absent. */
+export function explainPattern(trigger: CompiledTrigger, remembered: Remembered): PatternState {
+  const pending = (remembered.memory?.pending ?? []).map((moment) => pendingOf(moment, trigger));
+  const { says, progress } = progressOf(trigger, remembered);
+  return {
+    kind: trigger.pattern.kind,
+    says: [...says, ...pending.map(({ says: sentence }) => sentence)],
+    progress,
+    pending: pending.map(({ state }) => state),
+  };
+}
+
+interface Progress {
+  readonly says: readonly string[];
+  readonly progress: readonly JsonObject[];
+}
+
+function progressOf({ pattern, definition }: CompiledTrigger, remembered: Remembered): Progress {
+  const { on } = definition;
+  switch (pattern.kind) {
+    case 'event':
+      return said(`waits for ${typeOf(on)}`);
+    case 'count':
+      return countProgress(pattern, on as CountPattern, remembered);
+    case 'chain':
+      return chainProgress(pattern, on as SequencePattern, remembered);
+    case 'crossing':
+      return said('waits for its condition to turn from false to true');
+    case 'membership':
+      return said(`waits until the segment ${pattern.segment} is ${pattern.change}`);
+    case 'calendar':
+      return said(remembered.memory?.pending.length ? 'has a day to come' : 'has no day to come');
+    case 'catalog':
+      return said(`waits for the catalog to say ${pattern.moment} of what the customer was interested in`);
+    default:
+      return unreachable(pattern);
+  }
+}
+
+function said(sentence: string): Progress {
+  return { says: [sentence], progress: [] };
+}
+
+function typeOf(on: TriggerPattern): string {
+  return 'event' in on ? on.event : 'an event';
+}
+
+function countProgress(pattern: CountKind, on: CountPattern, { memory, now }: Remembered): Progress {
+  const matches = memory?.matches ?? [];
+  const opens = now - pattern.withinMs;
+  const silencedAt = matches.findLast(({ step }) => step === CLOSING)?.time;
+  const isSilent = silencedAt !== undefined && silencedAt > opens;
+  const silence = isSilent ? { silent_until: silencedAt + pattern.withinMs } : {};
+  const inWindow = matches.filter(({ step, time }) => step === 0 && time > opens && time <= now);
+  const keys = newestKeys(inWindow);
+  const unit = `${on.of.event} within ${on.within}`;
+  const progress = (keys.length === 0 ? [''] : keys).map((key) => {
+    const times = inWindow.filter((match) => match.key === key).map(({ time }) => time);
+    const [first] = times;
+    return {
+      ...(key === '' ? {} : { key }),
+      have: times.length,
+      need: pattern.count,
+      missing: Math.max(0, pattern.count - times.length),
+      times,
+      ...(first === undefined ? {} : { first_leaves_at: first + pattern.withinMs }),
+      ...silence,
+    };
+  });
+  return {
+    progress,
+    says: progress.map(({ key, have, first_leaves_at: leaves }) =>
+      [
+        `${key === undefined ? '' : `${key}: `}${have} of ${pattern.count} ${unit}`,
+        ...(leaves === undefined ? [] : [`the first leaves at ${timeOf(leaves)}`]),
+        ...(isSilent
+          ? [
+              `${on.unless?.event ?? 'an event'} keeps it silent until ${timeOf(silencedAt + pattern.withinMs)}`,
+            ]
+          : []),
+      ].join('; '),
+    ),
+  };
+}
+
+function chainProgress(pattern: ChainKind, on: SequencePattern, { memory, now }: Remembered): Progress {
+  const names = on.sequence.flatMap((step) => ('not' in step ? [] : [step.event]));
+  const matches = (memory?.matches ?? []).filter(({ step }) => step >= 0);
+  const keys = newestKeys(matches);
+  const progress = (keys.length === 0 ? [''] : keys).map((key) => {
+    const reached = reachedSteps(
+      pattern,
+      matches.filter((match) => match.key === key),
+    );
+    const next = pattern.steps[reached.length];
+    const last = reached.at(-1)?.time;
+    const until = next === undefined || last === undefined ? Number.POSITIVE_INFINITY : last + next.withinMs;
+    const isOver = until < now;
+    return {
+      ...(key === '' ? {} : { key }),
+      have: isOver ? 0 : reached.length,
+      need: pattern.steps.length,
+      missing: names.slice(isOver ? 0 : reached.length),
+      times: isOver ? [] : reached.map(({ time }) => time),
+      ...(isOver || !Number.isFinite(until) ? {} : { next_until: until }),
+    };
+  });
+  return {
+    progress,
+    says: progress.map(({ key, have, need, missing, next_until: until }) =>
+      [
+        `${key === undefined ? '' : `${key}: `}${have} of ${need} steps`,
+        ...(missing[0] === undefined ? [] : [`${missing[0]} comes next`]),
+        ...(until === undefined ? [] : [`by ${timeOf(until)}`]),
+      ].join('; '),
+    ),
+  };
+}
+
+/** The longest beginning of the chain that has happened, by the newest match of each step that fits the one before. */
+function reachedSteps({ steps }: ChainKind, matches: readonly TriggerMatch[]): readonly TriggerMatch[] {
+  const reached: TriggerMatch[] = [];
+  for (const [index, { withinMs }] of steps.entries()) {
+    const before = reached.at(-1);
+    const found = matches.findLast(
+      ({ step, time }) =>
+        step === index && (before === undefined || (time >= before.time && time - before.time <= withinMs)),
+    );
+    if (found === undefined) break;
+    reached.push(found);
+  }
+  return reached;
+}
+
+/** Keys in the order of their newest match. */
+function newestKeys(matches: readonly TriggerMatch[]): readonly string[] {
+  const keys = new Set<string>();
+  for (const { key } of matches.toReversed()) if (key !== null) keys.add(key);
+  return [...keys].slice(0, limits.explainedKeysMax);
+}
+
+function pendingOf(
+  { key, time, due }: PendingMoment,
+  { definition }: CompiledTrigger,
+): { state: JsonObject; says: string } {
+  const on: TriggerPattern | EventPattern = definition.on;
+  const closing = 'sequence' in on ? on.sequence.at(-1) : undefined;
+  const unless =
+    closing !== undefined && 'not' in closing ? `, unless ${closing.not.event} comes before` : '';
+  const whose = key === '' ? '' : `${key}: `;
+  return {
+    state: { ...(key === '' ? {} : { key }), since: time, due },
+    says: `${whose}is complete at ${timeOf(due)}${unless}`,
+  };
+}
+
+export function timeOf(at: EpochMs): string {
+  return new Date(at).toISOString();
+}
