@@ -61,7 +61,7 @@ beforeAll(async () => {
   for (const each of traffic) {
     if (each.kind !== 'event') continue;
     await passUntil(each.now, random.below(900));
-    await engine.log.append([encodeRecord({ kind: 'event', event: anonymous(each.event, random.next()) })]);
+    await engine.log.append([encodeRecord({ kind: 'event', event: anonymous(each.event) })]);
     await engine.drain();
   }
   ended = engine.clock.now() + 3 * DAY_MS;
@@ -75,9 +75,10 @@ afterAll(async () => {
 });
 
 /** Some events name a device only: who that is turns out later, when the two become one. */
-function anonymous(event: Event, chance: number): Event {
+function anonymous(event: Event): Event {
   const device = event.claims.filter(({ type }) => type === 'device_id');
-  const plain = event.type !== 'profile_updated' && device.length > 0 && chance < 0.25;
+  // By the id, so that whoever sends an event again sends the same.
+  const plain = event.type !== 'profile_updated' && device.length > 0 && Number(event.id.at(-1)) >= 6;
   return plain ? { ...event, claims: device, facet: facetKey(device) } : event;
 }
 
@@ -156,7 +157,7 @@ describe('a backtest over what has happened', () => {
 
   it('people having been one another before they were one', async () => {
     const [row] = await readHistoryRows(engine.history, 'SELECT count() AS merges FROM merges');
-    expect(Number(row?.merges)).toBeGreaterThanOrEqual(PEOPLE / 4);
+    expect(Number(row?.merges)).toBeGreaterThanOrEqual(PEOPLE / 3);
   });
 
   it('reports what it has found, and leaves everything as it was', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createEntryCodec } from '../src/codec.ts';
 import { TesseraError } from '../src/errors.ts';
 import type { PendingMoment, StockLevel } from '../src/model/catalog.ts';
+import type { JsonObject } from '../src/model/json.ts';
 import type { DefinitionsRecord, LogRecord } from '../src/model/record.ts';
 import type { TriggerDefinition } from '../src/model/trigger.ts';
 import { MomentWalk } from '../src/moment-walk.ts';
@@ -118,7 +119,12 @@ describe('the walk of a moment', () => {
     expect(new Set(rig.firings.map(({ profile_id }) => profile_id)).size).toBe(people);
     expect(rig.firings).toHaveLength(people);
     // Each hears of the variant under the name that they asked for, and of the product under its own.
-    const told = new Set(rig.firings.map(({ trace }) => `${trace.item} ${trace.variant}`));
+    const told = new Set(
+      rig.firings.map(({ trace }) => {
+        const { item, variant } = trace.matched as JsonObject;
+        return `${item} ${variant}`;
+      }),
+    );
     expect([...told].sort()).toEqual(['spu 690', 'spu sku']);
     expect(Math.max(...pages)).toBe(5);
     expect(pendingOf(rig)).toBe(0);

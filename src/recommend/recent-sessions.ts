@@ -1,3 +1,4 @@
+import { assert } from '../errors.ts';
 import { hash53 } from '../model/hash.ts';
 import type { EpochMs } from '../model/time.ts';
 import { ItemNumbers, itemIn, packCell } from './item-numbers.ts';
@@ -140,6 +141,7 @@ export class RecentSessions {
   }
 
   #evict(): void {
+    assert(this.#kept > 0, 'what is known is known from a session');
     const slot = this.#oldest();
     this.keys.remove(slot);
     this.#clear(slot);

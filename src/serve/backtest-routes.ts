@@ -61,14 +61,13 @@ export function registerBacktestRoutes(app: FastifyInstance, backtests: Backtest
 
 function readQuestion(body: JsonObject): Omit<BacktestQuestion, 'name' | 'author'> {
   refuseUnknownFields(body, ['from', 'to', 'days', 'clock', 'definition']);
-  const { definition, days, clock } = body;
+  const { definition, days } = body;
+  const clock = readClock(body.clock);
   const from = readTime(body.from, 'from');
   const to = readTime(body.to, 'to');
   if (from >= to) throw invalidField('to', 'must be after from');
   if (definition !== undefined && !isJsonObject(definition) && typeof definition !== 'string')
     throw invalidField('definition', 'must be a definition of a trigger: an object, or YAML as a text');
-  if (clock !== undefined && clock !== 'applied' && clock !== 'event')
-    throw invalidField('clock', 'must be applied or event');
   const range = {
     ...{ from, to },
     ...(definition === undefined ? {} : { definition }),
@@ -78,6 +77,11 @@ function readQuestion(body: JsonObject): Omit<BacktestQuestion, 'name' | 'author
   const whole = typeof days === 'number' && Number.isInteger(days) && days >= 1;
   if (whole && days <= limits.backtestFollowDaysMax) return { ...range, followDays: days };
   throw invalidField('days', `must be a whole number from 1 to ${limits.backtestFollowDaysMax}`);
+}
+
+function readClock(value: JsonValue | undefined): BacktestQuestion['clock'] {
+  if (value === undefined || value === 'applied' || value === 'event') return value;
+  throw invalidField('clock', 'must be applied or event');
 }
 
 function readTime(value: JsonValue | undefined, name: string): EpochMs {

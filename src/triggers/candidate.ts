@@ -55,10 +55,14 @@ export function causeAt(due: EpochMs, profile: string): string {
   return `@${due}\0${profile}`;
 }
 
-/** By priority, what comes first; then what was due earlier; then by name. */
+/** By priority, what comes first; then what was due earlier; then by name, key and id, so that nothing is left to chance. */
 export function byPrecedence(a: Candidate, b: Candidate): number {
   if (a.trigger.priority !== b.trigger.priority) return b.trigger.priority - a.trigger.priority;
   const due = (a.due ?? a.at) - (b.due ?? b.at);
   if (due !== 0) return due;
-  return a.trigger.name < b.trigger.name ? -1 : a.trigger.name > b.trigger.name ? 1 : a.key < b.key ? -1 : 1;
+  return byText(a.trigger.name, b.trigger.name) || byText(a.key, b.key) || byText(a.id, b.id);
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -99,7 +99,7 @@ describe('the naive triggers', () => {
   it('take back what a late event would have prevented', () => {
     const story = new Story([trigger(left)]).at(0, 'product_added', { cart: 'a' }).wake(30);
     story.at(29, 'order_completed', { cart: 'a', arrives: 100, late: true });
-    expect(story.told).toEqual(['fired 30', 'revoked 100']);
+    expect(story.told).toEqual(['fired 30', 'revoked came_late 100']);
   });
 
   it('decide what is due as of its time, unless it is found much later', () => {
@@ -128,7 +128,7 @@ describe('the naive triggers', () => {
     const eleven = 11 * 60;
     const eight = 20 * 60;
     expect(story().at(eleven, 'product_viewed').wake(eight).told).toEqual([
-      `deferred ${eleven}`,
+      `deferred quiet_hours ${eleven}`,
       `fired ${eight}`,
     ]);
     expect(
@@ -136,10 +136,13 @@ describe('the naive triggers', () => {
         .at(eleven, 'product_viewed')
         .at(eleven + 9, 'order_completed')
         .wake(eight).told,
-    ).toEqual([`deferred ${eleven}`, `suppressed cancelled ${eleven + 9}`]);
+    ).toEqual([`deferred quiet_hours ${eleven}`, `suppressed cancelled ${eleven + 9}`]);
     const refused = story().at(eleven, 'product_viewed');
     refused.at(eleven + 1, 'consent_given', { consent: { marketing: { sms: false } } });
-    expect(refused.wake(eight).told).toEqual([`deferred ${eleven}`, `suppressed no_consent ${eight}`]);
+    expect(refused.wake(eight).told).toEqual([
+      `deferred quiet_hours ${eleven}`,
+      `suppressed no_consent ${eight}`,
+    ]);
   });
 
   it('count calendar days on the clock of the customer', () => {

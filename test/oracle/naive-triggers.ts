@@ -281,7 +281,7 @@ function isFacets(why: Why): boolean {
 }
 
 function byPrecedence(a: NaiveCandidate, b: NaiveCandidate): number {
-  const text = ({ trigger, key }: NaiveCandidate): string => `${trigger.name}\0${key}`;
+  const text = ({ trigger, key, id }: NaiveCandidate): string => `${trigger.name}\0${key}\0${id}`;
   return (
     (b.trigger.priority ?? 0) - (a.trigger.priority ?? 0) || a.due - b.due || (text(a) < text(b) ? -1 : 1)
   );

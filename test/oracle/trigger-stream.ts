@@ -136,7 +136,7 @@ class Shopper {
     if (roll < 0.83) return { type: 'order_paid', properties: { order_id, amount: below(120) } };
     if (roll < 0.89) return { type: 'store_entered', properties: {} };
     if (roll < 0.92) return { type: 'subscribed', properties: {} };
-    if (roll < 0.93) return this.#long(item_id);
+    if (roll < 0.945) return this.#long(item_id);
     return this.#opinion();
   }
 

@@ -91,7 +91,7 @@ export function counted(
   moment: CapMoment,
 ): readonly FiredEntry[] {
   return fired.filter(
-    (entry) => !entry.heldOut && countsFor(entry, cap, message) && endOf(entry, cap, moment.zone) > moment.at,
+    (entry) => !entry.heldOut && countsFor(entry, cap, message) && isWithin(entry, cap, moment),
   );
 }
 
@@ -100,6 +100,15 @@ function countsFor(entry: FiredEntry, cap: CompiledCap, message: CappedMessage):
   if (cap.scope === 'trigger') return entry.trigger === message.trigger;
   if (entry.service && (!cap.own || entry.trigger !== message.trigger)) return false;
   return concerns(cap, { ...entry, service: false });
+}
+
+function isWithin(
+  { at }: FiredEntry,
+  { days, withinMs }: CompiledCap,
+  { at: now, zone }: CapMoment,
+): boolean {
+  if (days === undefined) return at + withinMs > now;
+  return localDayOf(zone, now) - localDayOf(zone, at) < days;
 }
 
 /** The moment from which on the cap does not count the entry any more. */
