@@ -73,7 +73,8 @@ export function trackingPlot({ actual, expected, calibrated }: TrackingPlot): st
     `<line class="${name}" x1="${x}" x2="${x + 34}" y1="${height - 18}" y2="${height - 18}"/>` +
     `<text x="${x + 42}" y="${height - 14}">${text}</text>`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><title>Repeat purchases of the CDNOW sample: actual, and expected by BG/NBD</title>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    '<title>Repeat purchases of the CDNOW sample: actual, and expected by BG/NBD</title>',
     `<style>${STYLE}</style><rect width="100%" height="100%" fill="white"/>`,
     draw({
       title: 'Repeat purchases, cumulative',

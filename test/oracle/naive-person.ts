@@ -37,7 +37,9 @@ export interface Answered {
 export interface DueDay {
   readonly trigger: TriggerDefinition;
   readonly date: string;
+  /** When its turn comes. */
   readonly at: number;
+  readonly due: number;
   readonly cause: string;
   readonly event?: Event;
 }
@@ -49,6 +51,11 @@ interface Of {
 }
 
 const DAY = 86_400_000;
+
+/** Less than a millisecond after a look. */
+function afterLook(due: number, look: number): number {
+  return look + 0.5 - (look - due) / (4 * DAY);
+}
 
 /** Everything about one person, kept for ever. */
 export class NaivePerson {
@@ -134,8 +141,10 @@ export class NaivePerson {
           .filter(({ at, knownAt }) => at >= Math.max(knownAt, movedAt, this.facetsAt) - DAY)
           .map(({ knownAt, ...day }) => ({
             ...{ trigger, ...day },
-            // What only facets that came or went have made known is due from then on.
-            at: knownAt <= this.facetsAt ? Math.max(day.at, this.facetsAt) : day.at,
+            due: day.at,
+            // What only facets that came or went have made known comes after the look at them, in the order of its time.
+            at:
+              day.at < this.facetsAt && knownAt <= this.facetsAt ? afterLook(day.at, this.facetsAt) : day.at,
           })),
       );
     this.#kept.days = { seen: this.seen, length: this.seen.length, until: now + 100 * DAY, days };

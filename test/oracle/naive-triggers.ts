@@ -81,11 +81,14 @@ export class NaiveTriggers {
   /** What was due comes first, in the order of its time. */
   #caughtUp(id: string, now: number): NaivePerson {
     const person = this.person(id);
-    for (let due = person.nextDue(now); due <= now; due = person.nextDue(now)) this.#time(person, due, now);
+    for (let due = person.nextDue(now); Math.floor(due) <= now; due = person.nextDue(now))
+      this.#time(person, due, now);
     return person;
   }
 
-  #time(person: NaivePerson, due: number, now: number): void {
+  #time(person: NaivePerson, turn: number, now: number): void {
+    const days = person.days(now).filter((day) => day.at === turn);
+    const due = days[0]?.due ?? turn;
     const at = now - due <= TOLERANCE ? due : now;
     const candidates: NaiveCandidate[] = [];
     const ends = person.ends.includes(due);
@@ -104,7 +107,7 @@ export class NaiveTriggers {
       person.deferred = person.deferred.filter((other) => other !== each);
       candidates.push({ ...each, due });
     }
-    for (const { trigger, date, cause, event } of person.days(now).filter((day) => day.at === due)) {
+    for (const { trigger, date, cause, event } of days) {
       person.daysDone.add(`${trigger.name}\0${date}`);
       const refusal = event !== undefined && isTooLarge(event) ? { refusal: 'too_large' } : {};
       candidates.push(candidateOf(trigger, { key: date, cause, due, ...(event && { event }), ...refusal }));
