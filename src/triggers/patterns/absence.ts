@@ -46,7 +46,9 @@ export function awaitAbsence(
     return;
   }
   if (moment.due <= sighting.now) {
-    const now: PendingMoment = { ...moment, event: sighting.event };
+    // The event is at hand, however large it is.
+    const { tooLarge: _, ...rest } = moment;
+    const now: PendingMoment = { ...rest, event: sighting.event };
     sighting.candidates.push(
       candidateOf(trigger, now, { header: sighting.header, at: sighting.now, due: sighting.now }),
     );
