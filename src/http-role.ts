@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Backfills } from './backfills.ts';
 import { createBacktests } from './backtests.ts';
-import { createTriggerResults } from './trigger-results/trigger-report.ts';
 import { createCatalogDesk } from './catalog-desk.ts';
 import type { CatalogFollower } from './catalog-follower.ts';
 import { createEntryCodec, decodeRecord } from './codec.ts';
@@ -65,6 +64,7 @@ import type { IdentitySimulation } from './serve/simulation-service.ts';
 import type { FiringHub, ProfileHub } from './serve/stream-service.ts';
 import type { Topology } from './topology.ts';
 import { createTriggerExplainer } from './trigger-explainer.ts';
+import { createTriggerResults } from './trigger-results/trigger-report.ts';
 
 const SCHEMAS = fileURLToPath(new URL('../schemas/events', import.meta.url));
 

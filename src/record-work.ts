@@ -188,7 +188,9 @@ export class RecordWork implements FoldContext {
   #report(record: LogRecord, outcome: Outcome): void {
     const position = this.#place();
     this.#batch?.outcomes.push(
-      record.kind === 'command' || record.kind === 'catalog' ? { position, outcome, command: true } : { position, outcome },
+      record.kind === 'command' || record.kind === 'catalog'
+        ? { position, outcome, command: true }
+        : { position, outcome },
     );
   }
 

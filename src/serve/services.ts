@@ -4,7 +4,6 @@ import type { JsonObject } from '../model/json.ts';
 import type { IdentityCommand } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Backtests } from './backtest-service.ts';
-import type { TriggerResults } from './trigger-results-service.ts';
 import type { CatalogService } from './catalog-service.ts';
 import type { DecisionsRequest, ExplainTrigger } from './decision-service.ts';
 import type { Coupons, Webhooks } from './outgoing-service.ts';
@@ -14,6 +13,7 @@ import type { Points } from './points-service.ts';
 import type { Segments, Tags } from './segment-service.ts';
 import type { IdentitySimulation } from './simulation-service.ts';
 import type { FiringHub, ProfileHub } from './stream-service.ts';
+import type { TriggerResults } from './trigger-results-service.ts';
 
 /** What `GET /v1/profiles/…` answers. Times are epoch milliseconds. */
 export interface ProfileView {
