@@ -28,7 +28,7 @@ describe('a loyalty program', () => {
   });
 
   it.each([
-    [{}, '/', 'required'],
+    [{}, '/', 'needs earn'],
     [{ earn: {}, currency: 'XXX1' }, '/currency', 'pattern'],
     [{ earn: {}, currency: 'ZZZ' }, '/currency', 'ISO 4217'],
     [{ earn: {}, zone: 'Mars/Olympus' }, '/zone', 'time zone'],
@@ -59,7 +59,7 @@ describe('a loyalty program', () => {
       'above',
     ],
     [{ earn: {}, tiers: { levels: [{ name: 'member', from: 50 }] } }, '/tiers/levels/0/name', 'another'],
-    [{ earn: {}, bonus: 1 }, '/', 'additional'],
+    [{ earn: {}, bonus: 1 }, '/', 'does not know bonus'],
   ])('is refused with the place and the reason: %j', (written, path, why) => {
     try {
       check(written);
