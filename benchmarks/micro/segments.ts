@@ -115,6 +115,16 @@ class World {
     segmentsAfterEvent({ header, facets, definitions: this.definitions }, event, this.#looking);
   }
 
+  /** What is due before the next events, as the engine's alarms bring it: a fold would do it first, and be charged for it. */
+  catchUp(index: number): void {
+    for (let profile = 0; profile < PROFILES; profile++) {
+      const { time } = eventAt(profile, index);
+      const alarm = () => this.view.get<Header>(keys.header(`p${profile}`))?.alarmAt;
+      for (let at = alarm(); at !== undefined && at <= time; at = alarm())
+        this.#people.fold({ kind: 'wake', profile: `p${profile}`, at }, this.#context(at));
+    }
+  }
+
   /** Every profile once. */
   wake(at: number): void {
     for (let profile = 0; profile < PROFILES; profile++) {
@@ -162,6 +172,7 @@ function main(): void {
       }),
     );
     for (const [name, world] of Object.entries(worlds)) {
+      world.catchUp(index);
       note(
         `fold, ${name}`,
         cost(PROFILES, () => {
