@@ -9,6 +9,7 @@ import type { LogRecord, MomentRecord } from './model/record.ts';
 import type { CatalogMoment } from './model/trigger.ts';
 import type { Log } from './ports/log.ts';
 import type { StateStore } from './ports/state.ts';
+import { RepeatedLook } from './repeated-look.ts';
 
 export interface MomentWalkOptions {
   readonly partition: string;
@@ -32,33 +33,20 @@ const PENDING = 'p/';
  */
 export class MomentWalk {
   readonly #options: MomentWalkOptions;
-  readonly #aborting = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-  #walking: Promise<void> | undefined;
+  readonly #looking: RepeatedLook;
 
   constructor(options: MomentWalkOptions) {
     this.#options = options;
+    const { onError } = options;
+    this.#looking = new RepeatedLook({ everyMs: limits.momentPollMs, look: () => this.walk(), onError });
   }
 
   start(): void {
-    if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => this.#look(), limits.momentPollMs).unref();
+    this.#looking.start();
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#aborting.abort();
-    await this.#walking;
-  }
-
-  #look(): void {
-    this.#walking ??= this.walk()
-      .catch((error: unknown) => {
-        if (!(error instanceof TesseraError && error.code === 'stopping')) this.#options.onError(error);
-      })
-      .then(() => {
-        this.#walking = undefined;
-      });
+  stop(): Promise<void> {
+    return this.#looking.stop();
   }
 
   /** Works through all pending moments, oldest first; answers how many profiles were woken. */
@@ -113,7 +101,7 @@ export class MomentWalk {
   }
 
   #check(): void {
-    if (this.#aborting.signal.aborted) throw new TesseraError('stopping');
+    if (this.#looking.signal.aborted) throw new TesseraError('stopping');
   }
 }
 

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeRecord } from './codec.ts';
 import type { Definitions } from './definitions.ts';
 import type { EntryCodec } from './entry-cache.ts';
-import { TesseraError } from './errors.ts';
 import { limits } from './limits.ts';
 import { keys } from './model/keys.ts';
 import type { Header } from './model/profile.ts';
@@ -13,6 +12,7 @@ import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { StateStore } from './ports/state.ts';
 import { isUnplanned } from './profile-days.ts';
+import { RepeatedLook } from './repeated-look.ts';
 
 export interface SegmentWalkOptions {
   /** Partitions of people. */
@@ -34,39 +34,26 @@ export interface SegmentWalkOptions {
  */
 export class SegmentWalk {
   readonly #options: SegmentWalkOptions;
-  readonly #aborting = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-  #walking: Promise<void> | undefined;
+  readonly #looking: RepeatedLook;
 
   constructor(options: SegmentWalkOptions) {
     this.#options = options;
+    const { onError } = options;
+    this.#looking = new RepeatedLook({ everyMs: limits.segmentWalkPollMs, look: () => this.walk(), onError });
   }
 
   start(): void {
-    if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => this.#look(), limits.segmentWalkPollMs).unref();
+    this.#looking.start();
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#aborting.abort();
-    await this.#walking;
-  }
-
-  #look(): void {
-    this.#walking ??= this.walk()
-      .catch((error: unknown) => {
-        if (!(error instanceof TesseraError && error.code === 'stopping')) this.#options.onError(error);
-      })
-      .then(() => {
-        this.#walking = undefined;
-      });
+  stop(): Promise<void> {
+    return this.#looking.stop();
   }
 
   /** Walks through what is not up to date; answers how many profiles were woken. */
   async walk(): Promise<number> {
     const { people, runs, definitions, clock } = this.#options;
-    const pace = new Pace(clock, this.#aborting.signal);
+    const pace = new Pace(clock, this.#looking.signal);
     let woken = 0;
     for (const partition of people) {
       const under = definitions.lookVersion;

@@ -1,5 +1,4 @@
-import type { ProfileLookup } from '../conditions/condition.ts';
-import type { Event } from '../model/event.ts';
+import { NO_EVENT, type ProfileLookup } from '../conditions/condition.ts';
 import type { SegmentMembership } from '../model/segment.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { CompiledSegment, SegmentSet } from './compile.ts';
@@ -42,9 +41,6 @@ export function evaluate(
   }
   return turns ?? NONE;
 }
-
-/** Conditions of segments look at no event, and the compiler refuses those that do; their closures take one all the same. */
-const NO_EVENT = Object.freeze({}) as unknown as Event;
 
 const NONE: readonly Turn[] = Object.freeze([]);
 

@@ -41,7 +41,8 @@ function folding(change: (context: FoldContext) => Partial<FoldContext>): (stage
   return (stage) => ({
     ...stage,
     fold: (record, context) =>
-      stage.fold(record, Object.assign(Object.create(context) as FoldContext, change(context))),
+      // What the stage does at an earlier moment it does in a copy, which has own properties alone.
+      stage.fold(record, { ...context, ...change(context) }),
   });
 }
 

@@ -53,6 +53,7 @@ const SHELL = [
   'record-work',
   'reduce-event',
   'remote-outcomes',
+  'repeated-look',
   'runner',
   'segment-catalog',
   'send-firings',
@@ -238,7 +239,7 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   },
   // Wakes everybody by records of the log, at its pace.
   'segment-walk': {
-    value: [...PLAIN, 'codec', 'pace', 'profile-days'],
+    value: [...PLAIN, 'codec', 'pace', 'profile-days', 'repeated-look'],
     types: ['ports', 'definitions', 'entry-cache'],
   },
   'trigger-explainer': {
