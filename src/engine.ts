@@ -7,7 +7,7 @@ import { createSystemClock } from './adapters/embedded/system-clock.ts';
 import { AddressRules } from './adapters/webhook/address-rules.ts';
 import { createWebhookSender } from './adapters/webhook/sender.ts';
 import type { Config } from './config.ts';
-import { loadPack } from './definitions-pack.ts';
+import { loadPack } from './definitions/definitions-pack.ts';
 import { armCrashPoint } from './engine/crash-points.ts';
 import { openEmbeddedStorage, openHistoryFront } from './engine/embedded-storage.ts';
 import { EngineNode } from './engine/node.ts';

@@ -6,12 +6,12 @@ import { Environment } from '../../src/adapters/embedded/environment.ts';
 import { openKeyStore } from '../../src/adapters/embedded/key-store.ts';
 import { type EmbeddedStateStore, openStateStore } from '../../src/adapters/embedded/state-store.ts';
 import { createMemoryLog } from '../../src/adapters/memory/log.ts';
-import { Alarms } from '../../src/alarms.ts';
-import { createEntryCodec, encodeRecord } from '../../src/codec.ts';
+import { Alarms } from '../../src/background/alarms.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { Header } from '../../src/model/profile.ts';
 import type { TriggerDefinition } from '../../src/model/trigger.ts';
 import { emptyHeader } from '../../src/profile/facets.ts';
+import { createEntryCodec, encodeRecord } from '../../src/runner/codec.ts';
 import { compileTriggers } from '../../src/triggers/compile.ts';
 import { createFusedEngine, type FusedEngine, retailPack } from '../../test/support/fused-engine.ts';
 

@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { Definitions } from '../../src/definitions.ts';
-import { loadPack } from '../../src/definitions-pack.ts';
+import { Definitions } from '../../src/definitions/definitions.ts';
+import { loadPack } from '../../src/definitions/definitions-pack.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { FoldContext } from '../../src/model/fold.ts';
 import { EMPTY_POLICY } from '../../src/model/identity-policy.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { Facet, Header } from '../../src/model/profile.ts';
 import type { SegmentDefinition } from '../../src/model/segment.ts';
-import { createPipeline } from '../../src/pipeline.ts';
+import { createPipeline } from '../../src/pipeline/pipeline.ts';
+import { segmentsAfterEvent } from '../../src/pipeline/profile-segments.ts';
 import { emptyHeader } from '../../src/profile/facets.ts';
-import { segmentsAfterEvent } from '../../src/profile-segments.ts';
 import { MapView, recordingContext } from '../../test/support/fold-world.ts';
 
 /**

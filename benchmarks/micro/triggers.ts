@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { createEntryCodec } from '../../src/codec.ts';
-import { Definitions } from '../../src/definitions.ts';
-import { loadPack } from '../../src/definitions-pack.ts';
+import { Definitions } from '../../src/definitions/definitions.ts';
+import { loadPack } from '../../src/definitions/definitions-pack.ts';
 import type { Event } from '../../src/model/event.ts';
 import { EMPTY_POLICY } from '../../src/model/identity-policy.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { Header } from '../../src/model/profile.ts';
 import type { TriggerDefinition, TriggerPattern } from '../../src/model/trigger.ts';
-import { createPipeline, type Stage } from '../../src/pipeline.ts';
+import { createPipeline, type Stage } from '../../src/pipeline/pipeline.ts';
+import { createEntryCodec } from '../../src/runner/codec.ts';
 import { MapView, recordingContext } from '../../test/support/fold-world.ts';
 
 /**

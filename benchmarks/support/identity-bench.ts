@@ -1,8 +1,6 @@
 import { Environment } from '../../src/adapters/embedded/environment.ts';
 import { type EmbeddedStateStore, openStateStore } from '../../src/adapters/embedded/state-store.ts';
-import { createEntryCodec } from '../../src/codec.ts';
-import { Definitions } from '../../src/definitions.ts';
-import { EntryCache } from '../../src/entry-cache.ts';
+import { Definitions } from '../../src/definitions/definitions.ts';
 import { TesseraError } from '../../src/errors.ts';
 import { createDirectiveMemory } from '../../src/identity/directives.ts';
 import { verdict } from '../../src/identity/needs.ts';
@@ -13,6 +11,8 @@ import type { Place } from '../../src/model/identity.ts';
 import type { IdentityPolicy } from '../../src/model/identity-policy.ts';
 import type { LogRecord, MessageBody } from '../../src/model/record.ts';
 import type { Loaded } from '../../src/ports/state.ts';
+import { createEntryCodec } from '../../src/runner/codec.ts';
+import { EntryCache } from '../../src/runner/entry-cache.ts';
 
 const PARTITION = 'p0';
 const NOW = Date.UTC(2026, 10, 21, 10);

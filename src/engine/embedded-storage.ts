@@ -6,12 +6,12 @@ import { openKeyStore } from '../adapters/embedded/key-store.ts';
 import { openLog } from '../adapters/embedded/log.ts';
 import { checkFingerprint } from '../adapters/embedded/secrets.ts';
 import { openStateStore } from '../adapters/embedded/state-store.ts';
+import { FUSED, stagedTopology } from '../cluster/topology.ts';
 import type { Config } from '../config.ts';
 import { TesseraError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { History } from '../ports/history.ts';
 import type { Log } from '../ports/log.ts';
-import { FUSED, stagedTopology } from '../topology.ts';
 import { createNoHistory } from './no-history.ts';
 import type { Storage } from './storage.ts';
 

@@ -1,4 +1,4 @@
-import { createHistorian, type Historian } from '../historian.ts';
+import { createHistorian, type Historian } from '../historian/historian.ts';
 import { describeError, type Logger } from '../serve/logger.ts';
 import type { Worker } from './crew.ts';
 import type { Storage } from './storage.ts';

@@ -1,4 +1,4 @@
-import type { HistorianStats } from '../historian.ts';
+import type { HistorianStats } from '../historian/historian.ts';
 import type { NodeStatus } from '../http-role.ts';
 import { limits } from '../limits.ts';
 import type { Crew } from './crew.ts';

@@ -1,7 +1,7 @@
 import { limits } from '../limits.ts';
 import { historyColumns } from '../model/history-rows.ts';
 import type { AppliedEvent, ProfileChange } from '../model/profile-change.ts';
-import type { CommittedBatch } from '../runner.ts';
+import type { CommittedBatch } from '../runner/runner.ts';
 
 const PROFILE = historyColumns.events.indexOf('profile_id');
 const ID = historyColumns.events.indexOf('event_id');

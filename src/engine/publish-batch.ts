@@ -1,9 +1,9 @@
-import type { Historian } from '../historian.ts';
+import type { Historian } from '../historian/historian.ts';
 import type { SegmentChange } from '../model/segment.ts';
 import type { Firing } from '../model/trigger.ts';
 import type { Notifier } from '../ports/notifier.ts';
-import type { AppliedOutcome } from '../record-work.ts';
-import type { CommittedBatch } from '../runner.ts';
+import type { AppliedOutcome } from '../runner/record-work.ts';
+import type { CommittedBatch } from '../runner/runner.ts';
 import type { Metrics } from '../serve/metrics.ts';
 import type { ProfileWatch } from '../serve/profile-hub.ts';
 import { profileChanges } from './profile-changes.ts';

@@ -6,15 +6,15 @@ import { createNotifications } from '../adapters/nats/notifications.ts';
 import { describeSafety } from '../adapters/nats/safety.ts';
 import { openRedisConnection } from '../adapters/redis/connection.ts';
 import { openRedisStateStore } from '../adapters/redis/state-store.ts';
+import { stagedTopology, type Topology } from '../cluster/topology.ts';
 import type { Config } from '../config.ts';
 import { assert, TesseraError } from '../errors.ts';
+import { createSpillingSpool } from '../historian/spool-spill.ts';
 import { limits } from '../limits.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KeyStore } from '../ports/keys.ts';
 import type { Log } from '../ports/log.ts';
 import { describeError, type Logger } from '../serve/logger.ts';
-import { createSpillingSpool } from '../spool-spill.ts';
-import { stagedTopology, type Topology } from '../topology.ts';
 import { openHistory } from './embedded-storage.ts';
 import type { Storage } from './storage.ts';
 

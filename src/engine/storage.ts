@@ -1,3 +1,4 @@
+import type { Topology } from '../cluster/topology.ts';
 import type { ProfileChange } from '../model/profile-change.ts';
 import type { SegmentChange } from '../model/segment.ts';
 import type { Firing } from '../model/trigger.ts';
@@ -7,7 +8,6 @@ import type { KeyStore } from '../ports/keys.ts';
 import type { Log } from '../ports/log.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import type { SpoolStore, StateStore } from '../ports/state.ts';
-import type { Topology } from '../topology.ts';
 
 /** Rows on their way to history. */
 export interface Spool extends SpoolStore {

@@ -12,7 +12,7 @@ export interface SpoolCursor {
   readonly by?: string;
   /** The block being inserted, fixed before the first try. */
   readonly cut?: { readonly first: number; readonly last: number };
-  /** Entries that lie in a log instead of in the store, ascending; see `src/spool-spill.ts`. */
+  /** Entries that lie in a log instead of in the store, ascending; see `src/historian/spool-spill.ts`. */
   readonly spilled?: readonly SpilledRange[];
   /** Who is moving entries to the log right now: gone if the store stepped back behind the beginning. */
   readonly spilling?: string;

@@ -255,7 +255,7 @@ export interface IdentityReader {
   review(n: number, options: ReadOptions): Promise<ReviewView | undefined>;
 }
 
-/** What operators change; see commands.ts. */
+/** What operators change; see `runner/commands.ts`. */
 export interface IdentityCommands {
   run(author: string, command: IdentityCommand): Promise<Outcome>;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { openClickHouseHistory } from '../../src/adapters/clickhouse/history.ts';
 import { Environment } from '../../src/adapters/embedded/environment.ts';
 import { openStateStore } from '../../src/adapters/embedded/state-store.ts';
-import { createHistorian } from '../../src/historian.ts';
+import { createHistorian } from '../../src/historian/historian.ts';
 import type { HistoryRow } from '../../src/model/effect.ts';
 import { facetRow } from '../../src/model/history-rows.ts';
 import { packSpool } from '../../src/model/spool-entry.ts';

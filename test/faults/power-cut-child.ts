@@ -4,8 +4,8 @@
  */
 import { writeSync } from 'node:fs';
 import { createSystemClock } from '../../src/adapters/embedded/system-clock.ts';
-import { encodeRecord } from '../../src/codec.ts';
-import { createStageLoop } from '../../src/stage-loop.ts';
+import { encodeRecord } from '../../src/runner/codec.ts';
+import { createStageLoop } from '../../src/runner/stage-loop.ts';
 import { definitionsOfCuts, eventOfCuts, openCutEngine } from './power-cut-engine.ts';
 
 const count = Number(process.argv[3]);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { pastOf } from '../../src/backfill/past-of-features.ts';
 import { compileFeatures } from '../../src/features/compile.ts';
 import { decodeFacet, encodeFacet } from '../../src/features/encode.ts';
 import { expandDefinitions } from '../../src/features/expand.ts';
@@ -7,6 +6,7 @@ import { fillFacet } from '../../src/features/fill-facet.ts';
 import { foldFeatures } from '../../src/features/fold-facets.ts';
 import { readFeature } from '../../src/features/read.ts';
 import { addEvent } from '../../src/features/update.ts';
+import { pastOf } from '../../src/jobs/backfill/past-of-features.ts';
 import type { Event, OrderTransition } from '../../src/model/event.ts';
 import type { Facet } from '../../src/model/profile.ts';
 import { DAY_MS, HOUR_MS } from '../../src/model/time.ts';

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
 import { createMemoryLog } from '../../src/adapters/memory/log.ts';
 import { createManualClock } from '../../src/adapters/memory/manual-clock.ts';
-import { createRecordCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
 import { type Admission, createAdmit } from '../../src/ingest/admit.ts';
 import type { DecodedItem } from '../../src/ingest/body.ts';
 import { createIdentityIntake } from '../../src/ingest/identity-intake.ts';
@@ -18,6 +17,7 @@ import type { Outcome } from '../../src/model/effect.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import type { LogRecord, Position, QuarantineRecord } from '../../src/model/record.ts';
+import { createRecordCodec, decodeRecord, encodeRecord } from '../../src/runner/codec.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const schemas = loadEventSchemas(fileURLToPath(new URL('schemas/events', ROOT)));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeRecord } from '../../src/codec.ts';
 import type { QuarantineRow } from '../../src/ingest/quarantine.ts';
+import { decodeRecord } from '../../src/runner/codec.ts';
 import { createFusedEngine, type FusedEngine, featuresOf } from '../support/fused-engine.ts';
 
 /** Rows of the quarantine as history would answer them, read from the log. */

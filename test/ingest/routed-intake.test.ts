@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/log.ts';
 import { createManualClock } from '../../src/adapters/memory/manual-clock.ts';
-import { decodeRecord, encodeRecord } from '../../src/codec.ts';
+import { stagedTopology } from '../../src/cluster/topology.ts';
 import { createLocate } from '../../src/ingest/locate-facets.ts';
 import { createRoutedIntake } from '../../src/ingest/routed-intake.ts';
 import type { Event } from '../../src/model/event.ts';
 import { keys, UNATTRIBUTED } from '../../src/model/keys.ts';
 import type { QuarantineRecord } from '../../src/model/record.ts';
-import { stagedTopology } from '../../src/topology.ts';
+import { decodeRecord, encodeRecord } from '../../src/runner/codec.ts';
 
 const topology = stagedTopology(3);
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createMemoryStateStore } from '../../src/adapters/memory/state-store.ts';
-import type { DefinitionsPack } from '../../src/definitions-pack.ts';
+import type { DefinitionsPack } from '../../src/definitions/definitions-pack.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import type { LoyaltyProgram } from '../../src/model/loyalty.ts';
 import { DAY_MS } from '../../src/model/time.ts';
@@ -88,7 +88,7 @@ function changes(engine: FusedEngine): unknown[] {
 
 /** What the alarm of a profile brings, as the engine does it when the moment has come. */
 async function wakeAll(engine: FusedEngine): Promise<void> {
-  const { encodeRecord } = await import('../../src/codec.ts');
+  const { encodeRecord } = await import('../../src/runner/codec.ts');
   for (;;) {
     const due = engine.store.scan('p0', 't/', '', 100).map(([key]) => key.split('/'));
     const [next] = due.filter(([, at]) => Number(at) <= engine.clock.now());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLoyaltyCheck } from '../../src/definition-checks.ts';
+import { createLoyaltyCheck } from '../../src/definitions/definition-checks.ts';
 import { compileExpiry } from '../../src/loyalty/expiry.ts';
 import { Zones } from '../../src/model/zone.ts';
 

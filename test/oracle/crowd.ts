@@ -1,4 +1,4 @@
-import { Definitions } from '../../src/definitions.ts';
+import { Definitions } from '../../src/definitions/definitions.ts';
 import { compileFeatures, type FeatureSet } from '../../src/features/compile.ts';
 import { readFeatures } from '../../src/features/read.ts';
 import type { NumberedDefinition } from '../../src/model/definitions.ts';
@@ -8,7 +8,7 @@ import { keys } from '../../src/model/keys.ts';
 import type { Facet, Header } from '../../src/model/profile.ts';
 import type { EventMessage, LogRecord, MessageBody, MoveMessage } from '../../src/model/record.ts';
 import type { StateView } from '../../src/model/view.ts';
-import { createPipeline } from '../../src/pipeline.ts';
+import { createPipeline } from '../../src/pipeline/pipeline.ts';
 import { type Kept, naiveFeatures } from './naive-features.ts';
 
 /**

@@ -1,9 +1,9 @@
-import { Definitions } from '../../src/definitions.ts';
+import { Definitions } from '../../src/definitions/definitions.ts';
 import type { Effect } from '../../src/model/effect.ts';
 import { EMPTY_POLICY } from '../../src/model/identity-policy.ts';
 import type { LogRecord, MessageBody } from '../../src/model/record.ts';
 import type { Firing } from '../../src/model/trigger.ts';
-import { createPipeline, type Stage } from '../../src/pipeline.ts';
+import { createPipeline, type Stage } from '../../src/pipeline/pipeline.ts';
 import { createRandom } from '../simulation/random.ts';
 import { MapView, recordingContext } from '../support/fold-world.ts';
 import type { NaiveWorld } from './naive-person.ts';

@@ -3,7 +3,7 @@ import type { Header } from '../../src/model/profile.ts';
 import type { LogRecord, MessageBody } from '../../src/model/record.ts';
 import type { TriggerDefinition } from '../../src/model/trigger.ts';
 import type { StateView } from '../../src/model/view.ts';
-import type { Stage } from '../../src/pipeline.ts';
+import type { Stage } from '../../src/pipeline/pipeline.ts';
 import type { NaiveWorld } from './naive-person.ts';
 import { type NaiveOn, onOf } from './naive-trigger-forms.ts';
 import type { Mistake } from './trigger-contest.ts';

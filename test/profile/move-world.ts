@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
-import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
-import { Definitions } from '../../src/definitions.ts';
+import { Definitions } from '../../src/definitions/definitions.ts';
 import { readFeatures } from '../../src/features/read.ts';
 import type { Outcome } from '../../src/model/effect.ts';
 import type { Event } from '../../src/model/event.ts';
@@ -9,7 +8,8 @@ import { EMPTY_POLICY, type IdentityPolicy } from '../../src/model/identity-poli
 import { keys } from '../../src/model/keys.ts';
 import type { Facet, Header } from '../../src/model/profile.ts';
 import type { LogRecord, MessageBody, MoveMessage } from '../../src/model/record.ts';
-import { createPipeline } from '../../src/pipeline.ts';
+import { createPipeline } from '../../src/pipeline/pipeline.ts';
+import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/runner/codec.ts';
 import { everyAggregate } from '../oracle/definitions.ts';
 import { MapView, type RecordedContext, recordingContext } from '../support/fold-world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkSet } from '../../src/definition-set.ts';
+import { checkSet } from '../../src/definitions/definition-set.ts';
 import { TesseraError } from '../../src/errors.ts';
 import { limits } from '../../src/limits.ts';
 import type { SegmentDefinition } from '../../src/model/segment.ts';

@@ -1,5 +1,5 @@
-import { expandSource } from '../../src/definition-set.ts';
-import { Definitions } from '../../src/definitions.ts';
+import { expandSource } from '../../src/definitions/definition-set.ts';
+import { Definitions } from '../../src/definitions/definitions.ts';
 import type { Effect } from '../../src/model/effect.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
@@ -9,7 +9,7 @@ import { keys } from '../../src/model/keys.ts';
 import type { Header } from '../../src/model/profile.ts';
 import type { LogRecord } from '../../src/model/record.ts';
 import type { SegmentChange, SegmentCounts, SegmentDefinition } from '../../src/model/segment.ts';
-import { createPipeline, type Pipeline } from '../../src/pipeline.ts';
+import { createPipeline, type Pipeline } from '../../src/pipeline/pipeline.ts';
 import { MapView, recordingContext } from '../support/fold-world.ts';
 
 /** A segment as people write it. */

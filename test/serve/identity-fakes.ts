@@ -1,6 +1,6 @@
 import { createManualClock } from '../../src/adapters/memory/manual-clock.ts';
 import { TesseraError } from '../../src/errors.ts';
-import { JobRegistry } from '../../src/jobs.ts';
+import { JobRegistry } from '../../src/jobs/jobs.ts';
 import type { Outcome } from '../../src/model/effect.ts';
 import type { IdentityPolicy } from '../../src/model/identity-policy.ts';
 import type { IdentityCommand } from '../../src/model/record.ts';

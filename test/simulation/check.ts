@@ -1,7 +1,5 @@
 import { createMemoryStateStore, type MemoryStateStore } from '../../src/adapters/memory/state-store.ts';
-import { createEntryCodec } from '../../src/codec.ts';
-import { Definitions } from '../../src/definitions.ts';
-import type { EntryCodec } from '../../src/entry-cache.ts';
+import { Definitions } from '../../src/definitions/definitions.ts';
 import { readFeatures } from '../../src/features/read.ts';
 import type { Event } from '../../src/model/event.ts';
 import { facetKeyOf, historyFacetId, isClosedFacet } from '../../src/model/facet-id.ts';
@@ -10,6 +8,8 @@ import { keys } from '../../src/model/keys.ts';
 import type { DedupDay, Facet, Header } from '../../src/model/profile.ts';
 import type { SegmentCounts } from '../../src/model/segment.ts';
 import { unpackSpool } from '../../src/model/spool-entry.ts';
+import { createEntryCodec } from '../../src/runner/codec.ts';
+import type { EntryCodec } from '../../src/runner/entry-cache.ts';
 import { SEGMENTS } from './events.ts';
 import { Gate } from './gate.ts';
 import { IDENTITY, makeReplica, PARTITIONS, PEOPLE, partitionOf } from './replica.ts';

@@ -1,6 +1,6 @@
 import type { MemoryStateStore } from '../../src/adapters/memory/state-store.ts';
 import { TesseraError } from '../../src/errors.ts';
-import { createHistorian, type Historian } from '../../src/historian.ts';
+import { createHistorian, type Historian } from '../../src/historian/historian.ts';
 import { limits } from '../../src/limits.ts';
 import type { History } from '../../src/ports/history.ts';
 import type { SpoolStore } from '../../src/ports/state.ts';

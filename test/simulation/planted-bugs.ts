@@ -1,6 +1,4 @@
 import type { PartitionSnapshot } from '../../src/adapters/memory/state-store.ts';
-import { type DecodedRecord, decodeRecord } from '../../src/codec.ts';
-import { EntryCache, type EntryCodec } from '../../src/entry-cache.ts';
 import { TesseraError } from '../../src/errors.ts';
 import type { FoldContext } from '../../src/model/fold.ts';
 import type { MoveQueue, Place } from '../../src/model/identity.ts';
@@ -8,9 +6,11 @@ import { keys } from '../../src/model/keys.ts';
 import type { Header } from '../../src/model/profile.ts';
 import type { MessageBody } from '../../src/model/record.ts';
 import type { StateView } from '../../src/model/view.ts';
-import type { Stage } from '../../src/pipeline.ts';
+import type { Stage } from '../../src/pipeline/pipeline.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Checkpoint, Commit, SpoolStore, StateStore } from '../../src/ports/state.ts';
+import { type DecodedRecord, decodeRecord } from '../../src/runner/codec.ts';
+import { EntryCache, type EntryCodec } from '../../src/runner/entry-cache.ts';
 
 /** Where a replica sits. */
 export interface Seat {

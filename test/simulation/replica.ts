@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
-import type { Definitions } from '../../src/definitions.ts';
-import { EntryCache, type EntryCodec } from '../../src/entry-cache.ts';
+import type { Definitions } from '../../src/definitions/definitions.ts';
 import { keys } from '../../src/model/keys.ts';
-import { createPipeline } from '../../src/pipeline.ts';
+import { createPipeline } from '../../src/pipeline/pipeline.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { StateStore } from '../../src/ports/state.ts';
-import { type CommittedBatch, StageRunner } from '../../src/runner.ts';
+import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/runner/codec.ts';
+import { EntryCache, type EntryCodec } from '../../src/runner/entry-cache.ts';
+import { type CommittedBatch, StageRunner } from '../../src/runner/runner.ts';
 import type { Gate } from './gate.ts';
 import type { PlantedBug, Seat } from './planted-bugs.ts';
 import { type Fate, type SimulatedLog, unavailable } from './simulated-log.ts';

@@ -4,15 +4,15 @@ import {
   type MemoryStateStore,
   type PartitionSnapshot,
 } from '../../src/adapters/memory/state-store.ts';
-import { createEntryCodec, encodeRecord } from '../../src/codec.ts';
-import { Definitions } from '../../src/definitions.ts';
+import { Definitions } from '../../src/definitions/definitions.ts';
 import { TesseraError } from '../../src/errors.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { Combination, Place } from '../../src/model/identity.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { LogRecord } from '../../src/model/record.ts';
 import { unpackSpool } from '../../src/model/spool-entry.ts';
-import type { StageRunner } from '../../src/runner.ts';
+import { createEntryCodec, encodeRecord } from '../../src/runner/codec.ts';
+import type { StageRunner } from '../../src/runner/runner.ts';
 import { Gate } from './gate.ts';
 import { HistoryDesk } from './history-desk.ts';
 import type { PlantedBug } from './planted-bugs.ts';

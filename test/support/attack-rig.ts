@@ -6,10 +6,10 @@ import { runInNewContext } from 'node:vm';
 import { Environment } from '../../src/adapters/embedded/environment.ts';
 import { openKeyStore } from '../../src/adapters/embedded/key-store.ts';
 import { type EmbeddedStateStore, openStateStore } from '../../src/adapters/embedded/state-store.ts';
-import { createEntryCodec } from '../../src/codec.ts';
 import { historyColumns } from '../../src/model/history-rows.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { unpackSpool } from '../../src/model/spool-entry.ts';
+import { createEntryCodec } from '../../src/runner/codec.ts';
 import type { ProfileView } from '../../src/serve/services.ts';
 import { createFusedEngine, type FusedEngine } from './fused-engine.ts';
 

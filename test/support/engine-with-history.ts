@@ -1,11 +1,11 @@
 import { openClickHouseHistory } from '../../src/adapters/clickhouse/history.ts';
-import { encodeRecord } from '../../src/codec.ts';
-import { createHistorian } from '../../src/historian.ts';
+import { FUSED } from '../../src/cluster/topology.ts';
+import { HistoryReach } from '../../src/desks/profile-history/history-reach.ts';
+import { PastProfileReader } from '../../src/desks/profile-history/past-profiles.ts';
+import { createHistorian } from '../../src/historian/historian.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
 import type { History } from '../../src/ports/history.ts';
-import { HistoryReach } from '../../src/profile-history/history-reach.ts';
-import { PastProfileReader } from '../../src/profile-history/past-profiles.ts';
-import { FUSED } from '../../src/topology.ts';
+import { encodeRecord } from '../../src/runner/codec.ts';
 import { createTemporaryDirectory } from '../adapters/temporary-directory.ts';
 import { createFusedEngine, type FusedEngine, type FusedOptions, retailPack } from './fused-engine.ts';
 

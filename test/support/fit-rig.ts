@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createEntryCodec } from '../../src/codec.ts';
-import { createDefinitionKinds } from '../../src/definition-kinds.ts';
-import type { FitParts } from '../../src/fit/fit-parts.ts';
-import { Fits, type FitsOptions } from '../../src/fits.ts';
-import { JobRegistry } from '../../src/jobs.ts';
+import { FUSED } from '../../src/cluster/topology.ts';
+import { createDefinitionKinds } from '../../src/definitions/definition-kinds.ts';
+import type { FitParts } from '../../src/jobs/fit/fit-parts.ts';
+import { Fits, type FitsOptions } from '../../src/jobs/fits.ts';
+import { JobRegistry } from '../../src/jobs/jobs.ts';
 import type { JsonObject } from '../../src/model/json.ts';
+import { createEntryCodec } from '../../src/runner/codec.ts';
+import { createStateReader } from '../../src/runner/whole-state.ts';
 import type { DefinitionKind, Definitions, JobView, ProfileView } from '../../src/serve/services.ts';
-import { FUSED } from '../../src/topology.ts';
-import { createStateReader } from '../../src/whole-state.ts';
 import type { EngineWithHistory } from './engine-with-history.ts';
 import { retailPack } from './fused-engine.ts';
 

@@ -3,18 +3,11 @@ import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
 import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/log.ts';
 import { createManualClock, type ManualClock } from '../../src/adapters/memory/manual-clock.ts';
 import { createMemoryStateStore, type MemoryStateStore } from '../../src/adapters/memory/state-store.ts';
-import { Alarms } from '../../src/alarms.ts';
-import {
-  createEntryCodec,
-  createRecordCodec,
-  decodeRecord,
-  encodeCanonical,
-  encodeRecord,
-} from '../../src/codec.ts';
-import { createCommands } from '../../src/commands.ts';
-import { Definitions } from '../../src/definitions.ts';
-import { type DefinitionsPack, loadPack } from '../../src/definitions-pack.ts';
-import { EntryCache } from '../../src/entry-cache.ts';
+import { Alarms } from '../../src/background/alarms.ts';
+import { FUSED } from '../../src/cluster/topology.ts';
+import { Definitions } from '../../src/definitions/definitions.ts';
+import { type DefinitionsPack, loadPack } from '../../src/definitions/definitions-pack.ts';
+import { createProfileReader, type ProfileReaderOptions } from '../../src/desks/profile-reader.ts';
 import { type Admission, type Admit, createAdmit } from '../../src/ingest/admit.ts';
 import { createBodyReader } from '../../src/ingest/body.ts';
 import { canonical } from '../../src/ingest/dialects/canonical.ts';
@@ -29,15 +22,22 @@ import { createSealer } from '../../src/ingest/seal.ts';
 import type { Outcome } from '../../src/model/effect.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import type { IdentityCommand } from '../../src/model/record.ts';
-import { OutcomeBoard } from '../../src/outcome-board.ts';
-import { createPipeline } from '../../src/pipeline.ts';
+import { createPipeline } from '../../src/pipeline/pipeline.ts';
 import type { KeyStore } from '../../src/ports/keys.ts';
 import type { StateStore } from '../../src/ports/state.ts';
-import { createProfileReader, type ProfileReaderOptions } from '../../src/profile-reader.ts';
-import { type CommittedBatch, StageRunner } from '../../src/runner.ts';
+import {
+  createEntryCodec,
+  createRecordCodec,
+  decodeRecord,
+  encodeCanonical,
+  encodeRecord,
+} from '../../src/runner/codec.ts';
+import { createCommands } from '../../src/runner/commands.ts';
+import { EntryCache } from '../../src/runner/entry-cache.ts';
+import { OutcomeBoard } from '../../src/runner/outcome-board.ts';
+import { type CommittedBatch, StageRunner } from '../../src/runner/runner.ts';
+import { createStateReader } from '../../src/runner/whole-state.ts';
 import type { ProfileReader } from '../../src/serve/services.ts';
-import { FUSED } from '../../src/topology.ts';
-import { createStateReader } from '../../src/whole-state.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const schemas = loadEventSchemas(fileURLToPath(new URL('schemas/events', ROOT)));

@@ -1,9 +1,7 @@
 import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/log.ts';
 import { createManualClock, type ManualClock } from '../../src/adapters/memory/manual-clock.ts';
 import { createMemoryStateStore, type MemoryStateStore } from '../../src/adapters/memory/state-store.ts';
-import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
-import { Definitions } from '../../src/definitions.ts';
-import { EntryCache } from '../../src/entry-cache.ts';
+import { Definitions } from '../../src/definitions/definitions.ts';
 import type { Outcome } from '../../src/model/effect.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
@@ -12,10 +10,12 @@ import type { LogRecord } from '../../src/model/record.ts';
 import type { SpooledRow } from '../../src/model/spool-entry.ts';
 import { unpackSpool } from '../../src/model/spool-entry.ts';
 import type { TriggerDefinition } from '../../src/model/trigger.ts';
-import { createPipeline, type Stage } from '../../src/pipeline.ts';
+import { createPipeline, type Stage } from '../../src/pipeline/pipeline.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { StateStore } from '../../src/ports/state.ts';
-import { type CommittedBatch, StageRunner } from '../../src/runner.ts';
+import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/runner/codec.ts';
+import { EntryCache } from '../../src/runner/entry-cache.ts';
+import { type CommittedBatch, StageRunner } from '../../src/runner/runner.ts';
 
 /** 2023-11-14 10:00 UTC. */
 export const BEGIN_MS = Date.UTC(2023, 10, 14, 10);

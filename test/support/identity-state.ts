@@ -1,9 +1,9 @@
 import { createMemoryLog } from '../../src/adapters/memory/log.ts';
 import { createManualClock } from '../../src/adapters/memory/manual-clock.ts';
-import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
 import { historyColumns } from '../../src/model/history-rows.ts';
 import type { Person } from '../../src/model/identity.ts';
 import type { LogRecord } from '../../src/model/record.ts';
+import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/runner/codec.ts';
 import { createFusedEngine, type FusedEngine, START_MS } from './fused-engine.ts';
 
 /** What tests of identity read out of the state of an engine. */

@@ -1,16 +1,16 @@
 import { createMemoryLog, type MemoryLog } from '../../src/adapters/memory/log.ts';
 import { createManualClock, type ManualClock } from '../../src/adapters/memory/manual-clock.ts';
 import { createMemoryStateStore, type MemoryStateStore } from '../../src/adapters/memory/state-store.ts';
-import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/codec.ts';
-import { Definitions } from '../../src/definitions.ts';
-import { EntryCache } from '../../src/entry-cache.ts';
+import { stagedTopology, type Topology } from '../../src/cluster/topology.ts';
+import { Definitions } from '../../src/definitions/definitions.ts';
 import { TesseraError } from '../../src/errors.ts';
 import type { Effect } from '../../src/model/effect.ts';
 import type { LogRecord } from '../../src/model/record.ts';
 import type { Firing } from '../../src/model/trigger.ts';
-import { createPipeline } from '../../src/pipeline.ts';
-import { StageRunner } from '../../src/runner.ts';
-import { stagedTopology, type Topology } from '../../src/topology.ts';
+import { createPipeline } from '../../src/pipeline/pipeline.ts';
+import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/runner/codec.ts';
+import { EntryCache } from '../../src/runner/entry-cache.ts';
+import { StageRunner } from '../../src/runner/runner.ts';
 import type { Random } from '../e2e/support/seeded-random.ts';
 
 const PARTITIONS = 4;

@@ -22,52 +22,8 @@ const PURE_STAGE: Row = { value: [...PLAIN, 'conditions'] };
 const ADAPTER: Row = { value: PLAIN, types: ['ports'] };
 const LOG_ADAPTER: Row = { ...ADAPTER, value: [...PLAIN, 'adapters/packed'] };
 
-/** Files between the pure stages and the outside; they know ports by type only, and no adapter and no route. */
-const SHELL = [
-  'alarms',
-  'catalog-follower',
-  'catalog-stage',
-  'change-backfill',
-  'codec',
-  'commands',
-  'definition-checks',
-  'definition-set',
-  'definitions',
-  'definitions-pack',
-  'delivery-worker',
-  'entry-cache',
-  'historian',
-  'look-at-profile',
-  'maintenance',
-  'membership',
-  'moment-walk',
-  'outcome-board',
-  'people-needs',
-  'outgoing-set',
-  'pipeline',
-  'profile-days',
-  'profile-loyalty',
-  'profile-moment',
-  'profile-segments',
-  'profile-memberships',
-  'record-work',
-  'reduce-event',
-  'remote-outcomes',
-  'repeated-look',
-  'runner',
-  'segment-catalog',
-  'send-firings',
-  'served-definitions',
-  'settled',
-  'spilled-entries',
-  'spool-cut',
-  'spool-lag',
-  'spool-spill',
-  'stage-loop',
-  'topology',
-  'waiting-profiles',
-  'whole-state',
-] as const;
+/** Between the pure stages and the outside: these know ports by type only, and no adapter and no route. */
+const SHELL = ['pipeline', 'runner', 'historian', 'cluster', 'background', 'definitions'] as const;
 const SHELL_ROW: Row = { value: [...PLAIN, ...STAGES, ...SHELL], types: ['conditions', 'ports'] };
 
 /** The table of `src/README.md`. `undefined` means everything: only `engine`, the composition root. */
@@ -98,206 +54,31 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   'adapters/clickhouse': ADAPTER,
   'adapters/redis': ADAPTER,
   'adapters/webhook': ADAPTER,
-  ...Object.fromEntries(SHELL.map((file) => [file, SHELL_ROW])),
-  // Reads the identity policy the way ingest does, which applies it.
-  'definitions-pack': { ...SHELL_ROW, value: [...SHELL_ROW.value, 'ingest/identity-policy'] },
-  // Lists and changes for `serve` what is in force, checked by ingest's reading of policies and identifiers.
-  'definition-kinds': {
-    value: [
-      ...PLAIN,
-      'ingest',
-      'definition-checks',
-      'definition-writer',
-      'definitions-pack',
-      'feature-kind',
-      'listed-kind',
-      'loyalty-kind',
-      'messaging-kind',
-      'webhook-kind',
-    ],
-    types: ['serve'],
+  pipeline: SHELL_ROW,
+  runner: SHELL_ROW,
+  historian: SHELL_ROW,
+  cluster: SHELL_ROW,
+  // What goes to webhooks is sealed and named as ingest does it.
+  background: { ...SHELL_ROW, value: [...SHELL_ROW.value, 'ingest'] },
+  // Reads the identity policy the way ingest does, which applies it; lists and changes for `serve` what is in force.
+  definitions: {
+    value: [...SHELL_ROW.value, 'ingest'],
+    types: [...(SHELL_ROW.types ?? []), 'serve'],
   },
-  'feature-kind': {
-    value: [...PLAIN, 'definition-set', 'definitions', 'definitions-pack'],
-    types: ['serve', 'definition-kinds', 'definition-writer'],
+  // What `serve` asks for, over committed state, history, and the sealing and naming that ingest has done.
+  desks: {
+    value: [...SHELL_ROW.value, 'ingest', 'serve/profile-reference', 'jobs/parity/pick-profiles'],
+    types: ['ports', 'serve'],
   },
-  'listed-kind': {
-    value: [...PLAIN, 'definition-set', 'feature-kind'],
-    types: ['serve', 'definition-kinds', 'definition-writer'],
-  },
-  'loyalty-kind': {
-    value: [...PLAIN, 'definition-checks'],
-    types: ['serve', 'definition-kinds', 'definition-writer'],
-  },
-  'messaging-kind': {
-    value: [...PLAIN, 'definition-checks', 'definition-set'],
-    types: ['serve', 'definition-kinds', 'definition-writer'],
-  },
-  'webhook-kind': {
-    value: [...PLAIN, 'definition-checks', 'definition-set', 'feature-kind', 'messages/sign-message'],
-    types: ['serve', 'definition-kinds', 'definition-writer'],
+  // Long work that routes start, over the past, by the code that decides live.
+  jobs: { value: [...SHELL_ROW.value, 'ingest', 'desks'], types: ['ports', 'serve'] },
+  // Puts ingest and serve on one server: all of both, and the shell that they speak to.
+  'http-role': {
+    value: [...SHELL_ROW.value, 'ingest', 'serve', 'desks', 'jobs', 'observe-engine'],
+    types: ['ports', 'config'],
   },
   // What `/metrics` reads.
   'observe-engine': { value: [...PLAIN, 'serve'], types: ['http-role'] },
-  // What goes to webhooks, and how that is going.
-  'compose-message': { value: [...PLAIN, 'ingest', 'messages'], types: ['ports', 'entry-cache'] },
-  'webhook-desk': { value: [...PLAIN, 'codec'], types: ['ports', 'serve', 'entry-cache'] },
-  'coupon-desk': { value: PLAIN, types: ['ports', 'serve', 'commands', 'entry-cache'] },
-  'outgoing-desks': {
-    value: [...PLAIN, 'ingest', 'commands', 'coupon-desk', 'webhook-desk'],
-    types: ['ports', 'serve', 'entry-cache', 'topology', 'webhook-kind'],
-  },
-  'definition-writer': {
-    value: [...PLAIN, 'codec', 'definition-set'],
-    types: ['ports', 'definitions'],
-  },
-  // Answers what `serve` asks for, over state, features and the sealing that ingest has done.
-  'profile-reader': {
-    value: [...PLAIN, ...STAGES, 'ingest', 'profile-memberships'],
-    types: ['ports', 'serve', 'definitions', 'entry-cache'],
-  },
-  'identity-reader': {
-    value: [...PLAIN, ...STAGES, 'ingest'],
-    types: ['ports', 'serve', 'entry-cache'],
-  },
-  // Slices of background work, and rests between them.
-  pace: { value: PLAIN, types: ['ports'] },
-  // Runs the stages over the past, whose events it names and blocks as ingest does.
-  'identity-simulation': {
-    value: [...PLAIN, ...STAGES, 'ingest', 'pace', 'past-events'],
-    types: ['ports', 'serve', 'definitions'],
-  },
-  // What history holds of events, parsed.
-  'past-events': { value: PLAIN, types: ['ports'] },
-  // Profiles of the past for `serve`: facets are found as ingest names them, reduced as the pipeline does it.
-  'profile-history': {
-    value: [
-      ...PLAIN,
-      ...STAGES,
-      'ingest',
-      'pace',
-      'past-events',
-      'profile-reader',
-      'profile-segments',
-      'profile-memberships',
-      'reduce-event',
-    ],
-    types: ['ports', 'serve', 'definitions', 'historian'],
-  },
-  // Holds state and history against each other.
-  parity: {
-    value: [...PLAIN, 'features', 'profile', 'pace', 'profile-history'],
-    types: ['ports', 'serve', 'definitions', 'entry-cache', 'topology'],
-  },
-  // Looks over committed state for `serve`.
-  'identity-lint': { value: [...PLAIN, 'pace'], types: ['ports', 'serve', 'definitions', 'entry-cache'] },
-  // Fill features from history for `serve`: they read the past with the reducer, and append records.
-  backfill: {
-    value: [...PLAIN, 'features', 'profile', 'change-backfill', 'codec', 'pace', 'past-events'],
-    types: ['ports', 'serve', 'definitions', 'historian'],
-  },
-  backfills: {
-    value: [...PLAIN, 'features', 'backfill', 'change-backfill', 'definitions', 'jobs'],
-    types: ['serve'],
-  },
-  // Runs a trigger over history by the code that decides live.
-  backtest: {
-    value: [
-      ...PLAIN,
-      ...STAGES,
-      'definitions',
-      'pace',
-      'past-events',
-      'pipeline',
-      'profile-history/history-bound',
-    ],
-    types: ['ports', 'serve'],
-  },
-  backtests: { value: [...PLAIN, 'backtest'], types: ['serve', 'profile-history'] },
-  // What has become of a trigger's messages, out of history.
-  'trigger-results': { value: [...PLAIN, 'past-events'], types: ['ports', 'serve'] },
-  // Fit models to history and to profiles, for `serve`.
-  fit: {
-    value: [...PLAIN, 'features', 'profile', 'value', 'pace', 'past-events'],
-    types: ['ports', 'serve', 'definitions', 'entry-cache', 'profile-history'],
-  },
-  fits: { value: [...PLAIN, 'fit', 'pace'], types: ['serve'] },
-  // What `serve` shows of segments: counts of the state, lists of history, drafts over committed profiles.
-  'segment-members': { value: [...PLAIN, 'past-events'], types: ['ports'] },
-  'segment-preview': {
-    value: [
-      ...PLAIN,
-      'segments',
-      'definition-set',
-      'definition-checks',
-      'pace',
-      'parity/pick-profiles',
-      'profile-segments',
-      'segment-catalog',
-    ],
-    types: ['ports', 'serve', 'definitions', 'entry-cache'],
-  },
-  // Wakes everybody by records of the log, at its pace.
-  'segment-walk': {
-    value: [...PLAIN, 'codec', 'pace', 'profile-days', 'repeated-look'],
-    types: ['ports', 'definitions', 'entry-cache'],
-  },
-  'trigger-explainer': {
-    value: [...PLAIN, ...STAGES, 'profile-moment'],
-    types: ['ports', 'serve', 'definitions', 'entry-cache'],
-  },
-  'segment-reader': {
-    value: [...PLAIN, 'segment-members', 'segment-preview'],
-    types: ['ports', 'serve', 'definitions', 'entry-cache'],
-  },
-  // Operators' tags as events, which find their person by ingest's names of facets.
-  'operator-events': {
-    value: [...PLAIN, 'ingest', 'serve/profile-reference'],
-    types: ['ports', 'serve', 'definitions', 'entry-cache'],
-  },
-  'hand-tags': {
-    value: [...PLAIN, 'profile', 'operator-events'],
-    types: ['ports', 'serve', 'definitions', 'entry-cache'],
-  },
-  // Operators' corrections of points, sent as tags are.
-  'points-desk': {
-    value: [...PLAIN, 'loyalty', 'operator-events'],
-    types: ['ports', 'serve', 'definitions', 'entry-cache'],
-  },
-  // Goods, stock and stores as systems change them and ask for them.
-  'catalog-desk': {
-    value: [...PLAIN, 'catalog'],
-    types: ['ports', 'serve', 'catalog-follower', 'commands'],
-  },
-  // Keeps the jobs that routes start and show.
-  jobs: { value: PLAIN, types: ['ports', 'serve'] },
-  // Puts ingest and serve on one server: all of both, and the shell that they speak to.
-  'http-role': {
-    value: [
-      ...PLAIN,
-      ...STAGES,
-      ...SHELL,
-      'ingest',
-      'serve',
-      'profile-history',
-      'profile-reader',
-      'catalog-desk',
-      'identity-reader',
-      'identity-simulation',
-      'definition-kinds',
-      'segment-reader',
-      'trigger-explainer',
-      'catalog-desk',
-      'hand-tags',
-      'points-desk',
-      'outgoing-desks',
-      'observe-engine',
-      'backtests',
-      'trigger-results',
-      'fits',
-    ],
-    types: ['ports', 'config', 'jobs', 'backfills', 'identity-lint', 'parity'],
-  },
   config: { value: PLAIN },
   // A world made of numbers: no input, no output, no time of its own.
   generate: { value: PLAIN },
@@ -336,13 +117,13 @@ export const drivers: Readonly<Record<string, string>> = {
   '@clickhouse/client': 'adapters/clickhouse/',
   ioredis: 'adapters/redis/',
   chdb: 'adapters/clickhouse/embedded-engine.ts',
-  msgpackr: 'codec.ts',
+  msgpackr: 'runner/codec.ts',
   undici: 'cli/',
   '@fastify/cors': 'serve/server.ts',
   '@fastify/swagger': 'serve/openapi.ts',
   pino: 'serve/logger.ts',
   'prom-client': 'serve/',
-  'ml-kmeans': 'fit/find-clusters.ts',
+  'ml-kmeans': 'jobs/fit/find-clusters.ts',
   'libphonenumber-js': 'ingest/normalize-identifier.ts',
   'lru-cache': 'ingest/',
   'ajv-formats': 'ingest/schemas.ts',
@@ -359,18 +140,18 @@ export const shared: Readonly<
   },
   commander: { homes: ['cli/', 'main.ts'], reason: 'main makes the program, each command registers itself' },
   ajv: {
-    homes: ['ingest/', 'definition-checks.ts', 'definitions-pack.ts', 'cli/import/load-map.ts'],
+    homes: ['ingest/', 'definitions/', 'cli/import/load-map.ts'],
     reason: 'one validator per kind of document: events and identity, definitions, import maps',
   },
   yaml: {
     homes: [
       'config.ts',
-      'definitions-pack.ts',
+      'definitions/definitions-pack.ts',
       'ingest/identity-policy.ts',
       'cli/import/load-map.ts',
       'cli/backtest.ts',
       'cli/segments.ts',
-      'backtests.ts',
+      'jobs/backtests.ts',
     ],
     reason: 'every file that people write is YAML, and each has its own reader',
   },

@@ -74,7 +74,7 @@ export const exceptions: readonly Exception[] = [
     number: 652,
     reason: 'every bound in one file is what law 7 asks for',
   },
-  { measure: 'parameters', name: 'pipeline.ts#headerFor', number: 4, reason: FOLD },
+  { measure: 'parameters', name: 'pipeline/pipeline.ts#headerFor', number: 4, reason: FOLD },
   { measure: 'parameters', name: 'features/fold-facets.ts#foldFeatures', number: 4, reason: FOLD },
   { measure: 'parameters', name: 'features/read.ts#readFeature', number: 4, reason: FOLD },
   { measure: 'parameters', name: 'features/update.ts#addEvent', number: 4, reason: FOLD },

@@ -1,5 +1,4 @@
-import { createEntryCodec } from '../../src/codec.ts';
-import { Definitions } from '../../src/definitions.ts';
+import { Definitions } from '../../src/definitions/definitions.ts';
 import type { Effect } from '../../src/model/effect.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
@@ -13,7 +12,8 @@ import { LOOK_ANEW } from '../../src/model/record.ts';
 import type { SegmentDefinition } from '../../src/model/segment.ts';
 import { type EpochMs, MINUTE_MS } from '../../src/model/time.ts';
 import type { CatalogMoment, Firing, TriggerDefinition } from '../../src/model/trigger.ts';
-import { createPipeline, type Stage } from '../../src/pipeline.ts';
+import { createPipeline, type Stage } from '../../src/pipeline/pipeline.ts';
+import { createEntryCodec } from '../../src/runner/codec.ts';
 import { completeMessaging } from '../../src/triggers/messaging.ts';
 import { eventOf, MapView, recordingContext } from '../support/fold-world.ts';
 

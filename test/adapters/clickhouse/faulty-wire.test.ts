@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openClickHouseHistory } from '../../../src/adapters/clickhouse/history.ts';
 import { type HistoryFront, startHistoryFront } from '../../../src/adapters/clickhouse/history-front.ts';
 import { createMemoryStateStore } from '../../../src/adapters/memory/state-store.ts';
-import { createHistorian } from '../../../src/historian.ts';
+import { createHistorian } from '../../../src/historian/historian.ts';
 import type { HistoryRow } from '../../../src/model/effect.ts';
 import { facetRow } from '../../../src/model/history-rows.ts';
 import { packSpool } from '../../../src/model/spool-entry.ts';

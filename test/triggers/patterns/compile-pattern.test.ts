@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createTriggerCheck } from '../../../src/definition-checks.ts';
+import { createTriggerCheck } from '../../../src/definitions/definition-checks.ts';
 import { TesseraError } from '../../../src/errors.ts';
 import type { TriggerDefinition } from '../../../src/model/trigger.ts';
 import { compileTriggers } from '../../../src/triggers/compile.ts';

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createManualClock } from '../../../src/adapters/memory/manual-clock.ts';
+import { readHistoryRows } from '../../../src/desks/past-events.ts';
+import { createTriggerResults } from '../../../src/desks/trigger-results/trigger-report.ts';
+import { facetKey } from '../../../src/ingest/facet-key.ts';
+import type { Claim, Event } from '../../../src/model/event.ts';
+import type { JsonObject } from '../../../src/model/json.ts';
+import type { TriggerDefinition } from '../../../src/model/trigger.ts';
+import { encodeRecord } from '../../../src/runner/codec.ts';
+import { createRandom } from '../../simulation/random.ts';
+import {
+  createHistoryPlace,
+  type EngineWithHistory,
+  type HistoryPlace,
+} from '../../support/engine-with-history.ts';
+import { retailPack } from '../../support/fused-engine.ts';
+
+const START = Date.UTC(2026, 4, 1);
+const DAY = 86_400_000;
+const PEOPLE = 60;
+const SEED = 11;
+
+const hello: TriggerDefinition = {
+  ...{ name: 'hello', purpose: 'service', on: { event: 'store_entered' } },
+  ...{ limit: { holdout: 0.4 }, action: { channel: 'sms' } },
+};
+
+/** What everybody did, as it was told: the other account goes by nothing else. */
+interface Told {
+  readonly person: number;
+  readonly type: string;
+  readonly time: number;
+}
+
+let place: HistoryPlace;
+let engine: EngineWithHistory;
+const told: Told[] = [];
+
+beforeAll(async () => {
+  place = createHistoryPlace();
+  const pack = {
+    identity: retailPack.identity,
+    features: [],
+    segments: [],
+    loyalty: null,
+    triggers: [hello],
+  };
+  engine = await place.open('trigger_report', { pack, clock: createManualClock(START) });
+  const random = createRandom(SEED);
+  const happenings = Array.from({ length: PEOPLE * 6 }, (_, n) => ({
+    person: n % PEOPLE,
+    type: random.pick(['store_entered', 'order_completed', 'product_viewed']),
+    time: START + random.below(10 * DAY),
+  })).sort((a, b) => a.time - b.time);
+  for (const [n, { person, type, time }] of happenings.entries()) {
+    engine.clock.set(time);
+    told.push({ person, type, time });
+    await append(person, `e${n}`, { type, time, ...(type === 'order_completed' ? orderOf(n) : {}) });
+    // Browser and order system both tell of an order.
+    if (type === 'order_completed' && n % 3 === 0)
+      await append(person, `again${n}`, { type, time, ...orderOf(n) });
+  }
+  await engine.settle();
+  const fired = await readHistoryRows(
+    engine.history,
+    "SELECT id FROM decisions WHERE decision = 'fired' ORDER BY at, id",
+  );
+  for (const [n, { id }] of fired.entries()) {
+    const receipts = ['message_sent', 'message_delivered', 'message_opened'].slice(0, 1 + (n % 3));
+    for (const type of receipts)
+      await append(0, `${type}-${n}`, { type, properties: { firing_id: String(id) } });
+  }
+  await append(0, 'bounced', {
+    ...{ type: 'message_delivered', properties: { firing_id: String(fired[0]?.id), status: 'bounced' } },
+  });
+  await append(0, 'other', { type: 'message_clicked', properties: { firing_id: 'f'.repeat(32) } });
+  await engine.settle();
+}, 120_000);
+
+afterAll(async () => {
+  await engine.stop();
+  place.remove();
+});
+
+function orderOf(n: number): Pick<Event, 'order'> {
+  return {
+    order: {
+      ...{ namespace: 'default', order_id: `o${n}`, transition: 'completed', refund_id: '', ledger: true },
+      ...{ total: 100, spend: 100, refund: 0, total_only: false },
+    },
+  };
+}
+
+async function append(person: number, id: string, more: Partial<Event> & Pick<Event, 'type'>): Promise<void> {
+  const claims: readonly Claim[] = [{ type: 'member_id', hash: `m${person}`, verified: true }];
+  const now = engine.clock.now();
+  const event: Event = {
+    ...{ id, time: now, receivedAt: now, source: 'test', channel: 'store', claims, facet: facetKey(claims) },
+    ...{ properties: {}, ...more },
+  };
+  await engine.log.append([encodeRecord({ kind: 'event', event })]);
+  await engine.drain();
+}
+
+/** People in the order of their first visits, which is the order of first decisions. */
+async function groups(from: number, to: number): Promise<{ exposed: number[]; heldOut: number[] }> {
+  const rows = await readHistoryRows(
+    engine.history,
+    `SELECT DISTINCT profile_id, decision FROM decisions WHERE decision IN ('fired', 'held_out')`,
+  );
+  const owners = await readHistoryRows(
+    engine.history,
+    "SELECT DISTINCT profile_id, JSONExtractString(raw, 'claims', 1, 'hash') AS member FROM events",
+  );
+  const personOf = new Map(
+    owners.map(({ profile_id, member }) => [profile_id, Number(String(member).slice(1))]),
+  );
+  const visited = new Set(
+    told
+      .filter(({ type, time }) => type === 'store_entered' && time >= from && time < to)
+      .map(({ person }) => person),
+  );
+  const of = (decision: string): number[] =>
+    rows
+      .filter((row) => row.decision === decision)
+      .map((row) => personOf.get(row.profile_id) ?? Number.NaN)
+      .filter((person) => visited.has(person));
+  return { exposed: of('fired'), heldOut: of('held_out') };
+}
+
+function orderedAfter(people: readonly number[], { from, days }: { from: number; days: number }): number {
+  return people.filter((person) => {
+    const own = told.filter((each) => each.person === person);
+    const first = own.find(({ type, time }) => type === 'store_entered' && time >= from)?.time ?? 0;
+    return own.some(
+      ({ type, time }) => type === 'order_completed' && time > first && time <= first + days * DAY,
+    );
+  }).length;
+}
+
+describe('the report of a trigger', () => {
+  it.each([
+    [0, 10, 7],
+    [2, 6, 1],
+    [0, 10, 1],
+  ])(
+    'counts people from day %i to %i and orders of %i days as going through what was told does',
+    async (first, last, days) => {
+      const [from, to] = [START + first * DAY, START + last * DAY];
+      const results = createTriggerResults(engine);
+      const report = await results.report({ trigger: 'hello', from, to, days });
+      const { exposed, heldOut } = await groups(from, to);
+      expect(exposed.length).toBeGreaterThan(5);
+      expect(heldOut.length).toBeGreaterThan(5);
+      expect(report).toMatchObject({
+        exposed: { people: exposed.length, ordered: orderedAfter(exposed, { from, days }) },
+        held_out: { people: heldOut.length, ordered: orderedAfter(heldOut, { from, days }) },
+        mixed: 0,
+        complete: last + days <= 9,
+      });
+      const { difference, interval } = report.lift as {
+        difference: number;
+        interval: { low: number; high: number };
+      };
+      expect(interval.low).toBeLessThan(difference);
+      expect(interval.high).toBeGreaterThan(difference);
+    },
+  );
+
+  it('counts receipts by the firing that they name, each once', async () => {
+    const question = { trigger: 'hello', from: START, to: START + 10 * DAY, days: 7 };
+    const { messages } = (await createTriggerResults(engine).report(question)) as { messages: JsonObject };
+    const fired = Number(messages.fired);
+    const least = (n: number): number => Math.floor((fired + 2 - n) / 3);
+    expect(messages).toMatchObject({ sent: fired, failed: 1, clicked: 0, revoked: 0 });
+    expect([messages.delivered, messages.opened]).toEqual([fired - least(0), least(2)]);
+  });
+
+  it('says nothing where there is nobody', async () => {
+    const question = { trigger: 'hello', from: START - DAY, to: START - 1, days: 7 };
+    expect(await createTriggerResults(engine).report(question)).toMatchObject({
+      exposed: { people: 0, order_rate: null, interval: null },
+      lift: { difference: null, interval: null },
+    });
+    await expect(
+      createTriggerResults(engine).report({ ...question, trigger: "x' OR 1" }),
+    ).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+});
