@@ -27,6 +27,7 @@ export async function violations(world: World): Promise<string[]> {
     ...historyOnce(world, held),
     ...places(world, held),
     ...memberships(world, held),
+    ...decidedOnce(world),
     ...[...replays.values()].flatMap((each) => differences(world, each)),
     ...conservation(world, [...replays.values()]),
   ];
@@ -230,6 +231,25 @@ function wasEver(name: string, own: readonly Held[], now: number, inside: boolea
     const holds = name === 'regular' ? Number(views?.value) >= 3 : Number(views_1d?.value) >= 1;
     return holds === inside;
   });
+}
+
+/** One firing is sent at most once, whatever moves, crashes and wakes twice; and what was due was decided. */
+function decidedOnce(world: World): string[] {
+  const bad: string[] = [];
+  const fired = new Set<string>();
+  for (const partition of PEOPLE) {
+    for (const row of world.historyOf(partition)) {
+      if (!row.startsWith('decisions\t')) continue;
+      const values = JSON.parse(row.slice('decisions\t'.length)) as unknown[];
+      const [id, trigger, , decision] = values.slice(4, 8).map(String);
+      if (decision !== 'fired') continue;
+      if (fired.has(`${id}`)) bad.push(`${trigger} has fired ${id} twice`);
+      fired.add(`${id}`);
+    }
+    for (const { profile, at } of world.due(partition))
+      bad.push(`${profile} waits since ${world.clock.now() - at} ms`);
+  }
+  return bad;
 }
 
 /** Identity and people agree on where every facet is, and no move is left half-way. */

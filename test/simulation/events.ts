@@ -60,13 +60,44 @@ const PROGRAM: LoyaltyProgram = {
   claim: { within: '30d' },
 };
 
-const eager: TriggerDefinition = {
-  name: 'eager',
-  purpose: 'service',
-  on: { count: 2, of: { event: 'product_viewed' }, within: '1h' },
-  limit: { cooldown: '2h' },
-  action: { channel: 'sms' },
-};
+const rich = { event: 'product_viewed', where: { 'properties.points': { gte: 500 } } } as const;
+const poor = { event: 'product_viewed', where: { 'properties.points': { lt: 500 } } } as const;
+
+/** One decides at once; the others wait: for something not to come, for a morning, for a segment that time leaves. */
+const triggers: readonly TriggerDefinition[] = [
+  {
+    name: 'eager',
+    purpose: 'service',
+    on: { count: 2, of: { event: 'product_viewed' }, within: '1h' },
+    limit: { cooldown: '2h' },
+    action: { channel: 'sms' },
+  },
+  {
+    name: 'patient',
+    purpose: 'service',
+    on: {
+      sequence: [
+        { ...rich, key: 'properties.item_id' },
+        { not: { ...poor, key: 'properties.item_id' }, within: '2h' },
+      ],
+    },
+    limit: { caps: [{ trigger: true, count: 2, every: '1d' }] },
+    action: { channel: 'sms' },
+  },
+  {
+    name: 'polite',
+    purpose: 'marketing',
+    on: poor,
+    limit: { quiet_hours: { from: '00:00', to: '23:00', then: 'defer' } },
+    action: { channel: 'email' },
+  },
+  {
+    name: 'gone',
+    purpose: 'service',
+    on: { segment: 'lately', change: 'left' },
+    action: { channel: 'sms' },
+  },
+];
 
 export const DEFINITION_SETS = passing.length;
 
@@ -76,7 +107,7 @@ export function definitionsRecord(set: number, hasTriggers: boolean): Definition
     kind: 'definitions',
     author: 'sim',
     features,
-    triggers: hasTriggers ? [eager] : [],
+    triggers: hasTriggers ? triggers : [],
     segments: SEGMENTS,
     identity,
     loyalty: PROGRAM,
@@ -130,6 +161,7 @@ export function makeEvent({ id, names, at, points, directive }: Happening): Even
     facet: facetKey(claims),
     ...(claims.length > 2 ? { combination: combinationKey(claims) } : {}),
     properties: { item_id: `i${points % 5}`, points },
+    consent: { marketing: { email: points % 4 > 0 } },
     ...asks,
   };
 }

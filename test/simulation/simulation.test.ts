@@ -54,6 +54,13 @@ const FAULTS = [
   'definitions',
   'wake',
   'segment left',
+  'eager fired',
+  'eager suppressed',
+  'patient fired',
+  'polite deferred',
+  'polite suppressed',
+  'polite fired',
+  'gone fired',
 ] as const;
 
 describe('the staged form under crashes, zombies, rollbacks and resends', () => {

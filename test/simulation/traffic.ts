@@ -30,6 +30,7 @@ export async function runWorld(seed: number, bug?: PlantedBug): Promise<World> {
   await comeToRest(world);
   countChanges(world);
   countExits(world);
+  countDecisions(world);
   return world;
 }
 
@@ -44,7 +45,7 @@ export class Traffic {
   constructor(seed: number, bug?: PlantedBug) {
     this.world = new World(createRandom(seed), bug);
     this.#names = NAMES[seed % NAMES.length] ?? NAMES[0];
-    this.#hasTriggers = seed % 4 === 0;
+    this.#hasTriggers = seed % 2 === 0;
   }
 
   /** An engine takes events once the first definitions are in force everywhere. */
@@ -209,6 +210,16 @@ function countExits(world: World): void {
   for (const partition of PEOPLE)
     for (const row of world.historyOf(partition))
       if (row.startsWith('segment_changes\t') && row.includes('"left"')) world.count('segment left');
+}
+
+/** What triggers decided, by event and by time: a deferral that was never released proves nothing. */
+function countDecisions(world: World): void {
+  for (const partition of PEOPLE)
+    for (const row of world.historyOf(partition)) {
+      if (!row.startsWith('decisions\t')) continue;
+      const values = JSON.parse(row.slice('decisions\t'.length)) as unknown[];
+      world.count(`${String(values[5])} ${String(values[7])}`);
+    }
 }
 
 const CHANGES: Readonly<Record<string, string>> = {
