@@ -38,12 +38,37 @@ export function explainSchemaError({
       return `needs ${printable(missingProperty)}`;
     case 'propertyNames':
       return `does not know ${printable(propertyName)}`;
+    case 'pattern':
+      return patternTexts.get(String(params.pattern)) ?? message;
     case 'false schema':
       return 'has no place here';
     default:
       return message;
   }
 }
+
+/** What the patterns of the shipped schemas mean; whoever wrote `300y` learns nothing from an expression. */
+export const patternTexts: ReadonlyMap<string, string> = new Map([
+  ['^[1-9][0-9]{0,6}[smhd]$', 'must be a duration such as 30s, 15m, 24h or 7d'],
+  ['^(0|[1-9][0-9]{0,3})[smhd]$', 'must be a duration such as 0d, 15m, 24h or 7d'],
+  [
+    '^(lifetime|day|week|month|session|[1-9][0-9]{0,6}[smhd])$',
+    'must be lifetime, day, week, month, session or a duration such as 30m, 24h or 7d',
+  ],
+  [
+    '^[a-z][a-z0-9_]{0,63}$',
+    'must be a name: lower-case letters, digits and _, beginning with a letter, at most 64',
+  ],
+  ['^[a-z0-9_]{1,64}$', 'must be lower-case letters, digits and _, at most 64'],
+  ['^([01][0-9]|2[0-3]):[0-5][0-9]$', 'must be a time of day such as 22:00'],
+  ['^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$', 'must be a day such as 2026-11-11'],
+  ['^[A-Z]{3}$', 'must be a currency such as CNY'],
+  ['^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$', 'must be a language such as en or zh-CN'],
+  [
+    '^(type|source|channel|currency|time|id|store|(properties|traits|context|order)(\\.[^.\\[\\]]+(\\[\\])?)+)$',
+    'must be a path into the event, such as properties.item_id or properties.products[].category',
+  ],
+]);
 
 /** A key that somebody wrote, for an error: short, and without what could be an identifier's characters. */
 function printable(key: unknown): string {
