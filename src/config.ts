@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
+import { readConfigFile, readMasterKey, refusal } from './config/config-file.ts';
+import { type KeyConfig, readKeys } from './config/read-keys.ts';
 import {
   type ClickHouseTopology,
-  decodeKey,
   keyReader,
   type Refuse,
   readAddressRanges,
@@ -16,6 +16,7 @@ import {
   readPartitions,
   readPort,
   readProcesses,
+  readPublicUrl,
   readRegion,
   readReplicas,
   readRoles,
@@ -29,7 +30,7 @@ import {
 import { TesseraError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { CrashPlan } from './model/crash-point.ts';
-import { isJsonObject, type JsonObject } from './model/json.ts';
+import type { JsonObject } from './model/json.ts';
 import type { LogLevel } from './model/log-level.ts';
 import { ROLES, type Role } from './model/role.ts';
 
@@ -37,6 +38,8 @@ import { ROLES, type Role } from './model/role.ts';
 export interface SourceConfig {
   readonly orders: 'ledger' | 'behavior';
   readonly namespace?: string;
+  /** What the source signs its requests with, where its protocol has signatures instead of keys (Shopify). */
+  readonly secret?: string;
   /** Milliseconds; null: never late. Absent: as its channel. */
   readonly lateness_ms?: number | null;
 }
@@ -52,6 +55,12 @@ export interface Config {
   /** Absent: created at the first start and kept in the data directory. */
   readonly writeKey: string | undefined;
   readonly secretKey: string | undefined;
+  /** Further keys, each with a name of its own, which is the source of what is sent with it. */
+  readonly keys: readonly KeyConfig[];
+  /** Origins of the pages that may use the write key; those of further keys stand beside them. */
+  readonly writeKeyOrigins: 'any' | readonly string[];
+  /** Where clients reach the engine, without a slash at the end. Absent: wherever they asked. */
+  readonly publicUrl: string | undefined;
   /** 32 bytes. Absent: created at the first start and kept in the data directory. */
   readonly masterKey: Uint8Array | undefined;
   /** The reporting currency, and that of events which name none. */
@@ -89,6 +98,8 @@ export interface Config {
   readonly parityShare: number;
   /** How old a fitted model may become before it is fitted again. Absent: as old as it likes. */
   readonly fitEveryMs: number | undefined;
+  /** Whether this node learns from what happens, and answers recommendations from it. */
+  readonly recommend: boolean;
   /** Addresses beyond the public ones that webhooks may be sent to, as ranges: `10.1.0.0/16`. */
   readonly webhooksAllow: readonly string[];
   /** Whether webhooks may be sent without TLS. */
@@ -135,6 +146,14 @@ const settings = {
   space: { flag: 'space', env: 'TESSERA_SPACE', file: 'space', read: readSpace, fallback: 'main' },
   writeKey: { env: 'TESSERA_WRITE_KEY', read: keyReader('wk_'), fallback: undefined },
   secretKey: { env: 'TESSERA_SECRET_KEY', read: keyReader('sk_'), fallback: undefined },
+  keys: { file: 'keys', read: readKeys, fallback: Object.freeze([]) },
+  writeKeyOrigins: {
+    env: 'TESSERA_WRITE_KEY_ORIGINS',
+    file: 'write_key_origins',
+    read: readOrigins,
+    fallback: 'any',
+  },
+  publicUrl: { env: 'TESSERA_PUBLIC_URL', file: 'public_url', read: readPublicUrl, fallback: undefined },
   currency: {
     flag: 'currency',
     env: 'TESSERA_CURRENCY',
@@ -238,6 +257,7 @@ const settings = {
   crashAt: { env: 'TESSERA_CRASH_AT', read: readCrashPlan, fallback: undefined },
   parityShare: { env: 'TESSERA_PARITY_SHARE', file: 'parity_share', read: readShare, fallback: 0.01 },
   fitEveryMs: { env: 'TESSERA_FIT_EVERY', file: 'fit_every', read: readInterval, fallback: undefined },
+  recommend: { env: 'TESSERA_RECOMMEND', file: 'recommend', read: readSwitch, fallback: true },
   webhooksAllow: {
     env: 'TESSERA_WEBHOOKS_ALLOW',
     file: 'webhooks_allow',
@@ -249,7 +269,7 @@ const settings = {
 
 /** Settings from flags, environment and file. Fails with `invalid_config`, naming what is wrong where. */
 export function loadConfig(input: ConfigInput): Config {
-  const file = readConfigFile(input);
+  const file = readConfigFile(input, knownFileSettings());
   const from = <T>(setting: Setting<T>): T => resolve(setting, input, file);
   return Object.freeze({
     mode: 'dev',
@@ -260,6 +280,9 @@ export function loadConfig(input: ConfigInput): Config {
     writeKey: from<string | undefined>(settings.writeKey),
     secretKey: from<string | undefined>(settings.secretKey),
     masterKey: readMasterKey(input),
+    keys: from<Config['keys']>(settings.keys),
+    writeKeyOrigins: from<Config['writeKeyOrigins']>(settings.writeKeyOrigins),
+    publicUrl: from<string | undefined>(settings.publicUrl),
     currency: from(settings.currency),
     region: from(settings.region),
     ...historyOf(from),
@@ -276,6 +299,7 @@ export function loadConfig(input: ConfigInput): Config {
     parityShare: from<number>(settings.parityShare),
     fitEveryMs: from<number | undefined>(settings.fitEveryMs),
     webhooksAllow: from<readonly string[]>(settings.webhooksAllow),
+    recommend: from<boolean>(settings.recommend),
     webhooksHttp: from<boolean>(settings.webhooksHttp),
     crashAt: from<CrashPlan | undefined>(settings.crashAt),
   });
@@ -295,57 +319,16 @@ function resolve<T>(
   return fallback;
 }
 
-function refusal(name: string): Refuse {
-  return (problem, cause) => {
-    throw new TesseraError('invalid_config', `${name} ${problem}.`, { path: name, cause });
-  };
-}
-
-function dashed(flag: string): string {
-  return flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-function readConfigFile({ env, flags, readFile }: ConfigInput): JsonObject {
-  const path = flags.config ?? env.TESSERA_CONFIG;
-  if (path === undefined || path === '') return {};
-  const refuse = refusal(flags.config === undefined ? 'TESSERA_CONFIG' : '--config');
-  const content = parseYaml(readBytes(readText(path, refuse), readFile, refuse), refuse);
-  if (content === null) return {};
-  if (!isJsonObject(content)) return refuse('names a file that is no mapping of settings');
+function knownFileSettings(): ReadonlySet<string> {
   const known = new Set<string>();
   for (const setting of Object.values<Setting<unknown>>(settings)) {
     if (setting.file !== undefined) known.add(setting.file);
   }
-  const unknown = Object.keys(content).find((name) => !known.has(name));
-  if (unknown !== undefined) refuse(`names a file with the unknown setting ${unknown}`);
-  return content;
+  return known;
 }
 
-function parseYaml(bytes: Buffer, refuse: Refuse): unknown {
-  try {
-    return parse(bytes.toString('utf8'));
-  } catch (error) {
-    return refuse('names a file that is not valid YAML', error);
-  }
-}
-
-function readBytes(path: string, readFile: ConfigInput['readFile'], refuse: Refuse): Buffer {
-  try {
-    return readFile(path);
-  } catch (error) {
-    return refuse('names a file that cannot be read', error);
-  }
-}
-
-/** The master key as 32 raw bytes, 64 hex digits or base64, from the environment or a mounted file. */
-function readMasterKey({ env, readFile }: ConfigInput): Uint8Array | undefined {
-  const { TESSERA_MASTER_KEY: text, TESSERA_MASTER_KEY_FILE: path } = env;
-  if (text && path) refusal('TESSERA_MASTER_KEY')('and TESSERA_MASTER_KEY_FILE are both set');
-  if (text) return decodeKey(text, refusal('TESSERA_MASTER_KEY'));
-  if (!path) return undefined;
-  const refuse = refusal('TESSERA_MASTER_KEY_FILE');
-  const bytes = readBytes(path, readFile, refuse);
-  return bytes.length === 32 ? new Uint8Array(bytes) : decodeKey(bytes.toString('latin1'), refuse);
+function dashed(flag: string): string {
+  return flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 type From = <T>(setting: Setting<T>) => T;

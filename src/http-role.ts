@@ -8,6 +8,7 @@ import { createDefinitionKinds } from './definitions/definition-kinds.ts';
 import type { Definitions } from './definitions/definitions.ts';
 import type { DefinitionsPack } from './definitions/definitions-pack.ts';
 import { createCatalogDesk } from './desks/catalog-desk.ts';
+import { createCatalogNormalizer } from './desks/catalog-normalizer.ts';
 import { createHandTags } from './desks/hand-tags.ts';
 import { createIdentityReader } from './desks/identity-reader.ts';
 import { createOutgoingDesks, webhookSurroundings } from './desks/outgoing-desks.ts';
@@ -15,20 +16,20 @@ import { createPointsDesk } from './desks/points-desk.ts';
 import type { HistoryReach } from './desks/profile-history/history-reach.ts';
 import { PastProfileReader } from './desks/profile-history/past-profiles.ts';
 import { createProfileReader } from './desks/profile-reader.ts';
+import type { RecommendationDesk } from './desks/recommend/recommendation-desk.ts';
+import { createRecommendations } from './desks/recommend/recommendations.ts';
 import { createSegmentReader } from './desks/segment-reader.ts';
 import { createTriggerExplainer } from './desks/trigger-explainer.ts';
 import { createTriggerResults } from './desks/trigger-results/trigger-report.ts';
 import { assert, TesseraError } from './errors.ts';
 import { createAdmit, type OutcomeSource } from './ingest/admit.ts';
 import { createBodyReader } from './ingest/body.ts';
-import { canonical } from './ingest/dialects/canonical.ts';
-import { segment } from './ingest/dialects/segment.ts';
+import { allDialects as dialects } from './ingest/dialects/all-dialects.ts';
 import type { IdentifierReader } from './ingest/identifiers.ts';
 import { createIdentityIntake } from './ingest/identity-intake.ts';
 import { checkIdentityPolicy, parseIdentityPolicy } from './ingest/identity-policy.ts';
 import type { Intake } from './ingest/intake.ts';
 import type { Keyring } from './ingest/keyring.ts';
-import { createNormalizer } from './ingest/normalize.ts';
 import { createReplay } from './ingest/quarantine.ts';
 import { createPathCheck, type PathCheck } from './ingest/schema-paths.ts';
 import { type EventSchemas, loadEventSchemas } from './ingest/schemas.ts';
@@ -54,6 +55,7 @@ import type { StateReader, StateStore } from './ports/state.ts';
 import type { WebhookSender } from './ports/webhook-sender.ts';
 import { createEntryCodec, decodeRecord } from './runner/codec.ts';
 import { allScopes, createAuthenticator } from './serve/authenticate.ts';
+import { AwaitedItems } from './serve/awaited-items.ts';
 import { registerEventRoutes } from './serve/event-routes.ts';
 import type { HistoryLags } from './serve/history-lag.ts';
 import { createHistoryRows } from './serve/history-rows.ts';
@@ -98,6 +100,7 @@ export interface HttpParts {
   readonly leads: () => boolean;
   readonly lint: IdentityLint;
   readonly catalog: CatalogFollower;
+  readonly recommendations: RecommendationDesk;
   readonly reach: HistoryReach;
   readonly parity: ParityCheck;
   readonly metrics: Metrics;
@@ -134,10 +137,11 @@ interface ServerInput {
 /** The server with every route, not listening yet. */
 export async function buildServer(config: Config, input: ServerInput): Promise<FastifyInstance> {
   const { parts, access, logger, version, shared } = input;
-  const { metrics, clock, keyring, definitions, intake, outcomes } = parts;
+  const { metrics, clock, keyring, definitions } = parts;
   const authenticator = createAuthenticator([
-    { key: access.writeKey, name: 'web', scopes: ['ingest'] },
+    { key: access.writeKey, name: 'web', scopes: ['ingest'], origins: config.writeKeyOrigins },
     { key: access.secretKey, name: 'server', scopes: allScopes },
+    ...config.keys,
   ]);
   const app = await createServer({
     authenticator,
@@ -153,40 +157,29 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
     indexKey: keyring.indexKey,
     defaultRegion: config.region,
   });
-  const { profiles, past, identity, findIdentifier, explainTrigger } = profileReaders(parts, {
-    sealer,
-    identifiers,
-  });
-  const dialects = [canonical, segment];
-  const bodies = createBodyReader();
+  const people = profileReaders(parts, { sealer, identifiers });
+  const { profiles, recommendations } = people;
   const schemas = loadEventSchemas(SCHEMAS);
-  const admit = createAdmit({
-    normalize: normalizerOf(schemas, config),
-    identifiers,
-    keyring,
-    sealer,
-    intake,
-    clock,
-    outcomes,
-    tally: metrics.events,
-  });
+  const { admit, bodies, replay } = takingIn(config, parts, { sealer, identifiers, schemas });
   if (config.roles.includes('ingest'))
-    registerEventRoutes(app, { dialects, bodies, admit, profiles, authenticator, clock });
-  const again = async (canonicalEvent: string) => {
-    // What stands in quarantine was written by this program.
-    await intake.append([JSON.parse(canonicalEvent) as Event], []);
-  };
-  const replay = createReplay({ dialects, bodies, sealer, admit, again });
+    registerEventRoutes(app, {
+      dialects,
+      bodies,
+      admit,
+      profiles,
+      recommendations,
+      awaitedItems: new AwaitedItems(parts.hub),
+      authenticator,
+      clock,
+      publicUrl: config.publicUrl,
+      secretOf: secretsOf(config),
+    });
   const { metricsPublic } = config;
   const simulation = createSimulation(parts, config);
   const checkPaths = createPathCheck({ schemas, allowCustomTypes: config.allowCustomTypes });
   const readers = {
+    ...people,
     shared,
-    profiles,
-    past,
-    identity,
-    findIdentifier,
-    explainTrigger,
     simulation,
     replay,
     checkPaths,
@@ -202,17 +195,31 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
   return app;
 }
 
-/** Profiles and identities as routes read them: identifiers found as ingest finds them, values opened with its keys. */
-function profileReaders(
-  parts: HttpParts,
-  {
-    sealer,
-    identifiers,
-  }: {
-    readonly sealer: ReturnType<typeof createSealer>;
-    readonly identifiers: ReturnType<typeof createIdentityIntake>;
-  },
+interface Sealing {
+  readonly sealer: ReturnType<typeof createSealer>;
+  readonly identifiers: ReturnType<typeof createIdentityIntake>;
+}
+
+/** How events come in, and how those that were kept in quarantine are sent on their way again. */
+function takingIn(
+  { currency, allowCustomTypes, sources }: Config,
+  { intake, metrics, catalog, ...parts }: HttpParts,
+  { schemas, sealer, identifiers }: Sealing & { readonly schemas: EventSchemas },
 ) {
+  const normalizing = { schemas, defaultCurrency: currency, allowCustomTypes, sources };
+  const normalize = createCatalogNormalizer(normalizing, catalog);
+  const bodies = createBodyReader();
+  const { events: tally } = metrics;
+  const admit = createAdmit({ ...parts, normalize, identifiers, sealer, intake, tally });
+  const again = async (canonicalEvent: string) => {
+    // What stands in quarantine was written by this program.
+    await intake.append([JSON.parse(canonicalEvent) as Event], []);
+  };
+  return { admit, bodies, replay: createReplay({ dialects, bodies, sealer, admit, again }) };
+}
+
+/** Profiles and identities as routes read them: identifiers found as ingest finds them, values opened with its keys. */
+function profileReaders(parts: HttpParts, { sealer, identifiers }: Sealing) {
   const { state, definitions, clock } = parts;
   const findIdentifier: IdentifierReader['find'] = (type, value) => identifiers.find(type, value);
   const open = (facet: string, path: string, sealed: string) => sealer.open({ facet, path }, sealed);
@@ -221,24 +228,27 @@ function profileReaders(
     const claim = findIdentifier(type, value);
     return 'code' in claim ? undefined : { type: claim.type, hash: claim.hash };
   };
+  const profiles = createProfileReader({ ...reading, definitions, indexOf });
   return {
     findIdentifier,
-    profiles: createProfileReader({ ...reading, definitions, indexOf }),
+    profiles,
+    recommendations: createRecommendations({ ...parts, profiles, desk: parts.recommendations }),
     past: new PastProfileReader({ ...parts, open, indexOf }),
     identity: createIdentityReader({ ...reading, findIdentifier }),
     explainTrigger: createTriggerExplainer({ ...reading, definitions }),
   };
 }
 
-function normalizerOf(
-  schemas: EventSchemas,
-  { currency, allowCustomTypes, sources }: Config,
-): ReturnType<typeof createNormalizer> {
-  return createNormalizer({ schemas, defaultCurrency: currency, allowCustomTypes, sources });
+/** What sources sign with; a name that is none, such as one that every object has, is nobody's. */
+function secretsOf({ sources }: Config): (source: string) => string | undefined {
+  return (source) => (Object.hasOwn(sources, source) ? sources[source]?.secret : undefined);
 }
 
 interface Readers
-  extends Pick<ReadServices, 'profiles' | 'past' | 'identity' | 'simulation' | 'explainTrigger'> {
+  extends Pick<
+    ReadServices,
+    'profiles' | 'recommendations' | 'past' | 'identity' | 'simulation' | 'explainTrigger'
+  > {
   readonly findIdentifier: IdentifierReader['find'];
   readonly replay: ReturnType<typeof createReplay>;
   readonly shared: SharedPort | undefined;

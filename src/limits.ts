@@ -25,6 +25,10 @@ export const limits = Object.freeze({
   accessKeyCharactersMax: 256,
   retryAfterMs: 1 * SECOND_MS,
   corsMaxAgeMs: 15 * MINUTE_MS,
+  /** Fields of a form or an address that carries events. */
+  formFieldsMax: 1_000,
+  /** For how long a library may keep what it fetched before its first event. */
+  bootstrapMaxAgeMs: 5 * MINUTE_MS,
   drainMs: 10 * SECOND_MS,
   drainSweepMs: 50,
 
@@ -307,6 +311,8 @@ export const limits = Object.freeze({
   triggerKeysMax: 64,
   triggerMatchesMax: 32,
   triggerPendingMax: 64,
+  /** Items that one event says of a pattern: products of an order that may close carts. */
+  triggerItemsMax: 50,
   triggerKeyCharactersMax: 256,
   /** No event that may still complete something is older when it comes: beyond this and its windows a match is forgotten. */
   triggerOutOfOrderMs: 30 * DAY_MS,
@@ -346,6 +352,9 @@ export const limits = Object.freeze({
   couponRecordCodes: 500,
   /** What a facet remembers of coupons; the oldest go first. */
   couponsPerFacetMax: 200,
+  /** Newest moments of each deed (viewed, ordered, …) that a facet keeps, one per item. */
+  itemsPerDeedMax: 64,
+  itemSizeCharactersMax: 64,
   webhooksMax: 50,
   /** What waits for one endpoint in one partition, and what nobody brings any more; more gives way. */
   deliveriesWaitingMax: 100_000,
@@ -574,6 +583,28 @@ export const limits = Object.freeze({
   generateShoppersMax: 1_000_000,
   generateDaysMax: 730,
 
+  // What recommendations learn from
+  /** Different products of one event that teach something. */
+  interactionItemsMax: 50,
+  /** Newest interactions that a start without a snapshot learns from. */
+  interactionsGatheredMax: 5_000_000,
+  interactionsPageRows: 5_000,
+  /** Interactions that wait while older ones are gathered; what comes beyond is read from history afterwards. */
+  interactionsWaitingMax: 50_000,
+  /** Interactions of one message between nodes; of a larger batch they are told only that it was. */
+  interactionsToldMax: 1_000,
+  /** Stretches of the logs that are still to be read from history, before neighbors become one. */
+  interactionGapsMax: 1_000,
+  interactionGapsPollMs: 2_000,
+  interactionGapsPauseMaxMs: 60_000,
+  /** Orders that are remembered so that a second report of one teaches nothing. */
+  ordersTaughtMax: 200_000,
+  recommenderSnapshotMs: 300_000,
+  /** How often answers go to a log, how many at most, and how many in a record. */
+  servedEveryMs: 1_000,
+  servedWaitingMax: 5_000,
+  servedPerRecord: 200,
+
   // The catalog, which every node holds in memory, and the moments that it gives to triggers
   catalogItemsMax: 200_000,
   catalogStockMax: 1_000_000,
@@ -595,11 +626,63 @@ export const limits = Object.freeze({
   storeEventsMax: 100,
   storeSpansMax: 6,
   geofenceMetersMax: 50_000,
+  /** Of stores that name none: who walks by, and not the whole quarter. */
+  geofenceDefaultMeters: 300,
   momentPollMs: 500,
   /** Profiles that are woken for a moment before the next page waits for them. */
   momentPageMax: 100,
   /** Moments of a partition that wait for their profiles to be woken; what comes beyond is not told. */
   momentsPendingMax: 10_000,
+
+  // Recommending
+  placementsMax: 200,
+  recommendItemsDefault: 10,
+  recommendItemsMax: 100,
+  /** What each strategy gives a list to choose from, and what it gives where the rules leave too little of that. */
+  recommendCandidates: 32,
+  recommendCandidatesMax: 256,
+  /** Of the strategies that brought an item, so many are told. */
+  recommendReasonsMax: 3,
+  /** Newest items that somebody's taste is told from. */
+  recommendTasteItems: 24,
+  /** Items whose company is asked for: what is looked at, in the cart, owned. */
+  recommendSourcesMax: 5,
+  /** A person's sessions go on after a silence, from the web in the morning to the store in the evening. */
+  recommendSessionIdleMs: 12 * HOUR_MS,
+  recommendBasketsMax: 2 ** 17,
+  recommendBasketItemsMax: 30,
+  recommendBasketPostingsMax: 2 ** 21,
+  /** Newest orders with an item that are looked at; a power of two. */
+  recommendBasketsPerItem: 32,
+  /** What happened so long ago counts half in what trends. */
+  recommendTrendingHalfLifeMs: 3 * DAY_MS,
+  /** What a store, a category, or all of them can name as trending. */
+  recommendTrendingBestMax: 128,
+  /** Counters of what trends, of all stores and categories together; 32 bytes each, and the names of their items. */
+  recommendCountersMax: 500_000,
+  /** Different sizes and categories whose reading is remembered. */
+  sizeTextsMax: 20_000,
+  /** Steps of a category's path by which goods are found. */
+  catalogShelfDepthMax: 5,
+
+  // Recommendations as they are met
+  /** How often a partition looks for firings that wait for their items, beside being told of them. */
+  itemsPollMs: 2 * SECOND_MS,
+  /** How long a firing waits for its items while what recommendations know is still being gathered. */
+  itemsPatienceMs: 30 * SECOND_MS,
+  /** How long an answer to `wait=applied` waits for the items of what its events have fired. */
+  itemsAnswerMs: 500,
+  /** Firings whose items came lately, so that whoever asks for them afterwards is answered as well. */
+  itemsAnsweredMax: 1_000,
+  /** Items of a cart that a question names; the others are not looked at. */
+  recommendCartMax: 100,
+  /** How long after a list was served an order counts for it. */
+  recommendationOrderDays: 7,
+  recommendationReportDays: 30,
+  /** Items that a brief lists of one kind. */
+  briefItemsMax: 10,
+  /** What was tried in the store so lately is likely still in the fitting room. */
+  fittingRoomMs: 2 * HOUR_MS,
 
   // Evaluating
   evaluationClicksMax: 20_000_000,

@@ -128,6 +128,7 @@ describe('defaults', () => {
       sources: {},
       parityShare: 0.01,
       fitEveryMs: undefined,
+      recommend: true,
       crashAt: undefined,
     });
     for (const name of ['writeKey', 'secretKey', 'masterKey', 'clickhouseUrl'] as const) {
@@ -191,6 +192,13 @@ describe('sources', () => {
       old: { orders: 'ledger', lateness_ms: null },
     });
   });
+
+  it('have the secret that their platform signs with', () => {
+    const text = 'sources: { my-shop.myshopify.com: { secret: shpss_0123456789abcdef } }';
+    expect(load({ flags: { config: 'c' }, files: { c: text } }).sources).toEqual({
+      'my-shop.myshopify.com': { orders: 'ledger', secret: 'shpss_0123456789abcdef' },
+    });
+  });
 });
 
 describe('lists and switches', () => {
@@ -208,6 +216,49 @@ describe('lists and switches', () => {
       writeKey: WRITE_KEY,
     });
     expect(load({ env: { TESSERA_CORS_ORIGINS: '*' } }).corsOrigins).toBe('any');
+  });
+});
+
+describe('keys and where they may be used', () => {
+  const APP_KEY = WRITE_KEY.replace('wk_', 'wk_app');
+  const TILL_KEY = WRITE_KEY.replace('wk_', 'sk_till');
+  const keys = (text: string): Given => ({ flags: { config: 'c' }, files: { c: `keys: ${text}` } });
+
+  it('are any origin and no further key unless told', () => {
+    expect(load()).toMatchObject({ keys: [], writeKeyOrigins: 'any', publicUrl: undefined });
+  });
+
+  it('are read from the file, origins and the public address also from the environment', () => {
+    const text = `[{ name: app, key: ${APP_KEY}, origins: ['https://m.shop.example'] }, { name: till-7, key: ${TILL_KEY}, scopes: [ingest, read] }]`;
+    expect(load(keys(text)).keys).toEqual([
+      { name: 'app', key: APP_KEY, scopes: ['ingest'], origins: ['https://m.shop.example'] },
+      { name: 'till-7', key: TILL_KEY, scopes: ['ingest', 'read'], origins: 'any' },
+    ]);
+    const env = {
+      TESSERA_WRITE_KEY_ORIGINS: 'https://shop.example',
+      TESSERA_PUBLIC_URL: 'https://shop.example/cdp/',
+    };
+    expect(load({ env })).toMatchObject({
+      writeKeyOrigins: ['https://shop.example'],
+      publicUrl: 'https://shop.example/cdp',
+    });
+  });
+
+  it.each([
+    ['a mapping', '{}'],
+    ['a name that is taken', `[{ name: web, key: ${APP_KEY} }]`],
+    ['a name of the engine', `[{ name: engine, key: ${APP_KEY} }]`],
+    ['a name twice', `[{ name: a, key: ${APP_KEY} }, { name: a, key: ${TILL_KEY}, scopes: [read] }]`],
+    ['a key twice', `[{ name: a, key: ${APP_KEY} }, { name: b, key: ${APP_KEY} }]`],
+    ['a short key', '[{ name: a, key: wk_short }]'],
+    ['a secret key without scopes', `[{ name: a, key: ${TILL_KEY} }]`],
+    ['an unknown scope', `[{ name: a, key: ${TILL_KEY}, scopes: [write] }]`],
+    ['an origin with a path', `[{ name: a, key: ${APP_KEY}, origins: ['https://a.example/p'] }]`],
+    ['an unknown setting', `[{ name: a, key: ${APP_KEY}, origin: any }]`],
+  ])('may not be %s', (_what, text) => {
+    const said = refusal(keys(text));
+    expect(said).toMatch(/^invalid_config: keys in the file /);
+    for (const key of [APP_KEY, TILL_KEY]) expect(said).not.toContain(key);
   });
 });
 
@@ -230,6 +281,9 @@ describe('what is wrong', () => {
     ['TESSERA_LOG_LEVEL', { env: { TESSERA_LOG_LEVEL: 'loud' } }],
     ['TESSERA_METRICS_PUBLIC', { env: { TESSERA_METRICS_PUBLIC: 'yes' } }],
     ['TESSERA_CORS_ORIGINS', { env: { TESSERA_CORS_ORIGINS: 'https://a.example/path' } }],
+    ['TESSERA_WRITE_KEY_ORIGINS', { env: { TESSERA_WRITE_KEY_ORIGINS: 'shop.example' } }],
+    ['TESSERA_PUBLIC_URL', { env: { TESSERA_PUBLIC_URL: 'https://a.example/?b' } }],
+    ['TESSERA_PUBLIC_URL', { env: { TESSERA_PUBLIC_URL: 'a.example' } }],
     ['TESSERA_MASTER_KEY', { env: { TESSERA_MASTER_KEY: KEY_HEX.slice(2) } }],
     ['TESSERA_MASTER_KEY', { env: { TESSERA_MASTER_KEY: KEY_HEX, TESSERA_MASTER_KEY_FILE: '/key' } }],
     ['TESSERA_MASTER_KEY_FILE', { env: { TESSERA_MASTER_KEY_FILE: '/absent' } }],
@@ -240,6 +294,7 @@ describe('what is wrong', () => {
     ['write_key', file(`write_key: ${WRITE_KEY}`)],
     ['port in the file', file('port: 1.5')],
     ['pos', file('sources: { pos: { orders: both } }')],
+    ['fewer than 16', file('sources: { pos: { secret: short } }')],
     ['pos', file('sources: { pos: { lateness: 7 } }')],
     ['pos', file('sources: { pos: { latenes: 7d } }')],
   ])('is named: %s', (name, given) => {
@@ -252,5 +307,6 @@ describe('what is wrong', () => {
     expect(refusal({ env: { TESSERA_SECRET_KEY: 'sk_hunter2' } })).not.toContain('hunter2');
     expect(refusal({ env: { TESSERA_MASTER_KEY: 'hunter2' } })).not.toContain('hunter2');
     expect(refusal(file('hunter2: ['))).not.toContain('hunter2');
+    expect(refusal(file('sources: { pos: { secret: hunter2 } }'))).not.toContain('hunter2');
   });
 });

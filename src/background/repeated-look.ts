@@ -13,6 +13,8 @@ export class RepeatedLook {
   readonly #aborting = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
+  /** Asked for while somebody was looking. */
+  #again = false;
 
   constructor(options: RepeatedLookOptions) {
     this.#options = options;
@@ -27,9 +29,17 @@ export class RepeatedLook {
     this.#timer ??= setInterval(() => this.#look(), this.#options.everyMs).unref();
   }
 
+  /** Looks soon rather than in turn, once however often it is asked; nothing before the start and after the stop. */
+  poke(): void {
+    if (this.#timer === undefined) return;
+    if (this.#looking === undefined) this.#look();
+    else this.#again = true;
+  }
+
   /** Resolves when the look under way has ended. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#timer = undefined;
     this.#aborting.abort();
     await this.#looking;
   }
@@ -45,6 +55,9 @@ export class RepeatedLook {
       )
       .finally(() => {
         this.#looking = undefined;
+        if (!this.#again) return;
+        this.#again = false;
+        this.poke();
       });
   }
 }

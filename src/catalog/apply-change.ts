@@ -5,6 +5,7 @@ import type {
   CatalogItem,
   CatalogJournal,
   CatalogStore,
+  ResolvedIssue,
   StockLevel,
   WaitedName,
 } from '../model/catalog.ts';
@@ -33,6 +34,7 @@ const EMPTY: CatalogHead = { version: 0, items: 0, stock: 0, stores: 0 };
 /** Entries that applying the change reads. */
 export function catalogNeeds(change: CatalogChange, view: StateView): string[] {
   const { items = [], removed_items = [], stock = [], stores = [], removed_stores = [] } = change;
+  const { resolved = [] } = change;
   const wanted = new Set([
     keys.catalog,
     ...items.map(({ item_id }) => keys.catalogItem(item_id)),
@@ -40,6 +42,7 @@ export function catalogNeeds(change: CatalogChange, view: StateView): string[] {
     ...stock.map(({ store, variant_id }) => keys.stock(store, variant_id)),
     // Whoever waits for what comes back may do so under a name of its product.
     ...stock.map(({ item_id }) => keys.catalogItem(item_id)),
+    ...resolved.map(({ item_id }) => keys.catalogItem(item_id)),
     ...stores.map(({ store_id }) => keys.store(store_id)),
     ...removed_stores.map(keys.store),
   ]);
@@ -62,6 +65,7 @@ export function applyCatalogChange(
   for (const store of change.stores ?? []) work.putStore(store);
   for (const id of change.removed_stores ?? []) work.remove('stores', keys.store(id));
   for (const level of change.stock ?? []) work.putStock(level);
+  for (const issue of change.resolved ?? []) work.resolve(issue);
   return work.finish();
 }
 
@@ -119,6 +123,16 @@ class ChangeWork {
     this.#moments.push({ moment, names: namesOf(item, moment.variant) });
   }
 
+  resolve({ item_id: item, ...issue }: ResolvedIssue): void {
+    if (!this.#waits('issue_resolved')) return;
+    const { view, now } = this.#context;
+    const known = view.get<CatalogItem>(keys.catalogItem(item)) ?? { item_id: item };
+    const moment: CatalogMoment = { id: '', kind: 'issue_resolved', item, ...issue, at: now };
+    // Whoever complained about a variant did so whatever its price.
+    const variants = (known.variants ?? []).map(({ price: _, ...variant }) => variant);
+    this.#moments.push({ moment, names: namesOf({ ...known, variants }, undefined) });
+  }
+
   remove(kept: Kept, key: string): void {
     if (this.#context.view.get(key) === undefined) {
       this.#same++;
@@ -155,8 +169,10 @@ class ChangeWork {
   finish(): AppliedChange {
     const { view } = this.#context;
     const touched = [...this.#touched];
-    const version = this.#before.version + (touched.length > 0 ? 1 : 0);
-    if (touched.length > 0) {
+    // Moments are called after the version: one that changes no row has a version of its own as well.
+    const isChange = touched.length > 0 || this.#moments.length > 0;
+    const version = this.#before.version + (isChange ? 1 : 0);
+    if (isChange) {
       const head: CatalogHead = { version, ...this.#counts };
       const journal: CatalogJournal = { keys: touched };
       view.put(keys.catalog, head);

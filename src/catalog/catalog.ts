@@ -1,5 +1,7 @@
-import type { CatalogItem, CatalogStore, StockLevel } from '../model/catalog.ts';
+import type { CatalogBoost, CatalogItem, CatalogStore, StockLevel } from '../model/catalog.ts';
 import type { NameResolver } from './read-stock.ts';
+import type { ShelfPrice } from './shelf.ts';
+import { type ShelfName, Shelves } from './shelves.ts';
 
 export interface NamedItem {
   readonly item: string;
@@ -30,6 +32,8 @@ export class Catalog implements NameResolver {
   readonly #names = new Map<string, readonly NamedItem[]>();
   readonly #storeNames = new Map<string, readonly string[]>();
   readonly #looks = new Map<string, Set<string>>();
+  readonly #shelves = new Shelves();
+  readonly #boosts = new Map<string, readonly CatalogBoost[]>();
   /** Of the change that was taken last. */
   version = 0;
 
@@ -37,6 +41,10 @@ export class Catalog implements NameResolver {
     let stock = 0;
     for (const levels of this.#stock.values()) stock += levels.size;
     return { items: this.#items.size, stock, stores: this.#stores.size };
+  }
+
+  get itemCount(): number {
+    return this.#items.size;
   }
 
   /** Takes an entry of the state as it is now; undefined: it is gone. */
@@ -75,6 +83,11 @@ export class Catalog implements NameResolver {
     return this.#items.values();
   }
 
+  /** All stores, in no order. */
+  everyStore(): Iterable<CatalogStore> {
+    return this.#stores.values();
+  }
+
   stores(): readonly CatalogStore[] {
     return [...this.#stores.values()].sort((a, b) => (a.store_id < b.store_id ? -1 : 1));
   }
@@ -82,6 +95,21 @@ export class Catalog implements NameResolver {
   /** Items of an outfit, ascending. */
   look(name: string): readonly string[] {
     return [...(this.#looks.get(name) ?? [])].sort();
+  }
+
+  /** Of a shelf, the items whose price comes nearest by proportion; of equals the cheaper, then the smaller id. */
+  nearest(shelf: ShelfName, price: ShelfPrice, limit: number): readonly CatalogItem[] {
+    return this.#shelves.nearest(shelf, price, limit);
+  }
+
+  /** Undefined of an item that has none; most have none. */
+  boostsOf(id: string): readonly CatalogBoost[] | undefined {
+    return this.#boosts.size === 0 ? undefined : this.#boosts.get(id);
+  }
+
+  /** All that is known of the stock of a variant, by store. */
+  levelsOf(variant: string): ReadonlyMap<string, StockLevel> | undefined {
+    return this.#stock.get(variant);
   }
 
   /** What a store has of a variant; undefined where nobody said. */
@@ -110,6 +138,8 @@ export class Catalog implements NameResolver {
     } else {
       const item = row as CatalogItem;
       this.#items.set(item.item_id, item);
+      this.#shelves.add(item);
+      if (item.boosts !== undefined) this.#boosts.set(item.item_id, item.boosts);
       for (const [name, meant] of namesIn(item)) this.#names.set(name, joined(this.#names.get(name), meant));
       for (const look of item.looks ?? [])
         this.#looks.set(look, (this.#looks.get(look) ?? new Set()).add(item.item_id));
@@ -132,6 +162,8 @@ export class Catalog implements NameResolver {
 
   #leaveItem(item: CatalogItem): void {
     this.#items.delete(item.item_id);
+    this.#shelves.remove(item);
+    this.#boosts.delete(item.item_id);
     for (const [name] of namesIn(item)) {
       const left = (this.#names.get(name) ?? []).filter((meant) => meant.item !== item.item_id);
       if (left.length > 0) this.#names.set(name, left);

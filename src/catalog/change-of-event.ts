@@ -1,19 +1,28 @@
 import { limits } from '../limits.ts';
-import type { CatalogChange, CatalogItem, CatalogVariant } from '../model/catalog.ts';
+import type { CatalogChange, CatalogItem, CatalogVariant, ResolvedIssue } from '../model/catalog.ts';
 import { readMoment } from '../model/date-time.ts';
 import type { Event } from '../model/event.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import { defined } from './fields.ts';
 
-/** Types that change the catalog: ingest takes them from secret keys only. */
-const CATALOG_TYPES: ReadonlySet<string> = new Set(['stock_changed', 'item_changed']);
+/** Types that change the catalog, or tell of it: ingest takes them from secret keys only. */
+const CATALOG_TYPES: ReadonlySet<string> = new Set(['stock_changed', 'item_changed', 'issue_resolved']);
 
 /** What an event says of the catalog; undefined for nearly every event. Its properties fit their schemas, amounts are minor units. */
 export function changeOfEvent(event: Event): CatalogChange | undefined {
   if (!CATALOG_TYPES.has(event.type)) return undefined;
   const id = textOf(event.properties.item_id);
   if (id === undefined || id.length > limits.catalogIdCharactersMax) return undefined;
+  if (event.type === 'issue_resolved') return { resolved: [issueOf(event, id)] };
   return event.type === 'stock_changed' ? stockOf(event, id) : itemOf(event, id);
+}
+
+function issueOf({ properties }: Event, item_id: string): ResolvedIssue {
+  return defined<ResolvedIssue>({
+    item_id,
+    issue: textOf(properties.issue_id),
+    theme: textOf(properties.theme),
+  });
 }
 
 function stockOf({ properties, time }: Event, item_id: string): CatalogChange {

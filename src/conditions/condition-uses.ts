@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonValue } from '../model/json.ts';
 import { PROFILE_TERMS, type ProfileTerm } from './condition.ts';
+import { isEventPath } from './path.ts';
 
 /** One term over the profile, as a compiled condition has it. */
 export interface UsedTerm {
@@ -19,6 +20,16 @@ export function usesOf(condition: unknown): readonly UsedTerm[] {
       return [{ kind, name, bounds: Object.values(operators).flatMap(numbersIn) }];
   }
   return Object.values(condition).flatMap(usesOf);
+}
+
+/** Whether a condition asks for anything that an event says: by a path into it, or as what the profile is compared with. */
+export function asksEvent(condition: unknown): boolean {
+  if (Array.isArray(condition)) return condition.some(asksEvent);
+  if (!isJsonObject(condition)) return false;
+  // Beside a term over the profile, `event` is an operand; elsewhere it is no key of a condition.
+  return Object.entries(condition).some(
+    ([key, value]) => isEventPath(key) || key === 'event' || asksEvent(value),
+  );
 }
 
 function numbersIn(operand: JsonValue | undefined): readonly number[] {

@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../model/json.ts';
 import { isJsonObject } from '../model/json.ts';
 import type { LocalMoment } from '../model/local-time.ts';
 import { CLOCK_TERMS, compileClock, isClockTerm } from './clock.ts';
-import { compileOperators } from './operators.ts';
+import { compileOperators, pairTest, type ValueTest } from './operators.ts';
 import { compilePath, compileValues, isEventPath, isMultiple } from './path.ts';
 
 /** What a condition may ask about the profile that the event belongs to. Missing answers are undefined. */
@@ -105,30 +105,68 @@ function compileProfileTerm(condition: JsonObject, scope: ConditionScope): Compi
   }
   if (kind === 'loyalty' && !LOYALTY_NAMES.has(name))
     refuse(`${scope.path}/loyalty`, `must be one of ${[...LOYALTY_NAMES].join(', ')}`);
-  return readTerm(kind, name, { operators, path: scope.path });
+  return readTerm(kind, name, { operators, path: scope.path, event: scope.event });
+}
+
+/** Compares what the profile has with what the event says, or with what stands in the definition. */
+type TermTest = (value: JsonValue | undefined, event: Event) => boolean;
+
+const ANY_VALUE: ValueTest = () => true;
+
+function compileTermOperators({ operators, path, event = true }: TermOperators): TermTest {
+  const entries = Object.entries(operators);
+  const asked = entries.filter(([, operand]) => isOfEvent(operand));
+  if (asked.length === 0) return compileOperators(operators, path);
+  if (!event) refuse(path, 'asks for an event, and here is none, only the profile');
+  const rest = Object.fromEntries(entries.filter(([, operand]) => !isOfEvent(operand)));
+  const fits = Object.keys(rest).length === 0 ? ANY_VALUE : compileOperators(rest, path);
+  const tests = asked.map(([operator, operand]) => {
+    const test = pairTest(operator, `${path}/${operator}`);
+    // `isOfEvent` has looked at it.
+    const read = compilePath((operand as { event: string }).event, `${path}/${operator}/event`);
+    return (value: JsonValue | undefined, from: Event) => test(value, read(from));
+  });
+  return (value, from) => fits(value) && tests.every((test) => test(value, from));
+}
+
+/** `{ event: PATH }` stands for what the event says there. */
+function isOfEvent(operand: JsonValue | undefined): boolean {
+  return (
+    operand !== undefined &&
+    isJsonObject(operand) &&
+    typeof operand.event === 'string' &&
+    Object.keys(operand).length === 1
+  );
+}
+
+interface TermOperators {
+  readonly operators: JsonObject;
+  readonly path: string;
+  /** False where there is no event. */
+  readonly event?: boolean | undefined;
 }
 
 /** One closure for each kind of term: a look-up by a name that varies took half as long again. */
 function readTerm(
   kind: ProfileTerm,
   name: string,
-  { operators, path }: { readonly operators: JsonObject; readonly path: string },
+  { operators, path, event }: TermOperators,
 ): CompiledCondition {
   if (kind === 'tag' || kind === 'segment') {
     const wanted = compileHaving(operators, path);
     if (kind === 'tag') return (_event, profile) => profile.tag(name) === wanted;
     return (_event, profile) => profile.segment(name) === wanted;
   }
-  const fits = compileOperators(operators, path);
+  const fits = compileTermOperators({ operators, path, event });
   switch (kind) {
     case 'feature':
-      return (_event, profile) => fits(profile.feature(name));
+      return (from, profile) => fits(profile.feature(name), from);
     case 'trait':
-      return (_event, profile) => fits(profile.trait(name));
+      return (from, profile) => fits(profile.trait(name), from);
     case 'consent':
-      return (_event, profile) => fits(profile.consent(name));
+      return (from, profile) => fits(profile.consent(name), from);
     case 'loyalty':
-      return (_event, profile) => fits(profile.loyalty(name));
+      return (from, profile) => fits(profile.loyalty(name), from);
     default:
       return unreachable(kind);
   }

@@ -75,6 +75,39 @@ const compileContains: OperatorCompiler = (operand, path) => {
   return (value) => (typeof value === 'string' || Array.isArray(value) ? value.includes(wanted) : false);
 };
 
+/** Says whether a value fits another one that is only known when it is asked. */
+export type PairTest = (value: JsonValue | undefined, other: JsonValue | undefined) => boolean;
+
+/** Operators whose operand may be what the event says. Nothing fits a value that is missing. */
+const PAIR_TESTS: ReadonlyMap<string, PairTest> = new Map<string, PairTest>([
+  ['equals', (value, other) => other !== undefined && other !== null && jsonEquals(value, other)],
+  ['contains', holdsValue],
+  ['gt', ofNumbers((value, other) => value > other)],
+  ['gte', ofNumbers((value, other) => value >= other)],
+  ['lt', ofNumbers((value, other) => value < other)],
+  ['lte', ofNumbers((value, other) => value <= other)],
+]);
+
+export function pairTest(operator: string, path: string): PairTest {
+  const test = PAIR_TESTS.get(operator);
+  if (test === undefined) refuse(path, `takes no { event: PATH }; ${[...PAIR_TESTS.keys()].join(', ')} do`);
+  return test;
+}
+
+/** A part of a text, an entry of a list (of one with counts, its key), a key of a map. */
+function holdsValue(value: JsonValue | undefined, other: JsonValue | undefined): boolean {
+  if (other === undefined || other === null || typeof other === 'object') return false;
+  if (Array.isArray(value))
+    return value.some((entry: JsonValue) => (isJsonObject(entry) ? entry.key : entry) === other);
+  if (typeof other !== 'string' || other === '') return false;
+  if (typeof value === 'string') return value.includes(other);
+  return value !== undefined && isJsonObject(value) && !isSealed(value) && Object.hasOwn(value, other);
+}
+
+function ofNumbers(fits: (value: number, other: number) => boolean): PairTest {
+  return (value, other) => typeof value === 'number' && typeof other === 'number' && fits(value, other);
+}
+
 const compileStartsWith: OperatorCompiler = (operand, path) => {
   const prefix = textOperand(operand, path);
   return (value) => typeof value === 'string' && value.startsWith(prefix);

@@ -64,6 +64,14 @@ export function readHttpUrl(value: unknown, refuse: Refuse): string {
   return refuse('must be an http or https address');
 }
 
+/** An http or https address without query or fragment; a slash at its end is taken off. */
+export function readPublicUrl(value: unknown, refuse: Refuse): string {
+  const url = new URL(readHttpUrl(value, refuse));
+  if (url.search !== '' || url.hash !== '' || url.username !== '')
+    return refuse('must be an address without query, fragment or user');
+  return url.href.replace(/\/$/, '');
+}
+
 /** Servers may be several, separated by commas. */
 export function urlReader(protocols: readonly string[]) {
   return (value: unknown, refuse: Refuse): string => {
@@ -157,17 +165,24 @@ export function readSources(value: unknown, refuse: Refuse): Config['sources'] {
   return Object.freeze(sources);
 }
 
+/** What a platform makes is longer; what somebody typed for a test may be as short as this. */
+const SECRET_CHARACTERS_MIN = 16;
+
 function readSource(value: unknown, refuse: Refuse): SourceConfig {
   if (!isJsonObject(value)) return refuse('is no mapping');
-  const { orders = 'ledger', namespace, lateness, ...others } = value;
+  const { orders = 'ledger', namespace, lateness, secret, ...others } = value;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) refuse(`has the unknown setting ${unknown}`);
   if (orders !== 'ledger' && orders !== 'behavior') return refuse('has orders other than ledger or behavior');
   if (namespace !== undefined && (typeof namespace !== 'string' || !/^[\w.-]{1,64}$/.test(namespace))) {
     return refuse('has a namespace that is not allowed');
   }
+  if (secret !== undefined && (typeof secret !== 'string' || secret.length < SECRET_CHARACTERS_MIN)) {
+    return refuse(`has a secret of fewer than ${SECRET_CHARACTERS_MIN} characters`);
+  }
   return Object.freeze({
     orders,
+    ...(secret === undefined ? {} : { secret }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(lateness === undefined ? {} : { lateness_ms: readLateness(lateness, refuse) }),
   });

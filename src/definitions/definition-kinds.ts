@@ -32,6 +32,7 @@ import { createFeatureKind } from './feature-kind.ts';
 import { createListedKind, type ListedKind } from './listed-kind.ts';
 import { createLoyaltyKind } from './loyalty-kind.ts';
 import { createMessagingKind } from './messaging-kind.ts';
+import { createPlacementKind } from './placement-kind.ts';
 import { createWebhookKind, type WebhookSurroundings } from './webhook-kind.ts';
 
 /**
@@ -60,6 +61,7 @@ export function createDefinitionKinds(options: DefinitionKindsOptions): Kinds {
     ['messaging', createMessagingKind(options, write)],
     ['templates', templateKind(options, write)],
     ['coupons', couponKind(options, write)],
+    ['placements', createPlacementKind(options, write)],
     ...(options.webhooks
       ? ([['webhooks', createWebhookKind(options, options.webhooks, write)]] as const)
       : []),

@@ -8,12 +8,14 @@ import type { DefinitionsEntry, FeatureSource } from '../model/definitions.ts';
 import type { FeatureDefinition } from '../model/feature.ts';
 import { isJsonObject } from '../model/json.ts';
 import type { MessagingDefinition } from '../model/messaging.ts';
+import type { PlacementDefinition } from '../model/placement.ts';
 import type { SegmentDefinition } from '../model/segment.ts';
 import type { TemplateDefinition } from '../model/template.ts';
 import type { TriggerDefinition } from '../model/trigger.ts';
 import type { ModelDefinition } from '../model/value-model.ts';
 import type { WebhookDefinition } from '../model/webhook.ts';
 import { catalogOf } from '../pipeline/segment-catalog.ts';
+import { compilePlacements } from '../recommend/compile-placements.ts';
 import { compileSegments } from '../segments/compile.ts';
 import { compileTriggers } from '../triggers/compile.ts';
 import { compileMessaging } from '../triggers/messaging.ts';
@@ -37,6 +39,8 @@ export interface DefinitionSet {
   readonly webhooks?: readonly WebhookDefinition[];
   /** Absent: none. */
   readonly coupons?: readonly CouponPoolDefinition[];
+  /** Absent: none. */
+  readonly placements?: readonly PlacementDefinition[];
   /** Absent or null: what holds while nothing is said. */
   readonly messaging?: MessagingDefinition | null;
 }
@@ -51,6 +55,7 @@ export function setOf(entry: DefinitionsEntry): DefinitionSet {
     templates: entry.templates?.map(({ definition }) => definition) ?? [],
     webhooks: entry.webhooks?.map(({ definition }) => definition) ?? [],
     coupons: entry.coupons?.map(({ definition }) => definition) ?? [],
+    placements: entry.placements?.map(({ definition }) => definition) ?? [],
     ...(entry.messaging === undefined ? {} : { messaging: entry.messaging.definition }),
   };
 }
@@ -231,7 +236,8 @@ export function checkSet(set: DefinitionSet, reportingCurrency: string): void {
   const known = {
     features: names,
     segments: new Set(segments.map(({ name }) => name)),
-    occasions: new Set(Object.keys(messaging?.occasions ?? {})),
+    // Where none are listed yet, triggers wait for them; among those that are a wrong name is told.
+    ...(messaging?.occasions && { occasions: new Set(Object.keys(messaging.occasions)) }),
   };
   compileTriggers(
     triggers.map((definition) => ({ definition, version: '' })),
@@ -239,6 +245,7 @@ export function checkSet(set: DefinitionSet, reportingCurrency: string): void {
   );
   if (messaging) compileMessaging(messaging, known);
   checkOutgoing(set, names);
+  compilePlacements(set.placements ?? []);
   compileSegments(
     segments.map((definition) => ({ definition, version: '' })),
     catalogOf(compiled, numbered),

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { ValidateFunction } from 'ajv';
 import { parseAllDocuments, parseDocument } from 'yaml';
 import { TesseraError } from '../errors.ts';
 import { loadIdentityPolicy } from '../ingest/identity-policy.ts';
@@ -11,7 +10,9 @@ import type { FeatureDefinition } from '../model/feature.ts';
 import type { IdentityPolicy } from '../model/identity-policy.ts';
 import type { LoyaltyProgram } from '../model/loyalty.ts';
 import type { MessagingDefinition } from '../model/messaging.ts';
+import type { PlacementDefinition } from '../model/placement.ts';
 import type { DefinitionsRecord } from '../model/record.ts';
+import type { SchemaCheck } from '../model/schema-check.ts';
 import { firstComplaint } from '../model/schema-error.ts';
 import type { SegmentDefinition } from '../model/segment.ts';
 import type { TemplateDefinition } from '../model/template.ts';
@@ -42,6 +43,7 @@ export interface DefinitionsPack {
   /** Absent: none. */
   readonly templates?: readonly TemplateDefinition[];
   readonly coupons?: readonly CouponPoolDefinition[];
+  readonly placements?: readonly PlacementDefinition[];
   /** Absent: none. */
   readonly loyalty?: LoyaltyProgram | null;
   /** Absent: what holds while nothing is said. */
@@ -65,7 +67,8 @@ export function loadPack(directory: string, reportingCurrency: string): Definiti
   const messaging = loadMessaging(join(directory, 'messaging.yaml'));
   const templates = readKind(directory, 'templates', schemaOf('template')) as TemplateDefinition[];
   const coupons = readKind(directory, 'coupons', schemaOf('coupon')).map(withRefundRule);
-  const outgoing = { templates, coupons };
+  const placements = readKind(directory, 'placements', schemaOf('placement')) as PlacementDefinition[];
+  const outgoing = { templates, coupons, placements };
   checkSet({ features, sources, triggers, segments, ...messaging, ...outgoing }, reportingCurrency);
   checkNames(sources, triggers);
   const policy = join(directory, 'identity.yaml');
@@ -163,21 +166,25 @@ export function recordOfPack(
   };
 }
 
-/** Templates and pools of coupons as segments are; webhooks are in no directory, because each has a secret. */
+/** Templates, pools of coupons and placements as segments are; webhooks are in no directory, because each has a secret. */
 function outgoingOf(
   pack: DefinitionsPack,
   entry: DefinitionsEntry,
   isNew: (kind: Kind) => boolean,
-): Pick<DefinitionsRecord, 'templates' | 'coupons' | 'webhooks'> {
+): Pick<DefinitionsRecord, 'templates' | 'coupons' | 'placements' | 'webhooks'> {
   const each = entry.directory?.each;
   const templates = definitionsIn(entry.templates);
   const coupons = definitionsIn(entry.coupons);
+  const placements = definitionsIn(entry.placements);
   const { webhooks } = entry;
   return {
     templates: isNew('templates')
       ? takenByName(templates, pack.templates ?? [], each?.templates ?? {})
       : templates,
     coupons: isNew('coupons') ? takenByName(coupons, pack.coupons ?? [], each?.coupons ?? {}) : coupons,
+    placements: isNew('placements')
+      ? takenByName(placements, pack.placements ?? [], each?.placements ?? {})
+      : placements,
     ...(webhooks === undefined ? {} : { webhooks: definitionsIn(webhooks) }),
   };
 }
@@ -200,7 +207,7 @@ function digestsByName(definitions: readonly { readonly name: string }[]): Reado
   return Object.fromEntries(definitions.map((definition) => [definition.name, digestOf(definition)]));
 }
 
-const KINDS = ['features', 'triggers', 'segments', 'templates', 'coupons', 'identity'] as const;
+const KINDS = ['features', 'triggers', 'segments', 'templates', 'coupons', 'placements', 'identity'] as const;
 type Kind = (typeof KINDS)[number];
 
 interface Taking<Definition> {
@@ -255,6 +262,7 @@ function digestsOf(pack: DefinitionsPack, sources: readonly FeatureSource[]): Di
     segments: digestOf(pack.segments ?? []),
     templates: digestOf(pack.templates ?? []),
     coupons: digestOf(pack.coupons ?? []),
+    placements: digestOf(pack.placements ?? []),
     ...(pack.loyalty ? { loyalty: digestOf(pack.loyalty) } : {}),
     ...(pack.messaging ? { messaging: digestOf(pack.messaging) } : {}),
     each: {
@@ -263,6 +271,7 @@ function digestsOf(pack: DefinitionsPack, sources: readonly FeatureSource[]): Di
       segments: Object.fromEntries((pack.segments ?? []).map((segment) => [segment.name, digestOf(segment)])),
       templates: digestsByName(pack.templates ?? []),
       coupons: digestsByName(pack.coupons ?? []),
+      placements: digestsByName(pack.placements ?? []),
     },
   };
 }
@@ -293,7 +302,7 @@ function digestOf(definitions: object): string {
   return hash('sha256', JSON.stringify(definitions), 'hex').slice(0, 16);
 }
 
-function readKind(directory: string, kind: string, validate: ValidateFunction): unknown[] {
+function readKind(directory: string, kind: string, validate: SchemaCheck): unknown[] {
   const folder = join(directory, kind);
   if (!existsSync(folder)) return [];
   const found: unknown[] = [];

@@ -22,6 +22,7 @@ import { versionOf } from '../model/version-of.ts';
 import type { StateView } from '../model/view.ts';
 import { changeBackfill, fillingOf, standing } from '../pipeline/change-backfill.ts';
 import { catalogOf } from '../pipeline/segment-catalog.ts';
+import { type CompiledPlacement, compilePlacements } from '../recommend/compile-placements.ts';
 import { compileSegments, type SegmentSet } from '../segments/compile.ts';
 import { type CalendarIndex, indexCalendars } from '../triggers/calendar-days.ts';
 import { compileTriggers, type TriggerSet } from '../triggers/compile.ts';
@@ -50,6 +51,8 @@ export class Definitions {
   models: ModelSet = compileModels([]);
   /** What goes out because of decisions: messages, coupons, webhooks. */
   outgoing: Outgoing = compileOutgoing(NOTHING_OUTGOING);
+  /** By name: the places that recommendations are shown in. */
+  placements: ReadonlyMap<string, CompiledPlacement> = new Map();
   messaging: CompiledMessaging = compileMessaging(MESSAGING_BEFORE_ANY);
   /** What triggers wait for on the calendar. */
   days: CalendarIndex;
@@ -199,17 +202,21 @@ export class Definitions {
     return { models: versioned(models, known ?? [], { author, since }) };
   }
 
-  /** Templates, webhooks and pools of coupons: what the record says nothing of stays. */
+  /** Templates, webhooks, pools of coupons and placements: what the record says nothing of stays. */
   #outgoingOf(
-    { templates, webhooks, coupons, author }: DefinitionsRecord,
+    { templates, webhooks, coupons, placements, author }: DefinitionsRecord,
     since: EpochMs,
-  ): Pick<DefinitionsEntry, 'templates' | 'webhooks' | 'coupons'> {
+  ): Pick<DefinitionsEntry, 'templates' | 'webhooks' | 'coupons' | 'placements'> {
     const by = { author, since };
     const before = this.#entry;
     return {
       ...part('templates', templates ? versioned(templates, before.templates ?? [], by) : before.templates),
       ...part('webhooks', webhooks ? versioned(webhooks, before.webhooks ?? [], by) : before.webhooks),
       ...part('coupons', coupons ? versioned(coupons, before.coupons ?? [], by) : before.coupons),
+      ...part(
+        'placements',
+        placements ? versioned(placements, before.placements ?? [], by) : before.placements,
+      ),
     };
   }
 
@@ -222,6 +229,8 @@ export class Definitions {
       this.loyalty = entry.loyalty && compileProgram(entry.loyalty.definition, entry.loyalty.version);
     if (entry.models !== this.#entry.models)
       this.models = compileModels(entry.models?.map(({ definition }) => definition) ?? []);
+    if (entry.placements !== this.#entry.placements)
+      this.placements = compilePlacements(entry.placements?.map(({ definition }) => definition) ?? []);
     if (entry.messaging?.version !== this.#entry.messaging?.version)
       this.messaging = compileMessaging(entry.messaging?.definition ?? MESSAGING_BEFORE_ANY);
     this.#entry = entry;
@@ -244,11 +253,13 @@ export class Definitions {
 
 const NOTHING_OUTGOING = { templates: [], webhooks: [], coupons: [], triggers: [] } as const;
 
-function outgoingIn({ templates = [], webhooks = [], coupons = [], triggers }: DefinitionsEntry): Outgoing {
+function outgoingIn(entry: DefinitionsEntry): Outgoing {
+  const { templates = [], webhooks = [], coupons = [], placements = [], triggers } = entry;
   return compileOutgoing({
     templates: templates.map(({ definition }) => definition),
     webhooks,
     coupons: coupons.map(({ definition }) => definition),
+    placements: placements.map(({ definition }) => definition),
     triggers: triggers.map(({ definition }) => definition),
   });
 }

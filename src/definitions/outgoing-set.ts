@@ -1,15 +1,22 @@
 import { TesseraError } from '../errors.ts';
 import { compileTemplates } from '../messages/compile-templates.ts';
 import { checkActions, compileOutgoing } from '../messages/outgoing.ts';
+import { wantedItems } from '../messages/wanted-items.ts';
 import type { DefinitionSet } from './definition-set.ts';
 
-type Outgoing = Pick<DefinitionSet, 'features' | 'triggers' | 'templates' | 'webhooks' | 'coupons'>;
+type Outgoing = Pick<
+  DefinitionSet,
+  'features' | 'triggers' | 'templates' | 'webhooks' | 'coupons' | 'placements'
+>;
 
 /** Fails with `invalid_definition` where templates, pools, webhooks and the triggers that use them do not go together. */
 export function checkOutgoing(set: Outgoing, features: ReadonlySet<string>): void {
-  const { triggers, templates = [], coupons = [], webhooks } = set;
+  const { triggers, templates = [], coupons = [], placements = [], webhooks } = set;
   const versions = (webhooks ?? []).map((definition) => ({ definition, version: '' }));
-  const compiled = compileOutgoing({ templates, coupons, triggers, webhooks: versions }, { features });
+  const compiled = compileOutgoing(
+    { templates, coupons, placements, triggers, webhooks: versions },
+    { features },
+  );
   // A directory has no webhooks, and does not know which there are.
   const named = webhooks === undefined ? triggers.map(withoutEndpoints) : triggers;
   checkActions(compiled, named);
@@ -26,6 +33,7 @@ export function checkOutgoingUses(before: Outgoing, after: Outgoing): void {
     template: missing(before.templates, after.templates),
     pool: missing(before.coupons, after.coupons),
     webhook: missing(before.webhooks, after.webhooks),
+    placement: missing(before.placements, after.placements),
     feature: missing(before.features, after.features),
   };
   const users: string[] = [];
@@ -37,6 +45,7 @@ export function checkOutgoingUses(before: Outgoing, after: Outgoing): void {
     const who = `the trigger "${name}"`;
     note('template', action.template, who);
     note('pool', action.coupon?.pool, who);
+    note('placement', wantedItems(action)?.placement, who);
     for (const webhook of action.to ?? []) note('webhook', webhook, who);
   }
   for (const { name, bands = [] } of after.coupons ?? []) {
@@ -56,6 +65,7 @@ const NOUNS = {
   template: 'template',
   pool: 'pool of coupons',
   webhook: 'webhook',
+  placement: 'placement',
   feature: 'feature',
 } as const;
 

@@ -20,9 +20,14 @@ import type { StateReader } from '../ports/state.ts';
 import { createEntryCodec } from '../runner/codec.ts';
 import type { EntryCodec } from '../runner/entry-cache.ts';
 import { describeError, type Logger } from '../serve/logger.ts';
+import { createRecommendations, type NodeRecommendations } from './recommendations.ts';
 import type { Storage } from './storage.ts';
 
 export interface BackgroundOptions {
+  /** Tells this process apart from the other nodes. */
+  readonly node: string;
+  /** Tells this deployment apart from others that may have used the data directory. */
+  readonly deployment: string;
   readonly config: Config;
   readonly storage: Storage;
   readonly state: StateReader;
@@ -37,7 +42,7 @@ export interface BackgroundOptions {
 }
 
 /** What goes on beside the traffic, and what asks history about the state. */
-export interface Background {
+export interface Background extends NodeRecommendations {
   readonly jobs: JobRegistry;
   readonly backfills: Backfills;
   readonly lint: IdentityLint;
@@ -79,6 +84,7 @@ export function createBackground(options: BackgroundOptions): Background {
     onError: onError('state and history were not compared'),
   });
   const backfills = createBackfills(options, jobs);
+  const recommendations = createRecommendations({ ...options, reach });
   const segmentWalk = new SegmentWalk({
     people: topology.people,
     runs: options.runs,
@@ -96,10 +102,13 @@ export function createBackground(options: BackgroundOptions): Background {
     catalog,
     reach,
     parity,
+    ...recommendations,
     start(leads) {
       lint.start();
       catalog.start();
       segmentWalk.start();
+      recommendations.recommender?.start();
+      recommendations.served?.start();
       if (!leads) return;
       backfills.resume();
       parity.start();
@@ -110,6 +119,8 @@ export function createBackground(options: BackgroundOptions): Background {
       await catalog.stop();
       await segmentWalk.stop();
       await parity.stop();
+      await recommendations.served?.stop();
+      await recommendations.recommender?.stop();
     },
   };
 }

@@ -4,11 +4,12 @@ import { Membership, ownerOf } from '../cluster/membership.ts';
 import { RemoteOutcomes } from '../cluster/remote-outcomes.ts';
 import { Settled } from '../cluster/settled.ts';
 import type { Config } from '../config.ts';
-import { checkSet } from '../definitions/definition-set.ts';
+import { checkSet, setOf } from '../definitions/definition-set.ts';
 import { encodeDefinitions } from '../definitions/definition-writer.ts';
 import { Definitions } from '../definitions/definitions.ts';
 import { type DefinitionsPack, recordOfPack } from '../definitions/definitions-pack.ts';
 import { ServedDefinitions } from '../definitions/served-definitions.ts';
+import { RecommendationDesk } from '../desks/recommend/recommendation-desk.ts';
 import { TesseraError } from '../errors.ts';
 import type { HttpParts } from '../http-role.ts';
 import type { OutcomeSource } from '../ingest/admit.ts';
@@ -32,6 +33,7 @@ import { type Background, createBackground } from './background.ts';
 import { Crew } from './crew.ts';
 import { HistoryWorker } from './history-worker.ts';
 import { nodeStatus } from './node-status.ts';
+import { observeRecommendations } from './observe-recommendations.ts';
 import { PartitionWorker } from './partition-worker.ts';
 import { publishBatch } from './publish-batch.ts';
 import type { Storage } from './storage.ts';
@@ -72,6 +74,7 @@ export class EngineNode {
   readonly #historians: Crew<HistoryWorker>;
   readonly #background: Background;
   readonly #compose: ReturnType<typeof createComposer>;
+  readonly #recommendations: RecommendationDesk;
   #stopping = false;
   #timer: NodeJS.Timeout | undefined;
   #stopListening: (() => void) | undefined;
@@ -105,6 +108,8 @@ export class EngineNode {
     this.#partitions = new Crew((partition) => this.#work(partition));
     this.#historians = new Crew((partition) => this.#keepHistory(partition));
     this.#background = createBackground({
+      node: this.#id,
+      deployment: `${config.space} ${options.keyring.fingerprint}`,
       config,
       storage,
       state: this.#state,
@@ -114,6 +119,17 @@ export class EngineNode {
       appliedSeq: this.#appliedSeq,
       historianOf: (partition) => this.#historians.get(partition)?.historian,
       runs: (partition) => this.#partitions.get(partition) !== undefined,
+    });
+    observeRecommendations(this.#metrics, this.#background);
+    const { catalog, recommender, served } = this.#background;
+    this.#recommendations = new RecommendationDesk({
+      state: this.#state,
+      codec,
+      definitions: this.#definitions,
+      clock,
+      catalog,
+      recommender: () => recommender?.recommender,
+      served: (answer) => served?.note(answer),
     });
   }
 
@@ -140,6 +156,7 @@ export class EngineNode {
       metrics: this.#metrics,
       status: nodeStatus({ storage, partitions: this.#partitions, historians: this.#historians }),
       ...this.#background,
+      recommendations: this.#recommendations,
       leads: () => this.#partitions.get(topology.identity) !== undefined,
     };
   }
@@ -215,6 +232,7 @@ export class EngineNode {
       cacheBytes: Math.floor(limits.cacheBytesMax / (staged ? people.length : 1)),
       paused: (name) => (this.#historians.get(name)?.historian.spoolLag() ?? 0) > limits.spoolBytesMax,
       onCommitted: (name, batch) => {
+        this.#background.recommender?.committed(name, batch);
         const historian = this.#historians.get(name)?.historian;
         const board = this.#remote ?? this.#board;
         const { notifications } = storage;
@@ -231,6 +249,10 @@ export class EngineNode {
       onDefinitions: () => this.#served.announce(),
       sender: this.#options.sender,
       compose: this.#compose,
+      items: {
+        choose: (profile, wanted) => this.#recommendations.choose(profile, wanted),
+        ready: () => this.#background.recommender?.ready ?? true,
+      },
     });
     // On a data directory nobody else works: what cannot be applied is said before anything listens.
     if (!staged) await worker.catchUp();
@@ -261,7 +283,9 @@ export class EngineNode {
     await applied(log.stats().lastSeq);
     const record = recordOfPack(pack, worker.definitions.entry, `directory ${config.space}`);
     if (record === undefined) return;
-    checkSet({ ...record, sources: record.sources ?? [] }, config.currency);
+    // What the directory leaves as it is holds on, and what it changes may name it.
+    const inForce = setOf(worker.definitions.entry);
+    checkSet({ ...inForce, ...record, sources: record.sources ?? [] }, config.currency);
     const [position] = await log.append([encodeDefinitions(record)]);
     await applied(position?.seq ?? 0);
   }

@@ -1,5 +1,6 @@
 import { Alarms } from '../background/alarms.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from '../background/delivery-worker.ts';
+import { ItemChooser, type ItemChooserOptions } from '../background/item-chooser.ts';
 import { maintain } from '../background/maintenance.ts';
 import { MomentWalk } from '../background/moment-walk.ts';
 import { Definitions } from '../definitions/definitions.ts';
@@ -40,6 +41,8 @@ export interface PartitionNode {
   /** What webhooks are told goes out by it. */
   readonly sender: WebhookSender;
   readonly compose: DeliveryWorkerOptions['compose'];
+  /** Where firings get the items that their messages show. */
+  readonly items: Pick<ItemChooserOptions, 'choose' | 'ready'>;
 }
 
 const FACET_KEYS = 'f/';
@@ -62,6 +65,7 @@ export class PartitionWorker implements Worker {
   readonly #alarms: Alarms | undefined;
   readonly #moments: MomentWalk | undefined;
   readonly #deliveries: DeliveryWorker | undefined;
+  readonly #items: ItemChooser | undefined;
   readonly #node: PartitionNode;
   readonly #stage: StageMeter;
   /** Profiles of which the batch under way stores facets. */
@@ -88,6 +92,7 @@ export class PartitionWorker implements Worker {
     this.#alarms = people ? this.#createAlarms() : undefined;
     this.#moments = people ? this.#createMoments() : undefined;
     this.#deliveries = people ? this.#createDeliveries() : undefined;
+    this.#items = people ? this.#createItems() : undefined;
   }
 
   /** Applies what the log holds; fails where that does. */
@@ -103,6 +108,9 @@ export class PartitionWorker implements Worker {
     this.#alarms?.start();
     this.#moments?.start();
     this.#deliveries?.start();
+    this.#items?.start();
+    // What waited when the partition was left.
+    this.#items?.poke();
     this.#timers = [setInterval(() => void this.#maintain(), limits.maintenanceEveryMs).unref()];
     if (this.#node.storage.spool.relieve !== undefined)
       this.#timers.push(setInterval(() => void this.#relieve(), limits.spillPollMs).unref());
@@ -113,6 +121,7 @@ export class PartitionWorker implements Worker {
     await this.#alarms?.stop();
     await this.#moments?.stop();
     await this.#deliveries?.stop();
+    await this.#items?.stop();
     await this.loop.stop();
   }
 
@@ -158,6 +167,7 @@ export class PartitionWorker implements Worker {
         this.#node.onCommitted(partition, batch);
         if (this.#deliveries?.busy || batch.effects.some(({ kind }) => kind === 'firing'))
           this.#deliveries?.poke();
+        if (batch.effects.some(({ kind }) => kind === 'items_wanted')) this.#items?.poke();
         if (partition !== topology.identity || definitions.entry === inForce) return;
         inForce = definitions.entry;
         this.#node.onDefinitions();
@@ -229,6 +239,22 @@ export class PartitionWorker implements Worker {
       appliedSeq: () => runner.checkpoint?.seq,
       onError: (error) =>
         logger.warn({ error: describeError(error), partition }, 'webhooks could not be told; they will be'),
+    });
+  }
+
+  #createItems(): ItemChooser {
+    const { partition, log, runner, definitions } = this;
+    const { storage, clock, logger, items } = this.#node;
+    return new ItemChooser({
+      ...items,
+      partition,
+      store: storage.store,
+      codec: createEntryCodec(definitions),
+      log,
+      clock,
+      appliedSeq: () => runner.checkpoint?.seq,
+      onError: (error) =>
+        logger.warn({ error: describeError(error), partition }, 'items for messages could not be chosen'),
     });
   }
 

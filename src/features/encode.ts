@@ -11,6 +11,7 @@ import type {
 } from '../model/profile.ts';
 import type { FeatureSet } from './compile.ts';
 import { decodeCoupons, encodeCoupons } from './encode-coupons.ts';
+import { decodeItems, encodeItems } from './encode-items.ts';
 import { decodeLedger, encodeLedger } from './encode-ledger.ts';
 import type { FactValues } from './orders.ts';
 
@@ -52,12 +53,14 @@ type EncodedFacet = readonly [
   tags?: readonly EncodedTag[] | null,
   /** Left out while there is none, or null where more follows. */
   ledger?: readonly unknown[] | null,
+  /** Left out while there are none, or null where more follows. */
+  coupons?: readonly unknown[] | null,
   /** Left out while there are none. */
-  coupons?: readonly unknown[],
+  items?: readonly unknown[],
 ];
 
 const FACET_COLUMNS = 10;
-const FACET_COLUMNS_MAX = 15;
+const FACET_COLUMNS_MAX = 16;
 const FACT_COLUMNS = 4;
 const REGISTER_COLUMNS = 4;
 const KIND_COLUMNS = 4;
@@ -172,8 +175,10 @@ export function encodeFacet(set: FeatureSet, facet: Facet): unknown {
   const kinds = kind !== undefined || listed.length > 0 ? encodeKinds(kind, listed) : null;
   const tags = facet.tags === undefined ? null : encodeTags(facet.tags);
   const ledger = facet.ledger === undefined ? null : encodeLedger(facet.ledger);
-  if (facet.coupons !== undefined)
-    return [...columns, epoch, kinds, tags, ledger, encodeCoupons(facet.coupons)];
+  const coupons = facet.coupons === undefined ? null : encodeCoupons(facet.coupons);
+  if (facet.items !== undefined)
+    return [...columns, epoch, kinds, tags, ledger, coupons, encodeItems(facet.items)];
+  if (coupons !== null) return [...columns, epoch, kinds, tags, ledger, coupons];
   if (ledger !== null) return [...columns, epoch, kinds, tags, ledger];
   if (tags !== null) return [...columns, epoch, kinds, tags];
   if (kinds !== null) return [...columns, epoch, kinds];
@@ -316,6 +321,9 @@ export function decodeFacet(set: FeatureSet, data: unknown): Facet {
     ...(Array.isArray(data[FACET_COLUMNS + 3])
       ? { ledger: decodeLedger(listAt(data, FACET_COLUMNS + 3)) }
       : {}),
-    ...(data.length > FACET_COLUMNS + 4 ? { coupons: decodeCoupons(listAt(data, FACET_COLUMNS + 4)) } : {}),
+    ...(Array.isArray(data[FACET_COLUMNS + 4])
+      ? { coupons: decodeCoupons(listAt(data, FACET_COLUMNS + 4)) }
+      : {}),
+    ...(data.length > FACET_COLUMNS + 5 ? { items: decodeItems(listAt(data, FACET_COLUMNS + 5)) } : {}),
   };
 }

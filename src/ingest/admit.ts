@@ -7,7 +7,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { QuarantineRecord, RecordPlace } from '../model/record.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DecodedItem } from './body.ts';
-import type { DecodedEvent } from './dialects/dialect.ts';
+import type { Decoded, DecodedEvent } from './dialects/dialect.ts';
 import { combinationKey, facetKey, pseudoFacetOf } from './facet-key.ts';
 import type { DroppedIdentifier, ReadClaim } from './identifiers.ts';
 import type { Identification, IdentityIntake } from './identity-intake.ts';
@@ -47,7 +47,7 @@ export interface OutcomeSource {
 export interface AdmitRequest {
   readonly items: readonly DecodedItem[];
   /** Turns one item of the body into wire events of the canonical shape. */
-  readonly decode: (item: JsonObject) => DecodedEvent | Rejection;
+  readonly decode: (item: JsonObject) => Decoded;
   readonly context: RequestContext;
   /** How the items came: kept with those that go into quarantine. */
   readonly origin: Pick<QuarantinedEvent, 'dialect' | 'path' | 'envelope'>;
@@ -153,6 +153,12 @@ function draft(request: AdmitRequest, input: DraftInput): { drafts: Draft[]; rej
       continue;
     }
     const decoded = request.decode(item.value);
+    if (!('ok' in decoded)) {
+      const made = draftSeveral(decoded, index, input);
+      if ('code' in made) rejected.push({ index, rejection: made, text: item.text });
+      else drafts.push(...made);
+      continue;
+    }
     const made = decoded.ok ? draftOne(decoded, index, input) : decoded;
     if ('code' in made) {
       const sent = decoded.ok ? decoded.event.id : undefined;
@@ -161,6 +167,21 @@ function draft(request: AdmitRequest, input: DraftInput): { drafts: Draft[]; rej
     } else drafts.push(made);
   }
   return { drafts, rejected };
+}
+
+/** The events of one item, all of them or none: the item goes into quarantine as it was sent, and is replayed as a whole. */
+function draftSeveral(
+  events: readonly DecodedEvent[],
+  index: number,
+  input: DraftInput,
+): Draft[] | Rejection {
+  const drafts: Draft[] = [];
+  for (const event of events) {
+    const made = draftOne(event, index, input);
+    if ('code' in made) return made;
+    drafts.push(made);
+  }
+  return drafts;
 }
 
 interface DraftInput {

@@ -1,4 +1,4 @@
-/** A request body, as raw bytes, into its events: gzip → guard → JSON.parse of each event on its own. */
+/** A request body, as raw bytes, into its events: gzip → (unwrap) → guard → JSON.parse of each event on its own. */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { type ErrorCode, errorTable, TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -8,6 +8,7 @@ import { inflate, isGzip } from './inflate.ts';
 import { type GuardedBody, type GuardedRange, type GuardProblem, JsonGuard } from './json-guard.ts';
 import { pointerAt } from './json-pointer.ts';
 import { isJsonWhitespace } from './json-tokens.ts';
+import type { WireRequest } from './wire-request.ts';
 
 const NDJSON = /^\s*application\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-seq)\s*(?:;|$)/i;
 const LINE_FEED = 0x0a;
@@ -18,6 +19,13 @@ export interface BodyOptions {
   readonly listKey?: string | undefined;
   /** Without that array the body is refused. */
   readonly listRequired?: boolean | undefined;
+  /** A list without events is taken, where libraries send such. */
+  readonly emptyAllowed?: boolean | undefined;
+  /**
+   * JSON bytes (or gzip of them) of a request whose body is something else: a form, an address, headers that belong to
+   * the event. Pure; fails with `unreadable_body`.
+   */
+  readonly unwrap?: ((request: WireRequest) => Buffer) | undefined;
 }
 
 export interface DecodedBody {
@@ -47,21 +55,30 @@ export interface BodyReader {
    * `invalid_gzip`, `body_too_large`, `empty_batch`, `batch_too_large`; what is wrong with one event is said there.
    */
   read(bytes: Buffer, contentType: string | undefined, options: BodyOptions): MaybePromise<DecodedBody>;
+  /** The events of a whole request: inflated and unwrapped first where the protocol asks for that. Fails as `read` does. */
+  open(request: WireRequest, options: BodyOptions): MaybePromise<DecodedBody>;
 }
 
 export function createBodyReader(): BodyReader {
   const guard = new JsonGuard();
   const decode = (bytes: Buffer, ndjson: boolean, options: BodyOptions): DecodedBody => {
     const body = ndjson ? decodeLines(guard, bytes) : decodeJson(guard, bytes, options);
-    if (body.items.length === 0) throw new TesseraError('empty_batch');
+    if (body.items.length === 0 && options.emptyAllowed !== true) throw new TesseraError('empty_batch');
     return body;
   };
+  const read: BodyReader['read'] = (bytes, contentType, options) => {
+    if (bytes.length > limits.bodyBytesMax) throw new TesseraError('body_too_large');
+    const ndjson = contentType !== undefined && NDJSON.test(contentType);
+    if (!isGzip(bytes)) return decode(bytes, ndjson, options);
+    return inflate(bytes).then((inflated) => decode(inflated, ndjson, options));
+  };
   return {
-    read(bytes, contentType, options) {
-      if (bytes.length > limits.bodyBytesMax) throw new TesseraError('body_too_large');
-      const ndjson = contentType !== undefined && NDJSON.test(contentType);
-      if (!isGzip(bytes)) return decode(bytes, ndjson, options);
-      return inflate(bytes).then((inflated) => decode(inflated, ndjson, options));
+    read,
+    open(request, options) {
+      const { unwrap } = options;
+      if (unwrap === undefined) return read(request.bytes, request.contentType, options);
+      if (!isGzip(request.bytes)) return read(unwrap(request), undefined, options);
+      return inflate(request.bytes).then((bytes) => read(unwrap({ ...request, bytes }), undefined, options));
     },
   };
 }

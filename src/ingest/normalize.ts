@@ -169,7 +169,7 @@ function normalize(
 }
 
 /** What such events say holds for everybody. */
-const CATALOG_TYPES: ReadonlySet<string> = new Set(['stock_changed', 'item_changed']);
+const CATALOG_TYPES: ReadonlySet<string> = new Set(['stock_changed', 'item_changed', 'issue_resolved']);
 
 /** What the engine and its operators say comes under these names: by them a fold knows that no request waits for an answer. */
 const OWN_SOURCES: ReadonlySet<string> = new Set([ENGINE_SOURCE, OPERATOR_SOURCE]);
@@ -196,7 +196,7 @@ function readDraft(prepared: Prepared, wire: JsonObject, context: RequestContext
     );
   }
   if (context.publicKey && CATALOG_TYPES.has(type))
-    return reject('source_not_allowed', '/type', 'Only a secret key may change the catalog.');
+    return reject('source_not_allowed', '/type', 'Only a secret key may say what holds for everybody.');
   const plan = prepared.plans.get(type) ?? prepared.customPlan;
   if (plan === undefined)
     return reject('unknown_type', '/type', 'The type is unknown, and custom types are switched off.');

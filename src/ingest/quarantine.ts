@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Admission, Admit } from './admit.ts';
 import type { BodyReader } from './body.ts';
-import type { Dialect } from './dialects/dialect.ts';
+import type { DecodedEvent, Dialect } from './dialects/dialect.ts';
 import type { Sealer } from './seal.ts';
 
 /**
@@ -21,7 +21,7 @@ export interface QuarantinedEvent {
 }
 
 export function packQuarantined(event: QuarantinedEvent): string {
-  const { writeKey, ...envelope } = event.envelope;
+  const { writeKey, api_key, ...envelope } = event.envelope;
   return JSON.stringify({ ...event, envelope });
 }
 
@@ -72,6 +72,13 @@ export function createReplay(options: ReplayOptions): (row: QuarantineRow) => Pr
   };
 }
 
+/** An event that its sender has not named takes the name of its row, so that a second replay adds nothing. */
+function named(decoded: DecodedEvent, id: string): DecodedEvent {
+  const sent = decoded.event.id;
+  if (sent !== undefined && sent !== null) return decoded;
+  return { ...decoded, event: { ...decoded.event, id } };
+}
+
 async function admitAgain(
   row: QuarantineRow,
   kept: QuarantinedEvent,
@@ -87,8 +94,8 @@ async function admitAgain(
     items,
     decode(item) {
       const decoded = dialect.decode(item, kept.envelope, route);
-      if (!decoded.ok || (decoded.event.id !== undefined && decoded.event.id !== null)) return decoded;
-      return { ...decoded, event: { ...decoded.event, id: row.id } };
+      if (!('ok' in decoded)) return decoded.map((each, n) => named(each, `${row.id}-${n}`));
+      return decoded.ok ? named(decoded, row.id) : decoded;
     },
     context: {
       receivedAt: row.receivedAt,

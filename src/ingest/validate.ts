@@ -1,6 +1,7 @@
 /** Does the event fit the schema of its type? Answers with one clear sentence per fault, not with ajv's. */
-import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import type { SchemaCheck } from '../model/schema-check.ts';
 import { pathAsSent, rename } from './canonical-properties.ts';
 import { pointer, type Rejection, reject } from './rejection.ts';
 import type { EventSchema, EventSchemas } from './schemas.ts';
@@ -37,7 +38,7 @@ export function validateEvent(schemas: EventSchemas, wire: JsonObject): { readon
   return validateProperties(schema, rename(schema.shape, sent), sent) ?? { ok: true };
 }
 
-function explain(validate: ValidateFunction): Rejection {
+function explain(validate: SchemaCheck<ErrorObject>): Rejection {
   const errors = validate.errors ?? [];
   const last = errors[errors.length - 1];
   if (last === undefined) return reject('schema_violation', '', 'does not fit its schema');

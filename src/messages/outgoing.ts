@@ -6,6 +6,7 @@ import type { Firing, TriggerAction, TriggerDefinition } from '../model/trigger.
 import type { WebhookDefinition } from '../model/webhook.ts';
 import { type CompiledPool, compilePools } from './compile-pools.ts';
 import { compileTemplates, type TemplateSet } from './compile-templates.ts';
+import { wantedItems } from './wanted-items.ts';
 
 export interface CompiledWebhook {
   readonly definition: WebhookDefinition;
@@ -17,6 +18,8 @@ export interface OutgoingDefinitions {
   readonly webhooks: readonly CompiledWebhook[];
   readonly coupons: readonly CouponPoolDefinition[];
   readonly triggers: readonly TriggerDefinition[];
+  /** Absent: none. */
+  readonly placements?: readonly { readonly name: string }[];
 }
 
 /** What is in force of all that goes out because of a decision. */
@@ -24,6 +27,8 @@ export interface Outgoing {
   readonly templates: TemplateSet;
   readonly webhooks: ReadonlyMap<string, CompiledWebhook>;
   readonly pools: ReadonlyMap<string, CompiledPool>;
+  /** Names of those that items may be asked for. */
+  readonly placements: ReadonlySet<string>;
   readonly actionOf: (trigger: string) => TriggerAction | undefined;
 }
 
@@ -37,7 +42,7 @@ export interface OutgoingNames {
  * nobody has defined here is none of these: whoever receives the message may have its own of that name.
  */
 export function compileOutgoing(
-  { templates, webhooks, coupons, triggers }: OutgoingDefinitions,
+  { templates, webhooks, coupons, triggers, placements = [] }: OutgoingDefinitions,
   { features }: OutgoingNames = {},
 ): Outgoing {
   if (webhooks.length > limits.webhooksMax)
@@ -50,12 +55,16 @@ export function compileOutgoing(
     templates: compileTemplates(templates, features),
     webhooks: new Map(webhooks.map((webhook) => [webhook.definition.name, webhook])),
     pools: compilePools(coupons, features),
+    placements: new Set(placements.map(({ name }) => name)),
     actionOf: (trigger) => actions.get(trigger),
   };
 }
 
-/** Fails with `invalid_definition` where a trigger draws from a pool, or sends to a webhook, that there is not. */
-export function checkActions({ pools, webhooks }: Outgoing, triggers: readonly TriggerDefinition[]): void {
+/** Fails with `invalid_definition` where a trigger draws from a pool, sends to a webhook, or asks for a placement, that there is not. */
+export function checkActions(
+  { pools, webhooks, placements }: Outgoing,
+  triggers: readonly TriggerDefinition[],
+): void {
   const refuse = (trigger: string, path: string, what: string): never => {
     throw new TesseraError('invalid_definition', `trigger ${trigger}: ${path}: there is no ${what}`, {
       path,
@@ -63,6 +72,9 @@ export function checkActions({ pools, webhooks }: Outgoing, triggers: readonly T
   };
   for (const { name, action } of triggers) {
     const { coupon, to = [] } = action;
+    const placement = wantedItems(action)?.placement;
+    if (placement !== undefined && !placements.has(placement))
+      refuse(name, '/action/data/items/recommend/placement', `placement "${placement}"`);
     if (coupon !== undefined && !pools.has(coupon.pool))
       refuse(name, '/action/coupon/pool', `pool of coupons "${coupon.pool}"`);
     for (const [index, webhook] of to.entries())

@@ -85,6 +85,15 @@ export interface CatalogChange {
   readonly stock?: readonly StockLevel[];
   readonly stores?: readonly CatalogStore[];
   readonly removed_stores?: readonly string[];
+  /** Changes no row: whoever complained about the item may be told. */
+  readonly resolved?: readonly ResolvedIssue[];
+}
+
+/** A fault of an item that is gone. */
+export interface ResolvedIssue {
+  readonly item_id: string;
+  readonly issue?: string;
+  readonly theme?: string;
 }
 
 /** State entry `n/catalog`: how often the catalog has changed, and how much it holds. */

@@ -18,5 +18,6 @@ export interface Operators {
 /**
  * A condition as written in definitions: `{ path: { operator } }` over the event,
  * `{ feature | trait | consent | tag | segment | loyalty: NAME, operator }` over the profile, and `all`, `any`, `not`.
+ * In a term over the profile `{ event: PATH }` may stand for a value: what the event says there.
  */
 export type Condition = Readonly<Record<string, unknown>>;

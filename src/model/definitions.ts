@@ -4,6 +4,7 @@ import type { IdentityPolicy } from './identity-policy.ts';
 import type { JsonObject } from './json.ts';
 import type { LoyaltyProgram } from './loyalty.ts';
 import type { VersionedMessaging } from './messaging.ts';
+import type { PlacementDefinition } from './placement.ts';
 import type { Position } from './record.ts';
 import type { VersionedSegment } from './segment.ts';
 import type { TemplateDefinition } from './template.ts';
@@ -85,6 +86,8 @@ export interface DirectoryDigests {
   /** Absent where it was taken before there were templates and pools of coupons. */
   readonly templates?: string;
   readonly coupons?: string;
+  /** Absent where it was taken before there were placements. */
+  readonly placements?: string;
   /** Absent where the directory had no loyalty program. */
   readonly loyalty?: string;
   /** Absent where the directory said nothing of messages as a whole. */
@@ -96,6 +99,7 @@ export interface DirectoryDigests {
     readonly segments?: Readonly<Record<string, string>>;
     readonly templates?: Readonly<Record<string, string>>;
     readonly coupons?: Readonly<Record<string, string>>;
+    readonly placements?: Readonly<Record<string, string>>;
   };
 }
 
@@ -154,6 +158,7 @@ export interface DefinitionsEntry {
   readonly templates?: readonly Versioned<TemplateDefinition>[];
   readonly webhooks?: readonly Versioned<WebhookDefinition>[];
   readonly coupons?: readonly Versioned<CouponPoolDefinition>[];
+  readonly placements?: readonly Versioned<PlacementDefinition>[];
   /** What was fitted to history, for derived features to ask; absent while there are none. */
   readonly models?: readonly VersionedModel[];
   /** Present while features are being filled. */

@@ -13,7 +13,8 @@ export type HistoryTable =
   | 'quarantine'
   | 'segment_changes'
   | 'points'
-  | 'deliveries';
+  | 'deliveries'
+  | 'recommendations';
 
 /** One history row, already in the column order of its table (adapters/clickhouse/rows.ts names the columns). */
 export interface HistoryRow {
@@ -25,6 +26,8 @@ export interface HistoryRow {
 export type Effect =
   | { readonly kind: 'history'; readonly row: HistoryRow }
   | { readonly kind: 'firing'; readonly firing: Firing }
+  /** A firing waits for the items that its message shows. */
+  | { readonly kind: 'items_wanted'; readonly firing: string }
   | { readonly kind: 'segment'; readonly change: SegmentChange }
   | { readonly kind: 'loyalty'; readonly change: ProfileLoyaltyChange }
   | { readonly kind: 'counter'; readonly name: string; readonly value: number };

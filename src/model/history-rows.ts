@@ -127,6 +127,18 @@ export const historyColumns: Readonly<Record<HistoryTable, readonly string[]>> =
     'attempts',
     'at',
   ],
+  recommendations: [
+    ...POSITION,
+    'id',
+    'profile_id',
+    'placement',
+    'strategy',
+    'store',
+    'personalized',
+    'item_ids',
+    'strategies',
+    'at',
+  ],
   quarantine: [...POSITION, 'id', 'event_id', 'source', 'received_at', 'code', 'path', 'message', 'sealed'],
 });
 

@@ -4,6 +4,7 @@ import type { EpochMs } from './time.ts';
 export type ItemDeed =
   | 'viewed'
   | 'carted'
+  /** Taken out of the cart, or ordered as far as a browser or an unpaid order knows. */
   | 'uncarted'
   | 'favorited'
   | 'tried'
@@ -17,13 +18,15 @@ export type ItemDeed =
 /** The newest time that a deed was done to an item, and where. */
 export interface ItemMoment {
   readonly time: EpochMs;
-  /** `source\u0000event id`: the tie-break between two of one time, so that order of arrival does not matter. */
+  /** Short hash of source and event id: the tie-break between two of one time, so that order of arrival does not matter. */
   readonly tie: string;
   readonly channel: string;
   readonly store?: string;
   readonly variant?: string;
   /** As the event said it. */
   readonly size?: string;
+  /** What the size is measured in, as the event said it: EU, US, CN. */
+  readonly size_system?: string;
   /** Of a cart or an order. */
   readonly quantity?: number;
 }
@@ -35,3 +38,25 @@ export interface ItemFacts {
   readonly category?: string;
   readonly brand?: string;
 }
+
+/** Deeds by the numbers that they are stored under: new ones go to the end. */
+export const itemDeeds = [
+  'viewed',
+  'carted',
+  'uncarted',
+  'favorited',
+  'tried',
+  'inquired',
+  'ordered',
+  'returned',
+  'shown',
+  'clicked',
+] as const satisfies readonly ItemDeed[];
+
+/**
+ * What a facet keeps of items: by deed, ascending, its moments, the newest first. A moment is a text, lines of item, time, tie,
+ * channel, variant, size, store, category, brand, quantity, order (`namespace\u0000id`) and what the size is measured in;
+ * what is not known is empty, and left out at the end. A profile is stored far more often than its items are read, and a text
+ * costs nothing to store: as lists of values the same moments made a full facet half as much again to encode.
+ */
+export type ItemTable = (readonly [deed: number, moments: string[]])[];

@@ -1,6 +1,7 @@
 import type { CouponFacts } from './coupon.ts';
 import type { DecisionMemory } from './decision-memory.ts';
 import type { Event, KindClaim } from './event.ts';
+import type { ItemTable } from './item-facts.ts';
 import type { JsonValue } from './json.ts';
 import type { Ledger } from './loyalty.ts';
 import type { SegmentMembership } from './segment.ts';
@@ -83,6 +84,8 @@ export interface Facet {
   tags?: Map<string, TagRegister>;
   /** What was said of coupons, by their codes; absent while nothing was. */
   coupons?: Map<string, CouponFacts>;
+  /** What was done with items, the newest of each deed; absent while nothing was. */
+  items?: ItemTable;
   /** Points; absent while no event has said anything of any. */
   ledger?: Ledger;
   /** Days (UTC day of append time) that have a field of deduplication ids. */

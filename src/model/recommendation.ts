@@ -1,8 +1,11 @@
 import type { ItemFacts } from './item-facts.ts';
+import type { JsonObject } from './json.ts';
 import type { EpochMs } from './time.ts';
 
 /** Where candidates come from; a placement says how much each counts. */
-export type Strategy = 'session' | 'bought_together' | 'affinity' | 'similar' | 'trending' | 'pinned';
+export type Strategy =
+  /** What the person looked at themselves, and has not bought. */
+  'interest' | 'session' | 'bought_together' | 'affinity' | 'similar' | 'trending' | 'pinned';
 
 /** What is told of an item that is offered: a code for programs, a sentence for people. */
 export interface RecommendationReason {
@@ -67,4 +70,22 @@ export interface RecommendationPerson {
   readonly shown: ReadonlyMap<string, EpochMs>;
   /** Sizes that somebody stated, such as of a size profile; what was bought and kept says the rest. */
   readonly sizes?: readonly string[];
+}
+
+/** Items that the action of a trigger asks for: `data: { items: { recommend: { placement, limit } } }`. */
+export interface WantedItems {
+  readonly placement: string;
+  /** Absent: as many as the placement gives. */
+  readonly limit?: number;
+}
+
+/** What came of that, as the log keeps it and the payload shows it. */
+export interface ChosenItems {
+  readonly placement: string;
+  /** What shows the items names it as `recommendation_id`; absent where nobody could be asked. */
+  readonly id?: string;
+  /** As of the recommendation; `none` of an empty list. */
+  readonly strategy: string;
+  /** As answers show them. */
+  readonly items: readonly JsonObject[];
 }

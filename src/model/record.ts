@@ -7,8 +7,11 @@ import type { MoveReason } from './identity.ts';
 import type { IdentityPolicy } from './identity-policy.ts';
 import type { LoyaltyProgram } from './loyalty.ts';
 import type { MessagingDefinition } from './messaging.ts';
+import type { PlacementDefinition } from './placement.ts';
 import type { CarriedMemory, FacetContent } from './profile.ts';
+import type { ChosenItems } from './recommendation.ts';
 import type { SegmentDefinition } from './segment.ts';
+import type { ServedAnswer } from './served-answer.ts';
 import type { TemplateDefinition } from './template.ts';
 import type { EpochMs } from './time.ts';
 import type { CatalogMoment, Firing, TriggerDefinition } from './trigger.ts';
@@ -47,6 +50,8 @@ export type LogRecord =
   | CatalogRecord
   | WakeRecord
   | DeliveryRecord
+  | ItemsRecord
+  | ServedRecord
   | MomentRecord
   | StageMessage;
 
@@ -98,6 +103,19 @@ export type DeliveryStep =
   /** Dead letters by their numbers are brought again. */
   | { readonly type: 'replay'; readonly numbers: readonly number[]; readonly author: string };
 
+/** What was chosen for a firing whose message shows items: the recommender is asked outside the fold, and this is its answer. */
+export interface ItemsRecord {
+  readonly kind: 'items';
+  readonly firing: string;
+  readonly chosen: ChosenItems;
+}
+
+/** Recommendations that were answered; nothing comes of them but rows of history. */
+export interface ServedRecord {
+  readonly kind: 'served';
+  readonly answers: readonly ServedAnswer[];
+}
+
 /** A readable but invalid event, kept with its reason so that it can be replayed. */
 export interface QuarantineRecord {
   readonly kind: 'quarantine';
@@ -132,6 +150,7 @@ export interface DefinitionsRecord {
   readonly templates?: readonly TemplateDefinition[];
   readonly webhooks?: readonly WebhookDefinition[];
   readonly coupons?: readonly CouponPoolDefinition[];
+  readonly placements?: readonly PlacementDefinition[];
   /** What the directory held when this record was made from it; absent for a change by other means. */
   readonly directory?: DirectoryDigests;
 }

@@ -3,9 +3,9 @@ import type { JsonObject } from './json.ts';
 import type { CapDefinition, GuardDefinition, QuietHours } from './messaging.ts';
 import type { EpochMs } from './time.ts';
 
-/** Which events: by type, and by a condition that looks at the event alone. */
+/** Which events: by type, or one of several types, and by a condition that looks at the event alone. */
 export interface EventPattern {
-  readonly event: string;
+  readonly event: string | readonly string[];
   readonly where?: Condition;
 }
 
@@ -21,18 +21,27 @@ export interface CountPattern {
 export interface PositiveStep extends EventPattern {
   /** A path: the steps of one chain have the same value of it. */
   readonly key?: string;
+  /** A path: what its event puts under the key, as a product into a cart. Before an absence only. */
+  readonly item?: string;
   /** At most so long after the positive step before. */
   readonly within?: string;
 }
 
-/** Between two steps: no such event lies between them. As the last step: none came `within` so long. */
+/** An event that must not come. */
+export interface ForbiddenEvent extends EventPattern {
+  readonly key?: string;
+  /** The event closes every key, whatever its own. */
+  readonly any_key?: boolean;
+  /** A path, to one value or many: the event closes every key that holds one of them. */
+  readonly item?: string;
+}
+
+/** Between two steps: no such event lies between them. As the last step: none came `within` so long, or until a moment. */
 export interface NegativeStep {
-  readonly not: EventPattern & {
-    readonly key?: string;
-    /** The event closes every key, whatever its own. */
-    readonly any_key?: boolean;
-  };
+  readonly not: ForbiddenEvent | readonly ForbiddenEvent[];
   readonly within?: string;
+  /** A path of the event before: the moment by which none came. */
+  readonly until?: string;
 }
 
 export type SequenceStep = PositiveStep | NegativeStep;
@@ -82,11 +91,18 @@ export interface CatalogPattern {
   readonly catalog: CatalogMomentKind;
   /** Whoever did this waits for the item. */
   readonly interest: EventPattern;
-  /** A path to the item or the variant. */
-  readonly key: string;
+  /** A path to the item or the variant, or several: the first that the event has. */
+  readonly key: string | readonly string[];
+  /** Whoever did this later waits no more. */
+  readonly unless?: InterestEnd | readonly InterestEnd[];
   /** How long one waits. */
   readonly for: string;
   readonly drop?: { readonly percent: number };
+}
+
+/** An event that ends an interest, of the items that its key names; without one, those of the pattern's key. */
+export interface InterestEnd extends EventPattern {
+  readonly key?: string;
 }
 
 export type TriggerPattern =
@@ -112,6 +128,7 @@ export interface TriggerAction {
   /** A channel, `preferred`, or `none`. */
   readonly channel: string;
   readonly template?: string;
+  /** What goes along; `{ feature: NAME }` and `{ event: PATH }` in it stand for what these are at the decision. */
   readonly data?: JsonObject;
   readonly coupon?: { readonly pool: string };
   /** Names of webhooks; absent: all that want such decisions. */
@@ -132,7 +149,7 @@ export interface TriggerDefinition {
   readonly action: TriggerAction;
 }
 
-export type CatalogMomentKind = 'back_in_stock' | 'price_drop';
+export type CatalogMomentKind = 'back_in_stock' | 'price_drop' | 'issue_resolved';
 
 /** Something happened to an item for which profiles may be waiting. */
 export interface CatalogMoment {
@@ -149,6 +166,9 @@ export interface CatalogMoment {
   /** Minor units, of a price drop. */
   readonly price_before?: number;
   readonly price_now?: number;
+  /** Of a resolved issue: its id, and what it was about. */
+  readonly issue?: string;
+  readonly theme?: string;
 }
 
 export type Decision = 'fired' | 'suppressed' | 'deferred' | 'held_out' | 'revoked';

@@ -43,6 +43,8 @@ export function peopleNeeds(record: LogRecord, input: NeedsInput): string[] {
       return momentNeeds(record.key, view);
     case 'delivery':
       return deliveryNeeds(record, view);
+    case 'items':
+      return [...waitingNeeds(record.firing, view), ...outgoingNeeds(view, definitions.outgoing)];
     default:
       return [];
   }
@@ -126,11 +128,16 @@ const NOTHING: string[] = [];
 
 /** The firing that waits in this partition, and what brings the coupon to its profile, wherever that is by now. */
 function drawnNeeds(body: DrawnMessage, input: NeedsInput): string[] {
-  const waiting = keys.drawing(body.firing);
   const event = issuedCoupon(body, input.now);
   return [
-    ...(input.view.has(waiting) ? [] : [waiting]),
+    ...waitingNeeds(body.firing, input.view),
     ...outgoingNeeds(input.view, input.definitions.outgoing),
     ...(event === undefined ? [] : eventNeeds({ profile: body.profile, event }, input)),
   ];
+}
+
+/** The firing that waits in this partition. */
+function waitingNeeds(firing: string, view: StateView): string[] {
+  const waiting = keys.drawing(firing);
+  return view.has(waiting) ? [] : [waiting];
 }

@@ -24,6 +24,7 @@ import type {
   MessageBody,
   QuarantineRecord,
 } from '../model/record.ts';
+import { servedRow } from '../model/served-answer.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { StateView } from '../model/view.ts';
 import { absorb } from '../profile/absorb.ts';
@@ -45,7 +46,8 @@ import {
   refusalOf,
 } from './profile-loyalty.ts';
 import { reduceEvent } from './reduce-event.ts';
-import { completeDrawing, issuedCoupon } from './send-firings.ts';
+import { issuedCoupon } from './send-firings.ts';
+import { completeDrawing, completeItems } from './waiting-firings.ts';
 
 /**
  * The story of one record through both stages, as pure calls: no I/O, no clock. The runner brings the records,
@@ -168,6 +170,12 @@ function peopleStage(options: PipelineOptions): Stage {
           return undefined;
         case 'delivery':
           foldDelivery(record, context, definitions.outgoing);
+          return undefined;
+        case 'items':
+          completeItems(record, context, definitions);
+          return undefined;
+        case 'served':
+          for (const answer of record.answers) context.history(servedRow(answer, context.cause()));
           return undefined;
         case 'moment':
           foldMoment(record, context);

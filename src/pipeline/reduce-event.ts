@@ -7,6 +7,7 @@ import { emptyLedger, putFact } from '../model/ledger-facts.ts';
 import type { Facet } from '../model/profile.ts';
 import type { EpochMs } from '../model/time.ts';
 import { applyCoupon } from '../profile/coupons.ts';
+import { applyItems } from '../profile/items.ts';
 import { applyKind, type IsListed } from '../profile/kind.ts';
 import { applyRegisters, type RankOf } from '../profile/registers.ts';
 import { applyTag } from '../profile/tags.ts';
@@ -39,6 +40,7 @@ export function reduceEvent(
   applyRegisters(facet, event, definitions.identity.traitRank);
   applyKind(facet, event);
   applyCoupon(facet, event);
+  applyItems(facet, event);
   addEvent(definitions.features, facet, event, now);
 }
 

@@ -9,6 +9,7 @@ import type { StateView } from '../model/view.ts';
 import { uniteCoupons } from './coupons.ts';
 import { isLiveDay } from './dedup.ts';
 import { emptyFacet } from './facets.ts';
+import { uniteItems } from './items.ts';
 import { uniteKinds } from './kind.ts';
 import { uniteRegisters } from './registers.ts';
 import { uniteTags } from './tags.ts';
@@ -97,6 +98,7 @@ export function uniteFacets(
   uniteKinds(into, from);
   uniteTags(into, from);
   uniteCoupons(into, from);
+  uniteItems(into, from);
   if (from.ledger !== undefined) {
     into.ledger ??= emptyLedger();
     uniteLedgers(into.ledger, from.ledger);

@@ -55,6 +55,8 @@ export interface CommittedBatch {
   readonly rows: readonly HistoryRow[];
   /** What went into the history spool, if anything did. */
   readonly spooled: { readonly n: number; readonly bytes: number; readonly rows: number } | undefined;
+  /** The batch holds what the log has behind this message, up to `lastSeq`. */
+  readonly afterSeq: number;
   readonly lastSeq: number;
 }
 
@@ -391,9 +393,8 @@ export class StageRunner {
     this.#outbox = [...this.#outbox.filter((entry) => !this.#published.has(entry)), ...batch.sent];
     this.#published = new Set();
     this.#poison.clear();
-    const { records, outcomes, effects, rows } = batch;
     const spooled = spool && { n: next.spooled, bytes: spool.byteLength, rows: batch.rows.length };
-    this.#options.onCommitted({ records, outcomes, effects, rows, spooled, lastSeq: next.seq });
+    this.#options.onCommitted({ ...batch, spooled, afterSeq: base.seq, lastSeq: next.seq });
     return true;
   }
 }

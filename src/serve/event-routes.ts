@@ -1,26 +1,16 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { TesseraError } from '../errors.ts';
-import type { AcceptedItem, Admission, Admit } from '../ingest/admit.ts';
-import type { BodyReader, DecodedBody } from '../ingest/body.ts';
-import type { Dialect, DialectRoute } from '../ingest/dialects/dialect.ts';
+import type { AcceptedItem, Admission } from '../ingest/admit.ts';
+import type { Dialect } from '../ingest/dialects/dialect.ts';
 import { limits } from '../limits.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Authenticator, Principal } from './authenticate.ts';
+import type { Principal } from './authenticate.ts';
+import type { AwaitedItems } from './awaited-items.ts';
+import { registerDialect } from './dialect-routes.ts';
+import { type IncludeServices, includedIn, includeParameters, wishOf } from './included.ts';
 import { describeRoute } from './openapi.ts';
 import { invalidParameter, readParameters, textParameter } from './parameters.ts';
-import { bodyBytes } from './server.ts';
-import type { ProfileReader } from './services.ts';
-
-/** Routes in: one per path of each dialect. They read bytes, hand the items to admission and say what became of them. */
-export interface EventServices {
-  readonly dialects: readonly Dialect[];
-  readonly bodies: BodyReader;
-  readonly admit: Admit;
-  readonly profiles: ProfileReader;
-  readonly authenticator: Authenticator;
-  readonly clock: Clock;
-}
+import { type DialectServices, takeEvents, type Way } from './take-events.ts';
 
 const canonicalParameters = {
   wait: textParameter({
@@ -29,12 +19,7 @@ const canonicalParameters = {
     pattern: /^applied$/,
     example: 'applied',
   }),
-  include: textParameter({
-    description: 'With `wait=applied`: `profile` adds the profile that each event belongs to.',
-    charactersMax: 40,
-    pattern: /^profile$/,
-    example: 'profile',
-  }),
+  ...includeParameters,
   dry_run: textParameter({
     description: '`1`: validate and explain, store nothing.',
     charactersMax: 5,
@@ -51,18 +36,19 @@ const example = {
   properties: { item_id: 'spu-1', category: 'women/dresses', price: '399.00', currency: 'CNY' },
 } as const;
 
-export function registerEventRoutes(app: FastifyInstance, services: EventServices): void {
-  for (const dialect of services.dialects) {
-    for (const route of dialect.routes) {
-      if (route.status === 202) registerCanonical(app, services, { dialect, route });
-      else registerVendor(app, services, { dialect, route });
-    }
-  }
+export interface EventServices extends DialectServices, IncludeServices {
+  readonly dialects: readonly Dialect[];
+  readonly awaitedItems: Pick<AwaitedItems, 'complete'>;
 }
 
-interface Way {
-  readonly dialect: Dialect;
-  readonly route: DialectRoute;
+/** Routes in: one per path of each dialect. They read bytes, hand the items to admission and say what became of them. */
+export function registerEventRoutes(app: FastifyInstance, services: EventServices): void {
+  for (const dialect of services.dialects) {
+    const [route] = dialect.routes;
+    if (route !== undefined && route.accepted === undefined) {
+      registerCanonical(app, services, { dialect, route });
+    } else registerDialect(app, services, dialect);
+  }
 }
 
 function registerCanonical(app: FastifyInstance, services: EventServices, way: Way): void {
@@ -111,74 +97,20 @@ function registerCanonical(app: FastifyInstance, services: EventServices, way: W
     if (query.include !== undefined && !wait) throw invalidParameter('include', 'needs wait=applied');
     const principal = request.principal;
     if (query.include !== undefined) mayRead(principal);
-    const admission = await take({ request, principal, wait, dryRun }, services, way);
+    const wish = wishOf(query, principal?.scopes.has('pii') === true, services);
+    const admission = await takeEvents({ request, wait, dryRun }, services, way);
     if (dryRun) return reply.code(200).send(explain(admission));
     if (!wait) return reply.code(202).send(receipt(admission));
-    const include =
-      query.include === 'profile' ? await profilesOf(admission, principal, services) : undefined;
-    return reply.code(200).send(results(admission, include));
+    const accepted = await services.awaitedItems.complete(admission.accepted);
+    const applied = { ...admission, accepted };
+    return reply.code(200).send(results(applied, wish && (await includedIn(applied, wish, services))));
   });
-}
-
-function registerVendor(app: FastifyInstance, services: EventServices, way: Way): void {
-  const schema = describeRoute({
-    tag: 'Ingest',
-    summary: `Send events as ${way.dialect.name} libraries do`,
-    description:
-      'Single bad events are quarantined; the answer stays 200, because libraries resend or crash on 4xx.',
-    body: [{ type: 'application/json' }],
-    answers: { 200: { description: 'Durable.', example: { success: true } } },
-  });
-  const config = { scope: 'ingest', keyInBody: way.route.keyInBody } as const;
-  app.post(way.route.path, { schema, config }, async (request, reply) => {
-    await take({ request, principal: request.principal, wait: false, dryRun: false }, services, way);
-    return reply.code(200).send({ success: true });
-  });
-}
-
-interface Taking {
-  readonly request: FastifyRequest;
-  /** Undefined while the key may still be in the body. */
-  readonly principal: Principal | undefined;
-  readonly wait: boolean;
-  readonly dryRun: boolean;
-}
-
-async function take(
-  { request, principal, wait, dryRun }: Taking,
-  services: EventServices,
-  { dialect, route }: Way,
-): Promise<Admission> {
-  const receivedAt = services.clock.now();
-  const body = await services.bodies.read(bodyBytes(request), request.declaredContentType, route);
-  const sender = principal ?? services.authenticator.authorize(keyInside(body), ['ingest']);
-  return await services.admit({
-    items: body.items,
-    decode: (item) => dialect.decode(item, body.envelope, route),
-    context: {
-      receivedAt,
-      source: sender.name,
-      defaultChannel: sender.kind === 'write' ? 'web' : 'server',
-      publicKey: sender.kind === 'write',
-    },
-    origin: { dialect: dialect.name, path: route.path, envelope: body.envelope },
-    verified: sender.kind === 'secret',
-    wait,
-    dryRun,
-  });
-}
-
-/** Vendors' libraries put the key at the top of a batch, or into a single event. */
-function keyInside({ envelope, items }: DecodedBody): string | undefined {
-  const first = items[0];
-  const key = envelope.writeKey ?? (first?.ok ? first.value.writeKey : undefined);
-  return typeof key === 'string' ? key : undefined;
 }
 
 /** A public key may send events, but what is known about people is not for it to read. */
 function mayRead(principal: Principal | undefined): void {
   if (principal?.scopes.has('read')) return;
-  throw new TesseraError('forbidden', 'include=profile needs a secret key with the scope read.');
+  throw new TesseraError('forbidden', 'include needs a secret key with the scope read.');
 }
 
 function receipt(admission: Admission): Record<string, unknown> {
@@ -216,39 +148,24 @@ function explain(admission: Admission): Record<string, unknown> {
   };
 }
 
-type Profiles = ReadonlyMap<string, unknown>;
+type Include = (item: AcceptedItem) => JsonObject;
 
-function results(admission: Admission, profiles: Profiles | undefined): Record<string, unknown> {
+function results(admission: Admission, include: Include = () => ({})): Record<string, unknown> {
   const { validate_us, log_us, apply_us } = admission.timings;
   const timings_us = { validate: validate_us, log: log_us, apply: apply_us };
   return {
-    results: admission.accepted.map(({ event, outcome }) => ({
-      id: event.id,
-      status: outcome?.status,
-      ...(outcome?.code === undefined ? {} : { code: outcome.code }),
-      profile_id: outcome?.profileId,
-      triggers: outcome?.firings ?? [],
+    results: admission.accepted.map((item) => ({
+      id: item.event.id,
+      status: item.outcome?.status,
+      ...(item.outcome?.code === undefined ? {} : { code: item.outcome.code }),
+      profile_id: item.outcome?.profileId,
+      triggers: item.outcome?.firings ?? [],
       timings_us,
-      ...(profiles === undefined ? {} : { profile: profiles.get(outcome?.profileId ?? '') ?? null }),
+      ...include(item),
     })),
     rejected: admission.rejected,
     ...(droppedOf(admission.accepted).length === 0
       ? {}
       : { dropped_identifiers: droppedOf(admission.accepted) }),
   };
-}
-
-async function profilesOf(
-  admission: Admission,
-  principal: Principal | undefined,
-  { profiles }: EventServices,
-): Promise<Profiles> {
-  const found = new Map<string, unknown>();
-  const reveal = principal?.scopes.has('pii') === true;
-  for (const { outcome } of admission.accepted) {
-    const id = outcome?.profileId;
-    if (id === undefined || id === '' || found.has(id) || found.size >= limits.includedProfilesMax) continue;
-    found.set(id, await profiles.byId(id, { reveal }));
-  }
-  return found;
 }

@@ -11,6 +11,7 @@ export type RouteTag =
   | 'Definitions'
   | 'Segments'
   | 'Catalog'
+  | 'Recommendations'
   | 'Operate';
 
 /** How a route presents itself in `/openapi.json`. Documentation only: handlers do their own checking. */

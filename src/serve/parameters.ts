@@ -150,3 +150,11 @@ export function parametersSchema(parameters: Parameters): JsonObject {
   for (const [name, parameter] of Object.entries(parameters)) properties[name] = parameter.schema;
   return { type: 'object', properties };
 }
+
+type Given<T> = { readonly [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+/** Only what was given. */
+export function withoutAbsent<T extends object>(values: T): Given<T> {
+  // What the filter leaves out is what the type makes optional.
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
+}

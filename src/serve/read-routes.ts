@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { registerBackfillRoutes } from './backfill-routes.ts';
 import { registerBacktestRoutes } from './backtest-routes.ts';
+import { registerBriefRoutes } from './brief-routes.ts';
 import { registerCatalogRoutes } from './catalog-routes.ts';
 import { registerCouponRoutes } from './coupon-routes.ts';
 import { registerDecisionRoutes } from './decision-routes.ts';
@@ -16,7 +17,10 @@ import { registerPointsRoutes } from './points-routes.ts';
 import { registerProfileRoutes } from './profile-routes.ts';
 import { registerQualityRoutes } from './quality-routes.ts';
 import { registerQuarantineRoutes } from './quarantine-routes.ts';
+import { registerRecommendationReportRoutes } from './recommendation-report-routes.ts';
+import { registerRecommendationRoutes } from './recommendation-routes.ts';
 import { registerReviewRoutes } from './review-routes.ts';
+import { registerSdkRoutes } from './sdk-routes.ts';
 import { registerSegmentRoutes } from './segment-routes.ts';
 import type { ReadServices } from './services.ts';
 import { registerSimulationRoutes } from './simulation-routes.ts';
@@ -58,12 +62,16 @@ export function registerReadRoutes(
   registerSegmentRoutes(app, services);
   registerTagRoutes(app, services.tags);
   registerCatalogRoutes(app, services.catalog);
+  registerRecommendationRoutes(app, services);
+  registerBriefRoutes(app, services);
+  registerRecommendationReportRoutes(app, services.recommendations);
   registerWebhookRoutes(app, services.webhooks);
   registerCouponRoutes(app, services.coupons);
   registerBackfillRoutes(app, services.backfills);
   registerFitRoutes(app, services.fits);
   registerOperateRoutes(app, { ...options, health: services.health, state: services.state });
   registerDocsRoutes(app, version);
+  registerSdkRoutes(app, { version });
   const clients = registerStreamRoutes(app, services);
   metrics.gauge('tessera_stream_clients', 'Clients that listen to streams.', () => clients.size);
   metrics.gauge(

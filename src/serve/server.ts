@@ -9,12 +9,19 @@ import {
   type RouteOptions,
 } from 'fastify';
 import { assert, TesseraError } from '../errors.ts';
+import type { DialectRoute, WireAnswer } from '../ingest/dialects/dialect.ts';
 import { limits } from '../limits.ts';
-import { type Authenticator, type Principal, presentedKey, type Scope } from './authenticate.ts';
+import {
+  type Authenticator,
+  type Principal,
+  presentedKey,
+  requireOrigin,
+  type Scope,
+} from './authenticate.ts';
 import { type Drain, installDrain } from './drain.ts';
 import type { Metrics, RouteMeter } from './metrics.ts';
 import { collectOpenApi } from './openapi.ts';
-import { problemOf, rawProblemResponse, sendProblem } from './problem.ts';
+import { problemOf, rawProblemResponse, retryAfterSeconds, sendProblem } from './problem.ts';
 import { createRouteTable, type RouteTable } from './route-table.ts';
 import { takeRest } from './take-rest.ts';
 
@@ -26,12 +33,20 @@ declare module 'fastify' {
     keyInBody?: boolean;
     /** Further query parameters that may carry the key, e.g. `project` or `api_secret`. */
     keyParameters?: readonly string[];
+    /** The parameter of the path that is the key. */
+    keyInPath?: string;
+    /** What CORS allows on this route beyond the rest; read by the library. */
+    cors?: { readonly credentials: true };
+    /** In what form failures are told; absent: as problems. */
+    failed?: DialectRoute['failed'];
     /** The answer lasts as long as the client stays, so its duration is not observed. */
     endless?: boolean;
   }
   interface FastifyRequest {
     /** Set on every route that is not public, except while `keyInBody` defers the check. */
     principal: Principal | undefined;
+    /** The key that `principal` was found by. */
+    presentedKey: string | undefined;
     /** The Content-Type as sent; bodies are read as bytes whatever it says. */
     declaredContentType: string | undefined;
   }
@@ -107,6 +122,7 @@ async function installCors(app: FastifyInstance, origins: ServerOptions['corsOri
 /** What happens to every request before its route, and before a byte of its body is read. */
 function prepareRequests(app: FastifyInstance, drain: Drain, unmatched: RouteMeter): void {
   app.decorateRequest('principal', undefined);
+  app.decorateRequest('presentedKey', undefined);
   app.decorateRequest('declaredContentType', undefined);
   app.addHook('onRequest', (request, reply, done) => {
     const headers = request.raw.headers;
@@ -162,20 +178,29 @@ function equipRoute(route: RouteOptions, table: RouteTable, options: ServerOptio
 type OnRequest = NonNullable<Exclude<RouteOptions['onRequest'], readonly unknown[]>>;
 
 function checkKey(route: RouteOptions, authenticator: Authenticator): OnRequest {
-  const { scope, keyInBody = false, keyParameters = [] } = route.config ?? {};
+  const { scope, keyInBody = false, keyParameters = [], keyInPath } = route.config ?? {};
   assert(scope !== undefined && scope !== 'public', 'only routes with a scope check keys');
   const scopes: readonly Scope[] = typeof scope === 'string' ? [scope] : scope;
   const parameters = ['writeKey', ...keyParameters];
   return (request, _reply, done) => {
-    const key = presentedKey({ headers: request.headers, query: request.query, parameters });
+    const { headers, query } = request;
+    const inPath = keyInPath === undefined ? undefined : partOfPath(request, keyInPath);
+    const key = presentedKey({ headers, query, parameters, inPath });
     if (key === undefined && keyInBody) return done();
     try {
-      request.principal = authenticator.authorize(key, scopes);
+      const principal = authenticator.authorize(key, scopes);
+      requireOrigin(principal, headers);
+      request.principal = principal;
+      request.presentedKey = key;
     } catch (error) {
       return done(error instanceof Error ? error : new TesseraError('internal', undefined, { cause: error }));
     }
     done();
   };
+}
+
+function partOfPath({ params }: FastifyRequest, name: string): unknown {
+  return typeof params === 'object' && params !== null ? Reflect.get(params, name) : undefined;
 }
 
 function listOf<T>(hooks: T | T[] | undefined): T[] {
@@ -199,7 +224,25 @@ async function answerError(
       'unexpected error',
     );
   }
-  return sendProblem(reply, body);
+  const answer = request.routeOptions.config.failed?.(body);
+  if (answer === undefined) return sendProblem(reply, body);
+  const retryAfter = retryAfterSeconds(answer.status);
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+  return sendAnswer(reply, answer);
+}
+
+/** An answer in the form of another protocol. */
+export function sendAnswer(reply: FastifyReply, answer: WireAnswer): FastifyReply {
+  const { status, type, headers, body } = answer;
+  if (headers !== undefined) reply.headers(headers);
+  if (type !== undefined) reply.header('content-type', type);
+  reply.code(status).serializer(asItIs);
+  return body.length === 0 ? reply.send() : reply.send(body);
+}
+
+/** Text and bytes that are ready. */
+function asItIs(body: unknown): string {
+  return body as string; // The library asks for text alone, but sends bytes as well.
 }
 
 const NO_BYTES = Buffer.alloc(0);

@@ -10,6 +10,7 @@ import type { Coupons, Webhooks } from './outgoing-service.ts';
 import type { Parity } from './parity-report.ts';
 import type { PastProfiles } from './past-profiles.ts';
 import type { Points } from './points-service.ts';
+import type { RecommendationService } from './recommendation-service.ts';
 import type { Segments, Tags } from './segment-service.ts';
 import type { IdentitySimulation } from './simulation-service.ts';
 import type { FiringHub, ProfileHub } from './stream-service.ts';
@@ -392,6 +393,7 @@ export interface ReadServices {
   readonly segments: Segments;
   readonly tags: Tags;
   readonly catalog: CatalogService;
+  readonly recommendations: RecommendationService;
   readonly webhooks: Webhooks;
   readonly coupons: Coupons;
 }

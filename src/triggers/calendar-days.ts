@@ -2,8 +2,8 @@ import { ZONE_TRAIT } from '../conditions/clock.ts';
 import type { Event } from '../model/event.ts';
 import { versionOf } from '../model/version-of.ts';
 import type { CompiledTrigger } from './compile.ts';
-
 import type { CompiledMessaging } from './messaging.ts';
+import { typesIn } from './patterns/event-test.ts';
 
 /** Which days an event may concern: so that one that concerns none costs a look-up. */
 export interface CalendarIndex {
@@ -61,5 +61,5 @@ function usesIn(
   if (day.of === 'feature') return usesOf(day.name);
   if (day.of === 'trait') return { types: [], traits: [day.name] };
   if (day.of === 'birthday') return { types: [], traits: BIRTHDAY_TRAITS };
-  return { types: 'calendar' in on && on.calendar.since ? [on.calendar.since.event] : [], traits: [] };
+  return { types: 'calendar' in on && on.calendar.since ? typesIn(on.calendar.since) : [], traits: [] };
 }

@@ -5,6 +5,7 @@ import type { VersionedTrigger } from '../model/definitions.ts';
 import type { VersionedSegment } from '../model/segment.ts';
 import type { CatalogMomentKind, TriggerDefinition } from '../model/trigger.ts';
 import { versionOf } from '../model/version-of.ts';
+import { type ActionData, compileActionData } from './action-data.ts';
 import { type CompiledLimits, compileLimits } from './limits/compile-limits.ts';
 import { compilePattern, typesOf } from './patterns/compile-pattern.ts';
 import type { CompiledPattern } from './patterns/pattern.ts';
@@ -20,6 +21,8 @@ export interface CompiledTrigger {
   readonly patternVersion: string;
   readonly when: CompiledCondition | undefined;
   readonly limits: CompiledLimits;
+  /** Absent where the action has none. */
+  readonly data: ActionData | undefined;
 }
 
 /** Indexed, so that a thousand triggers cost what the few relevant ones cost; every list in the order of decision. */
@@ -94,7 +97,7 @@ function listed<Key extends string>(
 }
 
 function compileTrigger({ definition, version }: VersionedTrigger, names: KnownNames): CompiledTrigger {
-  const { name, when, limit, priority = 0 } = definition;
+  const { name, when, limit, priority = 0, action } = definition;
   try {
     return {
       definition,
@@ -105,6 +108,7 @@ function compileTrigger({ definition, version }: VersionedTrigger, names: KnownN
       patternVersion: versionOf(definition.on).slice(0, PATTERN_VERSION_CHARACTERS),
       when: when && compileCondition(when, { path: '/when', profile: true, ...names }),
       limits: compileLimits(limit, names),
+      data: action.data && compileActionData(action.data, names),
     };
   } catch (error) {
     const detail = error instanceof TesseraError ? error.message : String(error);

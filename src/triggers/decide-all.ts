@@ -146,7 +146,8 @@ function firingOf(
   const { trigger, key, id, at, due, event, trace, deferred } = candidate;
   const { definition, version } = trigger;
   const { decision, reason, until, channel, checks } = verdict;
-  const { template, data } = definition.action;
+  const { template } = definition.action;
+  const data = trigger.data?.(event, lookup);
   const when = definition.when;
   return {
     id,

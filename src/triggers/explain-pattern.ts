@@ -5,6 +5,8 @@ import type { PendingMoment, TriggerMatch, TriggerMemory } from '../model/profil
 import type { EpochMs } from '../model/time.ts';
 import type { CountPattern, EventPattern, SequencePattern, TriggerPattern } from '../model/trigger.ts';
 import type { CompiledTrigger } from './compile.ts';
+import { forbiddenIn } from './patterns/compile-sequence.ts';
+import { typesIn } from './patterns/event-test.ts';
 import { CLOSING } from './patterns/memory.ts';
 import type { ChainKind, CountKind } from './patterns/pattern.ts';
 
@@ -67,7 +69,11 @@ function said(sentence: string): Progress {
 }
 
 function typeOf(on: TriggerPattern): string {
-  return 'event' in on ? on.event : 'an event';
+  return 'event' in on ? namesOf(on) : 'an event';
+}
+
+function namesOf(pattern: EventPattern): string {
+  return typesIn(pattern).join(' or ');
 }
 
 function countProgress(pattern: CountKind, on: CountPattern, { memory, now }: Remembered): Progress {
@@ -78,7 +84,7 @@ function countProgress(pattern: CountKind, on: CountPattern, { memory, now }: Re
   const silence = isSilent ? { silent_until: silencedAt + pattern.withinMs } : {};
   const inWindow = matches.filter(({ step, time }) => step === 0 && time > opens && time <= now);
   const keys = newestKeys(inWindow);
-  const unit = `${on.of.event} within ${on.within}`;
+  const unit = `${namesOf(on.of)} within ${on.within}`;
   const progress = (keys.length === 0 ? [''] : keys).map((key) => {
     const times = inWindow.filter((match) => match.key === key).map(({ time }) => time);
     const [first] = times;
@@ -100,7 +106,7 @@ function countProgress(pattern: CountKind, on: CountPattern, { memory, now }: Re
         ...(leaves === undefined ? [] : [`the first leaves at ${timeOf(leaves)}`]),
         ...(isSilent
           ? [
-              `${on.unless?.event ?? 'an event'} keeps it silent until ${timeOf(silencedAt + pattern.withinMs)}`,
+              `${on.unless === undefined ? 'an event' : namesOf(on.unless)} keeps it silent until ${timeOf(silencedAt + pattern.withinMs)}`,
             ]
           : []),
       ].join('; '),
@@ -109,7 +115,7 @@ function countProgress(pattern: CountKind, on: CountPattern, { memory, now }: Re
 }
 
 function chainProgress(pattern: ChainKind, on: SequencePattern, { memory, now }: Remembered): Progress {
-  const names = on.sequence.flatMap((step) => ('not' in step ? [] : [step.event]));
+  const names = on.sequence.flatMap((step) => ('not' in step ? [] : [namesOf(step)]));
   const matches = (memory?.matches ?? []).filter(({ step }) => step >= 0);
   const keys = newestKeys(matches);
   const progress = (keys.length === 0 ? [''] : keys).map((key) => {
@@ -171,7 +177,9 @@ function pendingOf(
   const on: TriggerPattern | EventPattern = definition.on;
   const closing = 'sequence' in on ? on.sequence.at(-1) : undefined;
   const unless =
-    closing !== undefined && 'not' in closing ? `, unless ${closing.not.event} comes before` : '';
+    closing !== undefined && 'not' in closing
+      ? `, unless ${forbiddenIn(closing).map(namesOf).join(' or ')} comes before`
+      : '';
   const whose = key === '' ? '' : `${key}: `;
   return {
     state: { ...(key === '' ? {} : { key }), since: time, due },

@@ -1,5 +1,7 @@
 import { NO_EVENT, type ProfileLookup } from '../conditions/condition.ts';
+import { asksEvent } from '../conditions/condition-uses.ts';
 import type { DecisionMemory } from '../model/decision-memory.ts';
+import type { Event } from '../model/event.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Header, ProfileKind } from '../model/profile.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -21,7 +23,8 @@ export interface ExplainedProfile {
 
 /**
  * Why a trigger has not fired for somebody, and what would happen if its pattern were complete now. The limits are asked by
- * the code that decides; what a condition asks of an event cannot be known before there is one, and is taken as missing.
+ * the code that decides. What a condition asks of an event is asked of the one that waits for its time; where none waits it
+ * cannot be known yet, and is not held against the trigger.
  */
 export function explainTrigger(trigger: CompiledTrigger, profile: ExplainedProfile): JsonObject {
   const { header, kind, lookup, messaging, now } = profile;
@@ -33,7 +36,7 @@ export function explainTrigger(trigger: CompiledTrigger, profile: ExplainedProfi
     { trigger, key: '', at: now, firedAtOnce: 0 },
     { profileId: header.id, kind, lookup, messaging, memory },
   );
-  const when = whenOf(trigger, lookup);
+  const when = whenOf(trigger, lookup, current?.pending[0]?.event);
   return {
     profile_id: header.id,
     trigger: trigger.name,
@@ -61,18 +64,32 @@ export function explainTrigger(trigger: CompiledTrigger, profile: ExplainedProfi
 
 interface WhenState {
   readonly says: readonly string[];
-  readonly state?: { readonly condition: JsonObject; readonly holds: boolean; readonly saw: JsonObject };
+  readonly state?: {
+    readonly condition: JsonObject;
+    readonly holds: boolean | null;
+    readonly saw: JsonObject;
+  };
 }
 
-function whenOf({ when, definition }: CompiledTrigger, lookup: ProfileLookup): WhenState {
+function whenOf(
+  { when, definition }: CompiledTrigger,
+  lookup: ProfileLookup,
+  event: Event | undefined,
+): WhenState {
   if (when === undefined || definition.when === undefined) return { says: [] };
-  const holds = when(NO_EVENT, lookup);
+  const unknown = event === undefined && asksEvent(definition.when);
+  const holds = unknown ? null : when(event ?? NO_EVENT, lookup);
   // A definition is plain JSON.
   const condition = definition.when as JsonObject;
   return {
-    says: [holds ? 'its condition holds now' : 'its condition does not hold now'],
+    says: [saysOf(holds)],
     state: { condition, holds, saw: seenValues(condition, lookup) },
   };
+}
+
+function saysOf(holds: boolean | null): string {
+  if (holds === null) return 'its condition asks the event, which is yet to come';
+  return holds ? 'its condition holds now' : 'its condition does not hold now';
 }
 
 function verdictSays({ decision, reason, until, channel }: Verdict): readonly string[] {

@@ -45,6 +45,22 @@ describe('a change of the catalog', () => {
     expect(moments(level(9, { store: 's2' }))).toEqual([]);
   });
 
+  it('has a moment for an issue that is resolved, under every name of the product, and a version for each', () => {
+    const { apply } = world();
+    const variants = [{ variant_id: 'sku', price: 500, aliases: ['690'] }];
+    apply({ items: [{ item_id: 'spu', aliases: ['web'], variants }] });
+    const { moments, version, detail } = apply({ resolved: [{ item_id: 'spu', issue: 'leak' }] });
+    expect(detail).toMatchObject({ changed: 0 });
+    expect(moments).toMatchObject([{ moment: { kind: 'issue_resolved', item: 'spu', issue: 'leak' } }]);
+    expect(moments[0]?.names.map(({ name }) => name)).toEqual(['sku', '690', 'spu', 'web']);
+    // Moments are called after versions: two of them never have one name.
+    expect(apply({ resolved: [{ item_id: 'spu' }] })).toMatchObject({
+      version: version + 1,
+      moments: [{ moment: { id: `${version + 1}-0` } }],
+    });
+    expect(world(false).apply({ resolved: [{ item_id: 'spu' }] })).toMatchObject({ version: 0, moments: [] });
+  });
+
   it('takes no stock that is older than what is known', () => {
     const { apply, view } = world();
     apply({ stock: [level(5)] });

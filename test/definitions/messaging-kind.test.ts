@@ -6,7 +6,7 @@ import { TesseraError } from '../../src/errors.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { MESSAGING_BEFORE_ANY } from '../../src/model/messaging.ts';
 import type { DefinitionEditor, DefinitionKind } from '../../src/serve/services.ts';
-import { createFusedRunner, type FusedRunner, viewsFeature } from '../support/fused-runner.ts';
+import { createFusedRunner, type FusedRunner, testPolicy, viewsFeature } from '../support/fused-runner.ts';
 
 const pack = loadPack(fileURLToPath(new URL('../../deploy/retail', import.meta.url)), 'CNY');
 
@@ -17,7 +17,12 @@ let features: DefinitionKind;
 
 beforeEach(async () => {
   rig = createFusedRunner();
-  await rig.define([viewsFeature]);
+  // What the directory's own messaging definition names is in force as well.
+  const { segments = [] } = pack;
+  await rig.append({
+    ...{ kind: 'definitions', author: 'test', identity: testPolicy, triggers: [], segments },
+    features: [viewsFeature, ...pack.features],
+  });
   await rig.drain();
   const { definitions, log } = rig;
   // Stands for the stage loop: whatever was appended is applied while the change waits.

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
 import { createMemoryLog } from '../../src/adapters/memory/log.ts';
 import { createManualClock } from '../../src/adapters/memory/manual-clock.ts';
-import { type Admission, createAdmit } from '../../src/ingest/admit.ts';
+import { type Admission, type AdmitRequest, createAdmit } from '../../src/ingest/admit.ts';
 import type { DecodedItem } from '../../src/ingest/body.ts';
 import { createIdentityIntake } from '../../src/ingest/identity-intake.ts';
 import { loadIdentityPolicy } from '../../src/ingest/identity-policy.ts';
@@ -95,7 +95,7 @@ function createScene() {
     keysMade,
     take: (
       items: readonly DecodedItem[],
-      more: { wait?: boolean; dryRun?: boolean; verified?: boolean } = {},
+      more: Partial<Pick<AdmitRequest, 'wait' | 'dryRun' | 'verified' | 'decode'>> = {},
     ) =>
       admit({
         items,
@@ -203,6 +203,50 @@ describe('one bad event of many', () => {
     const { rejected } = await scene.take([itemOf(view('e', { identifiers }))]);
     expect(rejected).toMatchObject([{ code: 'too_many_identifiers', path: '/identifiers' }]);
     expect(keptIn(scene.records())).toHaveLength(1);
+  });
+});
+
+describe('an item that is several events, or none', () => {
+  const seen = (id: string): JsonObject => ({
+    id,
+    type: 'page_viewed',
+    time: TIME,
+    identifiers: { anonymous_id: 'a-1' },
+  });
+  const split: AdmitRequest['decode'] = ({ events }) =>
+    (events as JsonObject[]).map((event) => ({ ok: true, event }));
+
+  it('brings all of them, in their order, between those of its neighbors', async () => {
+    const scene = createScene();
+    const items = [['e-1'], ['e-2', 'e-3'], [], ['e-4']].map((ids) => itemOf({ events: ids.map(seen) }));
+    const { accepted, rejected } = await scene.take(items, { decode: split });
+    expect(accepted.map(({ index, event }) => [index, event.id])).toEqual([
+      [0, 'e-1'],
+      [1, 'e-2'],
+      [1, 'e-3'],
+      [3, 'e-4'],
+    ]);
+    expect(rejected).toEqual([]);
+    expect(scene.tally).toEqual({ received: 4, refused: 0 });
+  });
+
+  it('is kept as a whole, as it was sent, where one of its events cannot be taken', async () => {
+    const scene = createScene();
+    const item = itemOf({ events: [seen('e-1'), { type: 7 }] });
+    const { accepted, rejected } = await scene.take([item], { decode: split });
+    expect(accepted).toEqual([]);
+    expect(rejected).toMatchObject([
+      { index: 0, code: 'schema_violation', quarantine_id: expect.any(String) },
+    ]);
+    expect(scene.bytes().includes('page_viewed')).toBe(false);
+  });
+
+  it('may leave nothing at all', async () => {
+    const scene = createScene();
+    expect(await scene.take([itemOf({ events: [] })], { decode: split })).toMatchObject({
+      accepted: [],
+      rejected: [],
+    });
   });
 });
 

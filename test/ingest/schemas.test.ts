@@ -20,9 +20,8 @@ const TAXONOMY =
   signed_up signed_in signed_out order_placed order_shipped order_ready_for_pickup order_picked_up order_delivered
   order_exchanged order_claimed members_merged coupon_issued coupon_redeemed coupon_expired coupon_returned
   social_interacted activity_joined content_engaged element_clicked question_asked referral_made appointment_booked
-  ticket_updated issue_resolved stock_adjusted stock_changed item_changed redemption_cancelled birthday_reached`.split(
-    /\s+/,
-  );
+  ticket_updated issue_resolved stock_adjusted stock_changed item_changed redemption_cancelled birthday_reached
+  recommendation_shown recommendation_clicked`.split(/\s+/);
 
 const normalize = createNormalizer({
   schemas,

@@ -16,6 +16,7 @@ import {
 } from '../../src/model/history-rows.ts';
 import type { LedgerFact } from '../../src/model/loyalty.ts';
 import { pointsRow, timedPointsRow } from '../../src/model/points-rows.ts';
+import { servedRow } from '../../src/model/served-answer.ts';
 import { sqlTime } from '../../src/model/sql-time.ts';
 
 const cause = { partition: 3, seq: 17, index: 4, ordinal: 2 };
@@ -151,6 +152,13 @@ describe('history rows', () => {
         at: 1,
         cause,
       }),
+      servedRow(
+        {
+          ...{ id: 'r', at: 1, profile: 'p', placement: 'home', store: '', strategy: 'trending' },
+          ...{ personalized: false, items: [{ item_id: 'i', strategy: 'trending' }] },
+        },
+        cause,
+      ),
     ];
     expect(new Set(rows.map((row) => row.table))).toEqual(new Set(Object.keys(historyColumns)));
     for (const { table, values } of rows) {

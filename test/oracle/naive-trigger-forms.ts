@@ -1,19 +1,31 @@
 import type { Condition } from '../../src/model/condition.ts';
 import type { Event } from '../../src/model/event.ts';
-import type { CalendarMoment, EventPattern, TriggerDefinition } from '../../src/model/trigger.ts';
+import type {
+  CalendarMoment,
+  EventPattern,
+  ForbiddenEvent,
+  TriggerDefinition,
+} from '../../src/model/trigger.ts';
 
 /** A step of a sequence as it is written: one of two forms, here both at once. */
 export interface NaiveStep {
-  readonly event?: string;
+  readonly event?: string | readonly string[];
   readonly where?: Condition;
   readonly key?: string;
+  readonly item?: string;
   readonly within?: string;
-  readonly not?: EventPattern & { readonly key?: string; readonly any_key?: boolean };
+  readonly until?: string;
+  readonly not?: ForbiddenEvent | readonly ForbiddenEvent[];
+}
+
+/** What a step forbids; nothing, where it is one that must come. */
+export function naiveNots({ not = [] }: NaiveStep): readonly ForbiddenEvent[] {
+  return Array.isArray(not) ? not : [not as ForbiddenEvent];
 }
 
 /** A pattern as it is written: exactly one of several forms, here all at once. */
 export interface NaiveOn {
-  readonly event?: string;
+  readonly event?: string | readonly string[];
   readonly where?: Condition;
   readonly count?: number;
   readonly of?: EventPattern;

@@ -100,7 +100,10 @@ export class NaiveMoment {
     for (const kind of ['feature', 'trait', 'consent', 'tag', 'segment'] as const) {
       if (!Object.hasOwn(written, kind)) continue;
       const { [kind]: name, ...tests } = written;
-      return this.#term(kind, String(name), tests);
+      const known = Object.entries(tests).map(([test, operand]) => [test, operandOf(operand, event)]);
+      // Nothing fits what the event does not say.
+      if (known.some(([, operand]) => operand === undefined)) return false;
+      return this.#term(kind, String(name), Object.fromEntries(known));
     }
     return Object.entries(written).every(([key, operand]) => {
       if (key === 'all') return (operand as unknown[]).every((part) => this.holds(part, event));
@@ -115,6 +118,12 @@ export class NaiveMoment {
     if (kind === 'segment') return this.members.has(name) === (tests.equals ?? tests.exists ?? true);
     return fits(this[kind](name), tests);
   }
+}
+
+/** What stands in the definition, or what the event says. */
+function operandOf(operand: unknown, event: Event | undefined): unknown {
+  const path = (operand as Written | null)?.event;
+  return typeof path === 'string' ? valueAt(event, path) : operand;
 }
 
 export function valueAt(event: Event | undefined, path: string): unknown {

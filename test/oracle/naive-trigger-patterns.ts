@@ -1,6 +1,14 @@
 import type { Event } from '../../src/model/event.ts';
 import type { EventPattern, TriggerDefinition } from '../../src/model/trigger.ts';
-import { byWhen, causeOf, type NaiveStep, naiveMs, onOf, type Seen } from './naive-trigger-forms.ts';
+import {
+  byWhen,
+  causeOf,
+  type NaiveStep,
+  naiveMs,
+  naiveNots,
+  onOf,
+  type Seen,
+} from './naive-trigger-forms.ts';
 import { NaiveMoment, valueAt } from './naive-trigger-moment.ts';
 
 /**
@@ -16,7 +24,20 @@ export interface Unused {
 const NOBODY = new NaiveMoment([], { features: [], segments: [] }, { now: 0, members: new Set() });
 
 export function matches({ event: type, where }: EventPattern, event: Event): boolean {
-  return event.type === type && (where === undefined || NOBODY.holds(where, event));
+  const types = [type].flat();
+  return types.includes(event.type) && (where === undefined || NOBODY.holds(where, event));
+}
+
+/** All texts at a path, through lists. */
+function textsAt(event: Event, path: string): readonly string[] {
+  const values = path
+    .split('.')
+    .reduce<readonly unknown[]>(
+      (all, step) =>
+        all.flatMap((each) => (each as Record<string, unknown> | undefined)?.[step.replace('[]', '')] ?? []),
+      [event],
+    );
+  return values.map(String);
 }
 
 /** The text of a key; undefined where the event has none. */
@@ -65,26 +86,44 @@ export class NaiveSteps {
     this.positive = this.all.flatMap(({ not }, place) => (not === undefined ? [place] : []));
     const last = this.all.length - 1;
     this.absence = this.all[last]?.not === undefined ? undefined : last;
-    this.#path = this.all.map(({ key, not }) => key ?? not?.key).find((path) => path !== undefined);
+    const keys = this.all.flatMap((step) => [step.key, ...naiveNots(step).map((not) => not.key)]);
+    this.#path = keys.find((path) => path !== undefined);
   }
 
   /** The key under which the event is this step; undefined where it is not. */
   keyOf(place: number, event: Event): string | undefined {
-    const { event: type, where, key, not } = this.all[place] ?? {};
-    const pattern = not ?? { event: type ?? '', ...(where === undefined ? {} : { where }) };
-    if (!matches(pattern, event)) return undefined;
-    if (not?.any_key === true) return ANY_KEY;
-    return keyAt(event, key ?? not?.key ?? this.#path);
+    const { event: type, where, key, until, not } = this.all[place] ?? {};
+    if (type === undefined || not !== undefined) return undefined;
+    if (!matches({ event: type, ...(where === undefined ? {} : { where }) }, event)) return undefined;
+    const { until: named = until } = this.all[place + 1] ?? {};
+    // Who names no moment to wait for begins nothing.
+    if (named !== undefined && valueAt(event, named) === undefined) return undefined;
+    return keyAt(event, key ?? this.#path);
   }
 
-  closes(place: number, event: Event, key: string): boolean {
-    const own = this.keyOf(place, event);
-    return own !== undefined && (own === ANY_KEY || own === key);
+  /** Whether the event is one that may not come, under this key; `seen` says what lies under it. */
+  closes(
+    place: number,
+    event: Event,
+    { key, seen }: { readonly key: string; readonly seen: readonly Seen[] },
+  ): boolean {
+    return naiveNots(this.all[place] ?? {}).some((not) => {
+      if (!matches(not, event)) return false;
+      if (not.any_key === true) return true;
+      if (not.item === undefined) return keyAt(event, not.key ?? this.#path) === key;
+      return textsAt(event, not.item).some((item) => this.#holds(key, item, seen));
+    });
+  }
+
+  #holds(key: string, item: string, seen: readonly Seen[]): boolean {
+    return this.positive.some((place) =>
+      seen.some(({ event }) => {
+        const path = this.all[place]?.item;
+        return path !== undefined && this.keyOf(place, event) === key && textsAt(event, path).includes(item);
+      }),
+    );
   }
 }
-
-/** No text of an event is this one. */
-const ANY_KEY = '\0any';
 
 /** The chain of the key that this event takes part in: of several the one that ends last, and so on backwards. */
 export function newestChain(
@@ -127,7 +166,7 @@ function mayFollow(steps: NaiveSteps, { index, each, next, key }: Link, { seen, 
   for (let place = from + 1; place < to; place++) {
     const between = seen.some(
       (other) =>
-        steps.closes(place, other.event, key) &&
+        steps.closes(place, other.event, { key, seen }) &&
         !isUsed(place, other) &&
         other.event.time > each.event.time &&
         other.event.time < next.event.time,

@@ -4,7 +4,7 @@ import type { TriggerDefinition } from '../../src/model/trigger.ts';
 import { NaivePerson, type NaiveWorld, type Waiting } from './naive-person.ts';
 import { byWhen, causeOf, type NaiveDecision, naiveMs, onOf, type Seen } from './naive-trigger-forms.ts';
 import { isTooLarge, type NaiveCandidate, naiveVerdict } from './naive-trigger-limits.ts';
-import { fits, NaiveMoment, naiveMembers } from './naive-trigger-moment.ts';
+import { fits, NaiveMoment, naiveMembers, valueAt } from './naive-trigger-moment.ts';
 import {
   countWindow,
   keyOfCount,
@@ -171,11 +171,19 @@ export class NaiveTriggers {
     const forbids = (key: string): boolean =>
       absence === undefined
         ? unless !== undefined && matches(unless, event)
-        : steps.closes(absence, event, key);
+        : steps.closes(absence, event, { key, seen: person.seen });
     const own = <Thing extends { trigger: TriggerDefinition; key: string }>(thing: Thing): boolean =>
       thing.trigger === trigger && forbids(thing.key);
     for (const each of person.waiting.filter(own)) {
       if (event.time < each.begun.event.time || event.time > each.due) continue;
+      person.waiting = person.waiting.filter((other) => other !== each);
+      person.useUpChain(trigger, each.key, each.begun.event.time);
+    }
+    // What lies under a key may come to be known after what closes it.
+    for (const each of person.waiting.filter((waiting) => waiting.trigger === trigger)) {
+      const puts = steps.all.some(({ item }) => item !== undefined);
+      const key = steps.positive.map((place) => steps.keyOf(place, event)).find((own) => own === each.key);
+      if (!puts || key === undefined || !isClosed(person, each)) continue;
       person.waiting = person.waiting.filter((other) => other !== each);
       person.useUpChain(trigger, each.key, each.begun.event.time);
     }
@@ -342,7 +350,9 @@ function begin(
   { trigger, key, begun, completing }: Omit<Waiting, 'due'>,
 ): readonly NaiveCandidate[] {
   const place = steps.absence ?? 0;
-  const due = begun.event.time + naiveMs(steps.all[place]?.within ?? '');
+  const { within = '', until } = steps.all[place] ?? {};
+  const named = until === undefined ? undefined : Date.parse(String(valueAt(begun.event, until)));
+  const due = named === undefined ? begun.event.time + naiveMs(within) : Math.max(named, begun.event.time);
   const pending = person.waiting.find((each) => each.trigger === trigger && each.key === key);
   if (pending !== undefined && (onOf(trigger).restart === false || byWhen(pending.begun, begun) >= 0))
     return [];
@@ -366,7 +376,10 @@ function isClosed(person: NaivePerson, { trigger, key, begun, due }: Waiting): b
   const steps = new NaiveSteps(trigger);
   const place = steps.absence ?? 0;
   return person.seen.some(
-    ({ event }) => event.time >= begun.event.time && event.time <= due && steps.closes(place, event, key),
+    ({ event }) =>
+      event.time >= begun.event.time &&
+      event.time <= due &&
+      steps.closes(place, event, { key, seen: person.seen }),
   );
 }
 

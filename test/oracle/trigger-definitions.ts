@@ -93,6 +93,11 @@ const events: readonly TriggerDefinition[] = [
     on: { event: 'store_entered' },
     limit: { holdout: 0.2, quiet_hours: quiet('11:00', '15:30', 'drop') },
   }),
+  trigger('more_than_now', 'email', {
+    on: { event: ['order_paid', 'store_entered'] },
+    when: { feature: 'paid', gt: { event: 'properties.amount' } },
+    limit: { cooldown: '2h' },
+  }),
   trigger('rich_enough', 'app_push', {
     on: { event: 'order_paid' },
     when: { all: [{ feature: 'paid', gte: 100 }, { 'properties.amount': { gte: 50 } }] },
@@ -161,11 +166,34 @@ const absences: readonly TriggerDefinition[] = [
     },
     limit: { quiet_hours: false },
   }),
+  trigger('cart_left_whole', 'app_push', {
+    on: {
+      sequence: [
+        { event: 'product_added', key: 'properties.cart_id', item: 'properties.item_id' },
+        {
+          not: [
+            { event: 'order_completed' },
+            { event: ['order_completed', 'order_paid'], item: 'properties.products[].item_id' },
+          ],
+          within: '45m',
+        },
+      ],
+    },
+  }),
+  trigger('overdue', 'none', {
+    on: {
+      sequence: [
+        { event: ['ticket_opened', 'ticket_updated'], key: 'properties.ticket_id' },
+        { not: { event: 'ticket_closed' }, until: 'properties.due_at' },
+      ],
+    },
+    ...service,
+  }),
   trigger('unpaid', 'sms', {
     on: {
       sequence: [
         { event: 'order_placed', key: 'properties.order_id' },
-        { not: { event: 'order_paid' }, within: '15m' },
+        { not: [{ event: 'order_paid' }, { event: 'order_cancelled' }], within: '15m' },
       ],
     },
     ...service,

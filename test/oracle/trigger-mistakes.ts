@@ -5,7 +5,7 @@ import type { TriggerDefinition } from '../../src/model/trigger.ts';
 import type { StateView } from '../../src/model/view.ts';
 import type { Stage } from '../../src/pipeline/pipeline.ts';
 import type { NaiveWorld } from './naive-person.ts';
-import { type NaiveOn, onOf } from './naive-trigger-forms.ts';
+import { type NaiveOn, naiveNots, onOf } from './naive-trigger-forms.ts';
 import type { Mistake } from './trigger-contest.ts';
 
 /* Mistakes that an engine of triggers may make: each must be found by comparing it with the oracle. */
@@ -125,20 +125,42 @@ export const mistakes: readonly Mistake[] = [
     name: 'keys are not looked at',
     world: steps(({ not, ...step }) => ({
       ...withoutKey(step),
-      ...(not === undefined ? {} : { not: withoutKey(not) }),
+      ...(not === undefined ? {} : { not: naiveNots({ not }).map(withoutKey) }),
     })),
   },
   {
-    name: 'only its own key closes a cart',
-    world: steps((step) => {
-      if (step.not?.any_key === undefined) return step;
-      const { any_key: _, ...not } = step.not;
+    name: 'what was bought closes no cart that holds it',
+    world: steps(({ item: _, ...step }) => {
+      if (step.not === undefined) return step;
+      const not = naiveNots(step).filter((each) => each.item === undefined);
       return { ...step, not };
     }),
   },
   {
+    name: 'only the first of several events calls an absence off',
+    world: steps((step) => {
+      const [first] = naiveNots(step);
+      return first === undefined || first.item !== undefined || naiveNots(step).some(({ item }) => item)
+        ? step
+        : { ...step, not: first };
+    }),
+  },
+  {
+    name: 'a deadline is a time after the event',
+    world: steps(({ until, ...step }) => (until === undefined ? step : { ...step, within: '3h' })),
+  },
+  {
+    name: 'only its own key closes a cart',
+    world: steps((step) => {
+      if (!naiveNots(step).some((not) => not.any_key)) return step;
+      return { ...step, not: naiveNots(step).map(({ any_key: _, ...not }) => not) };
+    }),
+  },
+  {
     name: 'what lies between two steps is not looked at',
-    world: steps((step) => (step.not !== undefined && step.within === undefined ? undefined : step)),
+    world: steps((step) =>
+      step.not !== undefined && step.within === undefined && step.until === undefined ? undefined : step,
+    ),
   },
   {
     name: 'nothing forbids a count',

@@ -1,5 +1,6 @@
 import { facetKey } from '../../src/ingest/facet-key.ts';
 import type { Claim, Event } from '../../src/model/event.ts';
+import type { JsonObject } from '../../src/model/json.ts';
 import { createRandom, type Random } from '../simulation/random.ts';
 
 /** Seeded traffic of people who do everything that triggers ask for, in and out of order, late and twice. */
@@ -64,7 +65,7 @@ class Shopper {
   #count = 0;
   #now: number;
   /** Carts with when something was put into them. */
-  readonly #carts: { readonly cart_id: string; readonly time: number }[] = [];
+  readonly #carts: { readonly cart_id: string; readonly item: JsonObject; readonly time: number }[] = [];
 
   constructor(number: number, random: Random) {
     this.#number = number;
@@ -131,13 +132,26 @@ class Shopper {
       return { type: 'product_added', properties: { item_id, ...(chance(0.9) ? { cart_id } : {}) } };
     if (roll < 0.56) return { type: 'product_removed', properties: { item_id } };
     if (roll < 0.66) return { type: 'searched', properties: { query: pick(['sale', 'red', 'sale']) } };
-    if (roll < 0.72) return { type: 'order_completed', properties: chance(0.7) ? { cart_id } : {} };
+    const products: readonly JsonObject[] = [{ item_id }, { item_id: `i${below(6)}` }];
+    const bought: JsonObject = chance(0.3) ? { products } : {};
+    if (roll < 0.72)
+      return { type: 'order_completed', properties: { ...(chance(0.7) ? { cart_id } : {}), ...bought } };
     if (roll < 0.77) return { type: 'order_placed', properties: { order_id } };
-    if (roll < 0.83) return { type: 'order_paid', properties: { order_id, amount: below(120) } };
+    if (roll < 0.83) return { type: 'order_paid', properties: { order_id, amount: below(120), ...bought } };
     if (roll < 0.89) return { type: 'store_entered', properties: {} };
     if (roll < 0.92) return { type: 'subscribed', properties: {} };
-    if (roll < 0.945) return this.#long(item_id);
-    return this.#opinion();
+    if (roll < 0.935) return this.#long(item_id);
+    if (roll < 0.96) return this.#ticket();
+    return chance(0.2) ? { type: 'order_cancelled', properties: { order_id } } : this.#opinion();
+  }
+
+  /** A case, with the moment by which it must be closed, or without. */
+  #ticket(): Said {
+    const { pick, below, chance } = this.#random;
+    const ticket_id = `t${this.#number}-${below(2)}`;
+    const due_at = new Date(this.#now + (below(40) - 4) * 10 * MINUTE).toISOString();
+    const type = pick(['ticket_opened', 'ticket_updated', 'ticket_closed']);
+    return { type, properties: { ticket_id, ...(chance(0.8) ? { due_at } : {}) } };
   }
 
   /** More than a deferred decision keeps. */
@@ -195,11 +209,14 @@ class Shopper {
   /** Some orders become known when somebody has been reminded of the cart already. */
   #orderOf({ type, properties }: Said, time: number): { time: number; properties: Event['properties'] } {
     const { cart_id } = properties;
-    if (type === 'product_added' && typeof cart_id === 'string') this.#carts.push({ cart_id, time });
+    const { item_id } = properties;
+    if (type === 'product_added' && typeof cart_id === 'string' && typeof item_id === 'string')
+      this.#carts.push({ cart_id, item: { item_id }, time });
     const { chance, pick, below } = this.#random;
     if (type !== 'order_completed' || this.#carts.length === 0 || chance(0.6)) return { time, properties };
     const cart = pick(this.#carts);
-    return { time: Math.min(time, cart.time + below(25 * MINUTE)), properties: { cart_id: cart.cart_id } };
+    const what = chance(0.5) ? { cart_id: cart.cart_id } : { products: [{ ...cart.item }] };
+    return { time: Math.min(time, cart.time + below(25 * MINUTE)), properties: what };
   }
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { quietHours } from '../triggers/decision-scene.ts';
@@ -23,6 +24,19 @@ function shipped(folder: string): { file: string; definition: unknown }[] {
       })),
     );
 }
+
+describe('the shipped schemas', () => {
+  // A start compiles them without holding them against the schema of schemas, which costs more than they do.
+  it.each(['definitions', 'events'])('of %s are schemas', (folder) => {
+    const ajv = folder === 'events' ? new Ajv2020({ strict: false }) : new Ajv({ strict: false });
+    const files = readdirSync(new URL(`schemas/${folder}/`, root)).filter((file) => file.endsWith('.json'));
+    expect(files.length).toBeGreaterThan(5);
+    for (const file of files) {
+      const schema = JSON.parse(readFileSync(new URL(`schemas/${folder}/${file}`, root), 'utf8'));
+      expect(ajv.validateSchema(schema), `${file}: ${ajv.errorsText()}`).toBe(true);
+    }
+  });
+});
 
 describe.each(['feature', 'trigger'] as const)('the schema of a %s definition', (kind) => {
   const { document, validate } = compile(kind);

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { TesseraError } from '../../src/errors.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import type { Firing } from '../../src/model/trigger.ts';
-import { allScopes, createAuthenticator } from '../../src/serve/authenticate.ts';
+import { type Authenticator, allScopes, createAuthenticator } from '../../src/serve/authenticate.ts';
 import type { CatalogService } from '../../src/serve/catalog-service.ts';
 import type { DecisionsRequest } from '../../src/serve/decision-service.ts';
 import { createFiringHub } from '../../src/serve/firing-hub.ts';
@@ -13,6 +13,7 @@ import type { ParityReport } from '../../src/serve/parity-report.ts';
 import type { PastProfileView, ReadPastOptions } from '../../src/serve/past-profiles.ts';
 import { createProfileHub } from '../../src/serve/profile-hub.ts';
 import { registerReadRoutes } from '../../src/serve/read-routes.ts';
+import type { RecommendationService } from '../../src/serve/recommendation-service.ts';
 import type { Segments, Tags } from '../../src/serve/segment-service.ts';
 import { createServer } from '../../src/serve/server.ts';
 import type {
@@ -176,6 +177,22 @@ function fakeCatalog(): CatalogService {
   };
 }
 
+function fakeRecommendations(): RecommendationService {
+  const knows = (placement: string): void => {
+    if (placement === 'nowhere') throw new TesseraError('placement_not_found');
+  };
+  return {
+    knows,
+    async recommend(question) {
+      knows(question.placement);
+      // What is asked is plain JSON.
+      return { items: [], asked: question as unknown as JsonObject };
+    },
+    brief: async (id, question) => (id === ALICE ? { profile_id: id, ...question } : undefined),
+    report: async (request) => ({ ...request, placements: [] }),
+  };
+}
+
 function fakeTags(): Tags {
   return {
     async change(orders, author) {
@@ -247,6 +264,7 @@ export function fakeServices(): FakeServices {
     segments: fakeSegments(jobs),
     tags: fakeTags(),
     catalog: fakeCatalog(),
+    recommendations: fakeRecommendations(),
     ...fakeOutgoing(),
     fits: {
       start(name, body, author) {
@@ -338,6 +356,8 @@ export interface TestServer {
 export interface TestServerOptions {
   readonly metricsPublic?: boolean;
   readonly corsOrigins?: 'any' | readonly string[];
+  /** Instead of the three keys of these tests. */
+  readonly authenticator?: Authenticator;
   /** Registers further routes, before the server is ready. */
   readonly extend?: (app: FastifyInstance) => void;
 }
@@ -347,11 +367,13 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   const services = fakeServices();
   const metrics = createMetrics({ processMetrics: false });
   const app = await createServer({
-    authenticator: createAuthenticator([
-      { key: WRITE_KEY, name: 'web', scopes: [] },
-      { key: SECRET_KEY, name: 'operator', scopes: allScopes },
-      { key: READ_KEY, name: 'analyst', scopes: ['read'] },
-    ]),
+    authenticator:
+      options.authenticator ??
+      createAuthenticator([
+        { key: WRITE_KEY, name: 'web', scopes: [] },
+        { key: SECRET_KEY, name: 'operator', scopes: allScopes },
+        { key: READ_KEY, name: 'analyst', scopes: ['read'] },
+      ]),
     metrics,
     logger: createLogger('debug', { write: (line) => lines.push(line) }),
     version: '0.1.0',

@@ -103,10 +103,12 @@ export function fakeIdentity(known: string): FakeIdentity {
     outcome: applied(),
     finishSimulation: () => undefined,
     jobs: new JobRegistry({ clock: createManualClock(AT), onError: () => undefined }),
-    findIdentifier: (type, value) =>
-      value === 'bad'
+    findIdentifier(type, value) {
+      if (type === 'nickname') return { code: 'unknown_identifier_type', message: 'There is no such type.' };
+      return value === 'bad'
         ? { code: 'invalid_identifier', message: `The value is not a valid ${type}.` }
-        : { type, hash: `h-${value}` },
+        : { type, hash: `h-${value}` };
+    },
     identity: {
       byId: async (id, options) => (id === known ? graph(id, options) : undefined),
       byIdentifier: async (_type, value, options) =>

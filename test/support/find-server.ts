@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe, it } from 'vitest';
 
-/** Servers that suites run against, each a package of Debian with the same name. */
-export type ServerName = 'redis-server' | 'nats-server';
+/** Programs that suites run against, servers and the browser, each a package of Debian with the same name. */
+export type ServerName = 'redis-server' | 'nats-server' | 'chromium';
 
 export type FoundServer = { readonly path: string } | { readonly missing: string };
 
@@ -13,6 +13,7 @@ export type FoundServer = { readonly path: string } | { readonly missing: string
 const ENVIRONMENT = {
   'redis-server': 'TESSERA_REDIS_SERVER',
   'nats-server': 'TESSERA_NATS_SERVER',
+  chromium: 'TESSERA_CHROMIUM',
 } as const;
 
 /** Finds the server, installs it once per run where that is possible, or says why there is none. */

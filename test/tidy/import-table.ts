@@ -17,6 +17,7 @@ const STAGES = [
   'messages',
   'value',
   'catalog',
+  'recommend',
 ] as const;
 const PURE_STAGE: Row = { value: [...PLAIN, 'conditions'] };
 const ADAPTER: Row = { value: PLAIN, types: ['ports'] };
@@ -41,7 +42,8 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   triggers: PURE_STAGE,
   messages: PURE_STAGE,
   value: { value: PLAIN },
-  recommend: { value: PLAIN },
+  // What a placement excludes may depend on a condition over the item.
+  recommend: PURE_STAGE,
   catalog: { value: PLAIN },
   // What kind of profile somebody is may depend on a condition over the event.
   ingest: { value: [...PLAIN, 'conditions'], types: [...STAGES, 'ports'] },
@@ -85,6 +87,8 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   cli: { value: [...PLAIN, 'generate', 'recommend'], types: ['ports'] },
   // Commands that only talk to an engine need its clock and nothing else of the adapters.
   main: { value: ['cli', 'config', 'engine', ...PLAIN, 'adapters/embedded/system-clock'] },
+  // Runs in pages and in other people's programs, so nothing of the engine comes along.
+  sdk: { value: [] },
   engine: undefined,
 };
 
@@ -145,7 +149,7 @@ export const shared: Readonly<
   },
   yaml: {
     homes: [
-      'config.ts',
+      'config/config-file.ts',
       'definitions/definitions-pack.ts',
       'ingest/identity-policy.ts',
       'cli/import/load-map.ts',

@@ -71,7 +71,7 @@ export const exceptions: readonly Exception[] = [
   {
     measure: 'file',
     name: 'limits.ts',
-    number: 652,
+    number: 735,
     reason: 'every bound in one file is what law 7 asks for',
   },
   { measure: 'parameters', name: 'pipeline/pipeline.ts#headerFor', number: 4, reason: FOLD },

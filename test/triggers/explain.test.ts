@@ -10,7 +10,7 @@ import { momentOf } from '../../src/pipeline/profile-moment.ts';
 import { readKind } from '../../src/profile/kind.ts';
 import { explainTrigger } from '../../src/triggers/explain.ts';
 import { quietHours, triggerNamed } from './decision-scene.ts';
-import { PipelineWorld, START } from './pipeline-world.ts';
+import { PipelineWorld, START, triggerOn } from './pipeline-world.ts';
 
 const at = (minute: number) => START + minute * MINUTE_MS;
 const timeOf = (minute: number) => new Date(at(minute)).toISOString();
@@ -190,5 +190,34 @@ describe('what an explanation says of now', () => {
     for (const reason of ['no_consent', 'cooldown', 'cap:customer', 'cap:trigger', 'guard:vip'])
       expect([...seen]).toContain(`suppressed ${reason}`);
     expect([...seen]).toEqual(expect.arrayContaining(['fired ', 'held_out ', 'deferred quiet_hours']));
+  });
+});
+
+describe('a condition that asks the event', () => {
+  const when = { all: [{ trait: 'city', equals: { event: 'properties.city' } }] };
+  const explainedFor = (trigger: TriggerDefinition, minute: number, ...events: readonly object[]) => {
+    const world = new PipelineWorld({ triggers: [trigger] });
+    world.event(0, { type: 'profile_identified', traits: { city: 'Suzhou' } });
+    for (const event of events) world.event(1, event);
+    const { when: state, if_complete_now: verdict, says } = explained(world, 'a', minute);
+    return { holds: isJsonObject(state) && state.holds, verdict, says: Array.isArray(says) ? says : [] };
+  };
+
+  it('is not held against a trigger whose event is yet to come', () => {
+    const { holds, verdict, says } = explainedFor(triggerOn({ event: 'seen' }, { name: 'a', when }), 1);
+    expect([holds, says]).toEqual([
+      null,
+      expect.arrayContaining(['its condition asks the event, which is yet to come']),
+    ]);
+    expect(verdict).toMatchObject({ decision: 'fired' });
+  });
+
+  it('is asked of the event that waits for its time', () => {
+    const on = { sequence: [{ event: 'seen' }, { not: { event: 'left' }, within: '1h' }] };
+    const trigger = triggerOn(on, { name: 'a', when });
+    const seen = (city: string) => ({ type: 'seen', properties: { city } });
+    expect(explainedFor(trigger, 2, seen('Suzhou')).holds).toBe(true);
+    const { holds, verdict } = explainedFor(trigger, 2, seen('Wuxi'));
+    expect([holds, verdict]).toMatchObject([false, { decision: 'none' }]);
   });
 });

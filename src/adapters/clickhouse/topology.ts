@@ -25,6 +25,7 @@ export const shardingKeys: Readonly<Record<HistoryTable, string>> = Object.freez
   segment_changes: 'profile_id',
   points: 'profile_id',
   deliveries: 'profile_id',
+  recommendations: 'id',
   quarantine: 'id',
 });
 

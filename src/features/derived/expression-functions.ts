@@ -99,6 +99,17 @@ function except([list, others]: readonly JsonValue[]): JsonValue {
   return list.filter((entry: JsonValue) => !left.has(keyOfEntry(entry)));
 }
 
+/** What the objects of a list have under a name, each once, in their order: the carts of the lines in them. */
+function pluck([list, name]: readonly JsonValue[]): JsonValue {
+  if (!Array.isArray(list) || typeof name !== 'string') return null;
+  const found = new Set<JsonValue>();
+  for (const each of list as readonly JsonValue[]) {
+    const value = isJsonObject(each) && Object.hasOwn(each, name) ? each[name] : undefined;
+    if (value !== undefined && value !== null && typeof value !== 'object') found.add(value);
+  }
+  return [...found];
+}
+
 /** For each key of a map, what the first has under it (nothing is 0) divided by what the second has. */
 function ratio([parts, wholes]: readonly JsonValue[]): JsonValue {
   if (!isMap(parts) || !isMap(wholes)) return null;
@@ -157,6 +168,7 @@ export const expressionFunctions: ReadonlyMap<string, ExpressionFunction> = new 
   ['max', ofNumbers(Math.max)],
   ['median_gap_days', { least: 1, most: 1, answer: medianGap }],
   ['min', ofNumbers(Math.min)],
+  ['pluck', { least: 2, most: 2, answer: pluck }],
   ['ratio', { least: 2, most: 2, answer: ratio }],
   ['round', { least: 1, most: 2, answer: round }],
   ['sqrt', ofNumber(Math.sqrt)],

@@ -3,7 +3,7 @@ import type { Dialect } from './dialect.ts';
 /** The engine's own format: an event, an array, `{ events: [...] }`, or NDJSON. */
 export const canonical: Dialect = {
   name: 'tessera',
-  routes: [{ path: '/v1/events', listKey: 'events', keyInBody: false, status: 202 }],
+  routes: [{ path: '/v1/events', listKey: 'events' }],
   decode(item, envelope) {
     const { sentAt, ...event } = item;
     const sent = sentAt ?? envelope.sentAt;

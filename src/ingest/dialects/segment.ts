@@ -1,93 +1,26 @@
 /**
- * The Segment family (Segment's libraries, RudderStack's on the same paths). Calls become canonical events: `track`
- * keeps its event name, which normalization makes canonical; the others have one each. Current browser libraries use
- * the short paths and send `userId: null` for anonymous visitors.
+ * Segment: long and short paths, batches, imports, and the settings that its browser library fetches first. Without
+ * settings that name this engine, that library would send to Segment's cloud, whatever the page has configured.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
-import { reject } from '../rejection.ts';
-import type { Dialect, DialectRoute } from './dialect.ts';
+import { type BootstrapRoute, type Dialect, type DialectRoute, jsonAnswer } from './dialect.ts';
+import { CALLS, decodeCall, IMPORT_PATH } from './segment-calls.ts';
 
-type Call = 'track' | 'identify' | 'page' | 'screen' | 'group' | 'alias';
-
-const CALLS: Readonly<Record<Call, string>> = {
-  track: 't',
-  identify: 'i',
-  page: 'p',
-  screen: 's',
-  group: 'g',
-  alias: 'a',
-};
-const IMPORT_PATH = '/v1/import';
-
-/** Traits whose camel-case names would hide personal data from the schemas, which mark the canonical names. */
-const TRAIT_NAMES: Readonly<Record<string, string>> = {
-  firstName: 'first_name',
-  lastName: 'last_name',
-  createdAt: 'created_at',
-  userId: 'user_id',
-  anonymousId: 'anonymous_id',
-  deviceId: 'device_id',
-};
-const SERVER_LIBRARY = /node|python|ruby|java(?!script)|php|go\b|\.net|csharp|rust|http/i;
-const APP_LIBRARY = /ios|android|kotlin|swift|react-native|flutter|cordova|unity|expo/i;
+const ACCEPTED = jsonAnswer({ success: true });
+/** Plain senders put the key into the body, as `writeKey`. */
+const KEY = { fields: ['writeKey'] } as const;
 
 export const segment: Dialect = {
   name: 'segment',
   routes: [...callRoutes(), ...listRoutes()],
-  decode(item, envelope, route) {
-    const call = route.call ?? item.type;
-    const context = contextOf(item, envelope);
-    const decoded = isCall(call) ? DECODERS[call](item) : undefined;
-    if (decoded === undefined) {
-      return reject(
-        'unknown_type',
-        '/type',
-        'The call must be track, identify, page, screen, group or alias.',
-      );
-    }
-    const event: JsonObject = {
-      ...present('id', item.messageId),
-      ...present('type', decoded.type),
-      ...present('time', item.originalTimestamp ?? item.timestamp),
-      channel: channelOf(item, context),
-      identifiers: { ...identifiersOf(item, context), ...decoded.identifiers },
-      properties: decoded.properties,
-      ...present('traits', traitsOf(context?.traits, decoded.traits)),
-      ...present('context', context === undefined ? undefined : withoutTraits(context)),
-    };
-    // Imports state historical times; an offset of the sender's clock has no meaning there.
-    const sentAt = route.path === IMPORT_PATH ? undefined : (item.sentAt ?? envelope.sentAt ?? undefined);
-    return sentAt === undefined ? { ok: true, event } : { ok: true, event, sentAt };
-  },
-};
-
-/** What is particular to one kind of call. */
-interface DecodedCall {
-  readonly type: JsonValue | undefined;
-  /** Something else than an object goes on as it is: validation refuses it by name. */
-  readonly properties: JsonValue;
-  readonly traits?: JsonValue | undefined;
-  readonly identifiers?: JsonObject;
-}
-
-const DECODERS: Readonly<Record<Call, (item: JsonObject) => DecodedCall>> = {
-  track: (item) => ({ type: item.event, properties: item.properties ?? {} }),
-  identify: (item) => ({ type: 'profile_identified', properties: {}, traits: item.traits ?? {} }),
-  page: (item) => ({ type: 'page_viewed', properties: named(item) }),
-  screen: (item) => ({ type: 'screen_viewed', properties: named(item) }),
-  // The traits of a group describe the group, so they must not end up on the person.
-  group: (item) => ({
-    type: 'group_identified',
-    properties: { ...present('group_id', item.groupId), ...present('group_traits', item.traits) },
-  }),
-  alias: (item) => ({ type: 'profile_identified', properties: {}, identifiers: aliasIdentifiers(item) }),
+  bootstrap: [settingsRoute(), metricsRoute()],
+  decode: decodeCall,
 };
 
 function callRoutes(): DialectRoute[] {
   const routes: DialectRoute[] = [];
   for (const [call, short] of Object.entries(CALLS)) {
-    for (const name of [call, short]) {
-      routes.push({ path: `/v1/${name}`, call, keyInBody: true, status: 200 });
+    for (const name of new Set([call, short])) {
+      routes.push({ path: `/v1/${name}`, call, key: KEY, accepted: ACCEPTED, credentials: true });
     }
   }
   return routes;
@@ -98,91 +31,39 @@ function listRoutes(): DialectRoute[] {
     path,
     listKey: 'batch',
     listRequired: true,
-    keyInBody: true,
-    status: 200,
+    key: KEY,
+    accepted: ACCEPTED,
+    credentials: true,
   }));
 }
 
-function isCall(call: JsonValue | undefined): call is Call {
-  return typeof call === 'string' && Object.hasOwn(CALLS, call);
-}
-
-/** The batch's context lies under each item's. */
-function contextOf(item: JsonObject, envelope: JsonObject): JsonObject | undefined {
-  const own = item.context;
-  const shared = envelope.context;
-  if (!isJsonObject(shared)) return isJsonObject(own) ? own : undefined;
-  return isJsonObject(own) ? { ...shared, ...own } : shared;
-}
-
-/** Traits leave the context, since they are personal and have a place of their own. */
-function withoutTraits(context: JsonObject): JsonObject {
-  if (context.traits === undefined) return context;
-  const { traits: _traits, ...rest } = context;
-  return rest;
-}
-
-function identifiersOf(item: JsonObject, context: JsonObject | undefined): JsonObject {
-  const device = context?.device;
+/** The library takes host and scheme apart, and joins them again. */
+function settingsRoute(): BootstrapRoute {
   return {
-    ...present('user_id', item.userId),
-    ...present('anonymous_id', item.anonymousId),
-    ...present('device_id', isJsonObject(device) ? device.id : undefined),
+    path: '/v1/projects/:key/settings',
+    summary: 'Settings of @segment/analytics-next',
+    key: { path: 'key' },
+    answer(_request, { origin, key }) {
+      const [scheme = '', host = ''] = origin.split('://');
+      const apiHost = `${host}/v1`;
+      return jsonAnswer({
+        integrations: { 'Segment.io': { apiKey: key, apiHost, protocol: scheme } },
+        // What the library reports about itself goes to Segment's cloud, unless a host is named; none is wanted here.
+        metrics: { sampleRate: 0, host: apiHost, protocol: scheme },
+        plan: {},
+        edgeFunction: {},
+        analyticsNextEnabled: true,
+      });
+    },
   };
 }
 
-/** `alias` says that the previous id and the user id are one person; the previous id is nearly always anonymous. */
-function aliasIdentifiers(item: JsonObject): JsonObject {
-  const { previousId, anonymousId } = item;
-  if (!isGiven(previousId)) return {};
-  const both = isGiven(anonymousId) && anonymousId !== previousId;
-  return { anonymous_id: both ? [anonymousId, previousId] : previousId };
-}
-
-function traitsOf(shared: JsonValue | undefined, own: JsonValue | undefined): JsonValue | undefined {
-  if (own !== undefined && !isJsonObject(own)) return own;
-  const traits = isJsonObject(shared) ? { ...shared, ...own } : own;
-  return traits === undefined ? undefined : canonicalTraits(traits);
-}
-
-function canonicalTraits(traits: JsonObject): JsonObject {
-  const names = Object.keys(traits);
-  if (!names.some(isRenamed)) return traits;
-  const canonical: Record<string, JsonValue | undefined> = {};
-  for (const name of names) {
-    const to = isRenamed(name) ? TRAIT_NAMES[name]! : name;
-    // Where both spellings are there, the canonical one stands.
-    if (to === name || traits[to] === undefined) canonical[to] = traits[name];
-  }
-  return canonical;
-}
-
-function isRenamed(name: string): boolean {
-  return Object.hasOwn(TRAIT_NAMES, name);
-}
-
-/** Properties of a page or screen, with the name and category that stand beside them. */
-function named(item: JsonObject): JsonValue {
-  const properties = item.properties ?? {};
-  if (!isJsonObject(properties)) return properties;
-  return { ...present('name', item.name), ...present('category', item.category), ...properties };
-}
-
-function channelOf(item: JsonObject, context: JsonObject | undefined): string {
-  const stated = item.channel ?? context?.channel;
-  if (stated === 'mobile') return 'app';
-  if (typeof stated === 'string' && stated !== '' && stated !== 'browser') return stated;
-  const library = context?.library;
-  const name = isJsonObject(library) && typeof library.name === 'string' ? library.name : '';
-  if (APP_LIBRARY.test(name)) return 'app';
-  return SERVER_LIBRARY.test(name) ? 'server' : 'web';
-}
-
-/** One field, unless there is nothing to say. */
-function present(key: string, value: JsonValue | undefined): JsonObject {
-  return isGiven(value) ? { [key]: value } : {};
-}
-
-function isGiven(value: JsonValue | undefined): value is JsonValue {
-  return value !== undefined && value !== null && value !== '';
+/** A library that was told of no settings for its metrics posts them beside the events. */
+function metricsRoute(): BootstrapRoute {
+  return {
+    path: '/v1/m',
+    methods: ['POST'],
+    summary: 'What @segment/analytics-next counts about itself: taken and dropped',
+    answer: () => ACCEPTED,
+  };
 }

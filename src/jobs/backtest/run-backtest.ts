@@ -9,6 +9,7 @@ import { versionOf } from '../../model/version-of.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { History } from '../../ports/history.ts';
 import type { ReportProgress } from '../../serve/services.ts';
+import { typesIn } from '../../triggers/patterns/event-test.ts';
 import { BacktestReport } from './backtest-report.ts';
 import { FollowedOrders } from './followed-orders.ts';
 import {
@@ -134,7 +135,15 @@ class BacktestRun {
 
 /** What is in force as if it had been from the start, with one trigger, and nothing that sends anything. */
 function entryWith(trigger: TriggerDefinition, entry: DefinitionsEntry): DefinitionsEntry {
-  const { backfill: _b, requested: _r, templates: _t, webhooks: _w, coupons: _c, ...rest } = entry;
+  const {
+    backfill: _b,
+    requested: _r,
+    templates: _t,
+    webhooks: _w,
+    coupons: _c,
+    placements: _p,
+    ...rest
+  } = entry;
   return {
     ...rest,
     features: entry.features.map((each) => ({ ...each, origin: true })),
@@ -153,7 +162,7 @@ function othersOf({ triggers }: DefinitionsEntry): OtherTriggers {
 
 /** Types of the events that bring a pattern forward. */
 function typesOf({ on }: TriggerDefinition): ReadonlySet<string> {
-  if ('count' in on) return new Set([on.of.event]);
-  if ('sequence' in on) return new Set(on.sequence.flatMap((step) => ('not' in step ? [] : [step.event])));
-  return new Set('event' in on ? [on.event] : []);
+  if ('count' in on) return new Set(typesIn(on.of));
+  if ('sequence' in on) return new Set(on.sequence.flatMap((step) => ('not' in step ? [] : typesIn(step))));
+  return new Set('event' in on ? typesIn(on) : []);
 }

@@ -1,4 +1,5 @@
 import { limits } from '../../limits.ts';
+import { readMoment } from '../../model/date-time.ts';
 import type { Event } from '../../model/event.ts';
 import type { Header, PendingMoment, TriggerMatch, TriggerMemory } from '../../model/profile.ts';
 import type { EpochMs } from '../../model/time.ts';
@@ -8,8 +9,11 @@ import { keptEvent } from '../kept-event.ts';
 import {
   byTime,
   CLOSING,
+  CLOSING_ITEM,
   dropEmpty,
   forget,
+  HELD,
+  heldKey,
   memoryOf,
   pendingOf,
   putPending,
@@ -38,9 +42,11 @@ export function awaitAbsence(
   const last = chain.at(-1) as TriggerMatch;
   const before = pendingOf(memory, key);
   if (before !== undefined && (!absence.restart || byTime(last, lastOf(before)) <= 0)) return;
+  const due = dueOf(absence, last, sighting);
+  if (due === undefined) return;
   sighting.changed = true;
   if (before !== undefined) removePending(memory, before);
-  const moment = momentOf(last, { absence, key }, sighting);
+  const moment = momentOf(last, { due, key }, sighting);
   if (isClosed(memory, moment, chain)) {
     forget(memory, key, last);
     return;
@@ -60,10 +66,34 @@ export function awaitAbsence(
 
 /** What waits is called off by an event of its time; null: whatever the key. */
 export function callOffPending(memory: TriggerMemory, closing: { key: string | null; time: EpochMs }): void {
-  const closed = memory.pending.filter((moment) => closes(closing, moment));
+  callOffWhere(memory, (moment) => closes(closing, moment));
+}
+
+/** The same by an event that closes every key which holds an item. */
+export function callOffHolding(memory: TriggerMemory, closing: { item: string; time: EpochMs }): void {
+  callOffWhere(memory, (moment) => isWithin(closing, moment) && holds(memory, moment.key, closing.item));
+}
+
+/** What waits under a key is called off where that is known to be closed. */
+export function recheckPending(memory: TriggerMemory, key: string): void {
+  callOffWhere(memory, (moment) => moment.key === key && isClosed(memory, moment, []));
+}
+
+/** Those of the keys that hold an item, each once. */
+export function keysHolding(memory: TriggerMemory, item: string, keys: readonly string[]): readonly string[] {
+  return [...new Set(keys)].filter((key) => holds(memory, key, item));
+}
+
+function callOffWhere(memory: TriggerMemory, isCalledOff: (moment: PendingMoment) => boolean): void {
+  const closed = memory.pending.filter(isCalledOff);
   if (closed.length === 0) return;
-  memory.pending = memory.pending.filter((moment) => !closes(closing, moment));
+  memory.pending = memory.pending.filter((moment) => !closed.includes(moment));
   for (const moment of closed) forget(memory, moment.key, lastOf(moment));
+}
+
+function holds({ matches }: TriggerMemory, key: string, item: string): boolean {
+  const held = heldKey(key, item);
+  return matches.some((match) => match.step === HELD && match.key === held);
 }
 
 /** The candidate of what is due; it has left the memory. */
@@ -93,18 +123,31 @@ export function candidateOf(
 
 function momentOf(
   { time, cause: last }: TriggerMatch,
-  { absence, key }: { readonly absence: Absence; readonly key: string },
+  { due, key }: { readonly due: EpochMs; readonly key: string },
   { event, cause }: Sighting,
 ): PendingMoment {
   return {
     key,
     time,
-    due: time + absence.withinMs,
+    due,
     cause,
     ...(last === cause ? {} : { last }),
     facet: event.facet,
     ...keptOf(event),
   };
+}
+
+/** Undefined where the event should name a moment and names none, or one that is too far away to wait for. */
+function dueOf(
+  { until, withinMs }: Absence,
+  { time }: TriggerMatch,
+  { event }: Sighting,
+): EpochMs | undefined {
+  if (until === undefined) return time + withinMs;
+  const named = until(event);
+  const moment = typeof named === 'string' ? readMoment(named) : named;
+  if (typeof moment !== 'number' || !(moment <= time + withinMs)) return undefined;
+  return Math.max(moment, time);
 }
 
 /** Of an event that is too large, what it is: its decision will say so. */
@@ -120,24 +163,32 @@ function keptOf(event: Event): Pick<PendingMoment, 'event' | 'tooLarge'> {
 
 /** Events of the chain itself close nothing. */
 export function isClosed(
-  { matches }: TriggerMemory,
+  memory: TriggerMemory,
   moment: PendingMoment,
   chain: readonly TriggerMatch[],
 ): boolean {
-  return matches.some(
+  return memory.matches.some(
     (match) =>
-      match.step === CLOSING &&
-      closes(match, moment) &&
+      isClosing(memory, match, moment) &&
       match.cause !== moment.cause &&
       !chain.some(({ cause }) => cause === match.cause),
   );
+}
+
+function isClosing(memory: TriggerMemory, match: TriggerMatch, moment: PendingMoment): boolean {
+  if (match.step === CLOSING) return closes(match, moment);
+  return match.step === CLOSING_ITEM && isWithin(match, moment) && holds(memory, moment.key, match.key ?? '');
 }
 
 function closes(
   { key, time }: { readonly key: string | null; readonly time: EpochMs },
   moment: PendingMoment,
 ): boolean {
-  return (key === null || key === moment.key) && time >= moment.time && time <= moment.due;
+  return (key === null || key === moment.key) && isWithin({ time }, moment);
+}
+
+function isWithin({ time }: { readonly time: EpochMs }, moment: PendingMoment): boolean {
+  return time >= moment.time && time <= moment.due;
 }
 
 /** The last event of the chain that waits. */

@@ -4,26 +4,46 @@ import type { EpochMs } from '../../model/time.ts';
 import type { CatalogMoment } from '../../model/trigger.ts';
 import { type Candidate, firingId } from '../candidate.ts';
 import type { CompiledTrigger, TriggerSet } from '../compile.ts';
-import { boundMatches, dropEmpty, forget, memoryOf, remember } from './memory.ts';
+import { boundMatches, byTime, CLOSING, dropEmpty, forget, memoryOf, remember } from './memory.ts';
 import type { CatalogKind } from './pattern.ts';
 import type { Sighting } from './sighting.ts';
 
 /*
  * Somebody waits for an item: what they did is remembered for a while, and an entry under the item says who waits, so that a
- * moment of the catalog finds them without looking at profiles. Nobody is told of what they asked for after it came.
+ * moment of the catalog finds them without looking at profiles. Nobody is told of what they asked for after it came, or of
+ * what they have bought or put aside since: what ends an interest is remembered beside it, so that either may arrive first.
  */
 export function seeInterest(trigger: CompiledTrigger, pattern: CatalogKind, sighting: Sighting): void {
+  const { event } = sighting;
+  if (event.time + pattern.forMs <= sighting.now) return;
+  const key = pattern.interest(event) ? pattern.key(event) : undefined;
+  if (key !== undefined) note(trigger, { step: 0, key, pattern }, sighting);
+  for (const { matches, items } of pattern.ends) {
+    if (!matches(event)) continue;
+    for (const item of items(event)) note(trigger, { step: CLOSING, key: item, pattern }, sighting);
+  }
+}
+
+function note(
+  trigger: CompiledTrigger,
+  { step, key, pattern }: { readonly step: number; readonly key: string; readonly pattern: CatalogKind },
+  sighting: Sighting,
+): void {
   const { event, cause, now, header } = sighting;
-  if (!pattern.interest(event)) return;
-  const key = pattern.key(event);
-  if (key === undefined || event.time + pattern.forMs <= now) return;
   const { time, facet } = event;
   remember(
     memoryOf(header, trigger),
-    { step: 0, time, cause, key, facet },
+    { step, time, cause, key, facet },
     { matches: limits.triggerMatchesMax, since: now - pattern.forMs },
   );
   sighting.changed = true;
+}
+
+/** Whether something that came later than an interest has ended it. */
+function isEnded(matches: readonly TriggerMatch[], interest: TriggerMatch): boolean {
+  return matches.some(
+    (match) => match.step === CLOSING && match.key === interest.key && byTime(match, interest) > 0,
+  );
 }
 
 /** What a moment completes: of a variant, also for those who wait for any of its product. */
@@ -53,7 +73,14 @@ function interestIn(
   { forMs }: CatalogKind,
 ): TriggerMatch | undefined {
   const waits = (key: string | undefined): TriggerMatch | undefined =>
-    matches.findLast((match) => match.key === key && match.time <= at && match.time + forMs > at);
+    matches.findLast(
+      (match) =>
+        match.step === 0 &&
+        match.key === key &&
+        match.time <= at &&
+        match.time + forMs > at &&
+        !isEnded(matches, match),
+    );
   return (variant === undefined ? undefined : waits(variant)) ?? waits(item);
 }
 
@@ -71,7 +98,7 @@ function candidateOf(
   interest: TriggerMatch,
   { header, moment, at }: { readonly header: Header; readonly moment: CatalogMoment; readonly at: EpochMs },
 ): Candidate {
-  const { id, kind, item, variant, store, price_before, price_now } = moment;
+  const { id, kind, at: momentAt, ...what } = moment;
   const key = interest.key ?? '';
   // A moment concerns many: what each of them asked for tells their decisions apart.
   const cause = `${id}\0${interest.cause}`;
@@ -83,12 +110,8 @@ function candidateOf(
     at,
     trace: {
       catalog: kind,
-      item,
-      ...(variant === undefined ? {} : { variant }),
-      ...(store === undefined ? {} : { store }),
-      ...(price_before === undefined ? {} : { price_before }),
-      ...(price_now === undefined ? {} : { price_now }),
-      moment_at: moment.at,
+      ...what,
+      moment_at: momentAt,
       interested_at: interest.time,
     },
     useUp: () => {
@@ -107,7 +130,8 @@ export function itemsWaitedFor(
   for (const [name, { matches, under }] of triggers) {
     const trigger = byName.get(name);
     if (trigger?.pattern.kind !== 'catalog' || trigger.patternVersion !== under) continue;
-    for (const { key } of matches) if (key !== null) items.add(key);
+    for (const match of matches)
+      if (match.step === 0 && match.key !== null && !isEnded(matches, match)) items.add(match.key);
   }
   return [...items].sort();
 }

@@ -8,13 +8,15 @@ import type {
   CatalogPattern,
   CountPattern,
   CrossingPattern,
+  EventPattern,
+  InterestEnd,
   MembershipPattern,
   TriggerDefinition,
   TriggerPattern,
 } from '../../model/trigger.ts';
 import { versionOf } from '../../model/version-of.ts';
-import { compileSequence } from './compile-sequence.ts';
-import { compileEventTest, compileKey } from './event-test.ts';
+import { compileSequence, forbiddenIn } from './compile-sequence.ts';
+import { compileEventTest, compileKey, compileTexts, type KeyReader, typesIn } from './event-test.ts';
 import type {
   CalendarDay,
   CalendarKind,
@@ -22,6 +24,7 @@ import type {
   CompiledPattern,
   CountKind,
   CrossingKind,
+  InterestEnder,
   MembershipKind,
 } from './pattern.ts';
 import { compileDuration, refuse } from './refuse.ts';
@@ -51,11 +54,19 @@ const PATTERNS = ['event', 'count', 'sequence', 'feature', 'segment', 'calendar'
 
 /** The event types that a pattern looks at. */
 export function typesOf(on: TriggerPattern): readonly string[] {
-  if ('count' in on) return on.unless === undefined ? [on.of.event] : [on.of.event, on.unless.event];
-  if ('sequence' in on) return on.sequence.map((step) => ('not' in step ? step.not.event : step.event));
-  if ('calendar' in on) return on.calendar.since === undefined ? [] : [on.calendar.since.event];
-  if ('catalog' in on) return [on.interest.event];
-  return 'event' in on ? [on.event] : [];
+  return eventsOf(on).flatMap(typesIn);
+}
+
+function eventsOf(on: TriggerPattern): readonly EventPattern[] {
+  if ('count' in on) return on.unless === undefined ? [on.of] : [on.of, on.unless];
+  if ('sequence' in on) return on.sequence.flatMap((step) => ('not' in step ? forbiddenIn(step) : [step]));
+  if ('calendar' in on) return on.calendar.since === undefined ? [] : [on.calendar.since];
+  if ('catalog' in on) return [on.interest, ...endsOf(on)];
+  return 'event' in on ? [on] : [];
+}
+
+function endsOf({ unless = [] }: CatalogPattern): readonly InterestEnd[] {
+  return Array.isArray(unless) ? unless : [unless as InterestEnd];
 }
 
 function compileCount({ count, of, within, by, unless }: CountPattern): CountKind {
@@ -117,7 +128,8 @@ function dayOf({ birthday, date, since, occasion }: CalendarPattern['calendar'])
   return occasion === undefined ? { of: 'points' } : { of: 'occasion', name: occasion };
 }
 
-function compileCatalog({ catalog, interest, key, for: wait, drop }: CatalogPattern): CatalogKind {
+function compileCatalog(on: CatalogPattern): CatalogKind {
+  const { catalog, interest, key, for: wait, drop } = on;
   const forMs = compileDuration(wait, '/on/for');
   if (forMs < DAY_MS || forMs > limits.catalogInterestMaxMs)
     refuse('/on/for', `${wait} is outside 1d to ${limits.catalogInterestMaxMs / DAY_MS}d`);
@@ -127,8 +139,33 @@ function compileCatalog({ catalog, interest, key, for: wait, drop }: CatalogPatt
     kind: 'catalog',
     moment: catalog,
     interest: compileEventTest(interest, '/on/interest'),
-    key: compileKey(key, '/on/key'),
+    key: compileItem(key),
+    ends: endsOf(on).map((end, place) => compileEnd(end, on, place)),
     forMs,
     dropPercent: drop?.percent ?? 0,
+  };
+}
+
+/** Of several paths the first that leads anywhere. */
+function compileItem(key: CatalogPattern['key']): KeyReader {
+  if (typeof key === 'string') return compileKey(key, '/on/key');
+  const readers = key.map((path, place) => compileKey(path, `/on/key/${place}`));
+  return (event) => {
+    for (const read of readers) {
+      const item = read(event);
+      if (item !== undefined) return item;
+    }
+    return undefined;
+  };
+}
+
+/** An event that names no items of its own ends the interest in whatever the pattern's key leads to. */
+function compileEnd(end: InterestEnd, { key, unless }: CatalogPattern, place: number): InterestEnder {
+  const path = Array.isArray(unless) ? `/on/unless/${place}` : '/on/unless';
+  const paths = end.key !== undefined ? [end.key] : typeof key === 'string' ? [key] : key;
+  const readers = paths.map((each) => compileTexts(each, `${path}/key`));
+  return {
+    matches: compileEventTest(end, path),
+    items: (event) => readers.flatMap((read) => read(event)),
   };
 }

@@ -11,6 +11,17 @@ import type { CompiledTrigger } from '../compile.ts';
 /** The step of events that close a chain (its last `not`), or that forbid a count (`unless`). */
 export const CLOSING = -1;
 
+/** The step of what lies under a key: its match has key and item together. */
+export const HELD = -100;
+
+/** The step of events that close every key which holds an item: its match has the item as its key. */
+export const CLOSING_ITEM = -101;
+
+/** The key of a match that says what a key holds. Lengths tell the two apart, whatever characters they have. */
+export function heldKey(key: string, item: string): string {
+  return `${key.length}:${key}${item}`;
+}
+
 /** The step of events that must not lie between a positive step and the one before it. */
 export function forbiddenBefore(step: number): number {
   return -1 - step;
@@ -104,18 +115,28 @@ function newestOfSteps(matches: readonly TriggerMatch[], most: number): TriggerM
   return kept.reverse();
 }
 
-/** The keys with the newest matches; what counts for every key stays. */
+/** The keys with the newest matches, of what is held and of what closes it apart; what counts for every key stays. */
 function newestOfKeys(matches: TriggerMatch[]): TriggerMatch[] {
-  const keys = new Set<string>();
-  for (let at = matches.length - 1; at >= 0 && keys.size <= limits.triggerKeysMax; at--) {
-    const { key } = matches[at] as TriggerMatch;
-    if (key !== null) keys.add(key);
+  const keysOf = new Map<number, Set<string>>();
+  const kept: TriggerMatch[] = [];
+  for (let at = matches.length - 1; at >= 0; at--) {
+    const match = matches[at] as TriggerMatch;
+    if (match.key === null || isAmongNewest(match.key, keysOfKind(match.step, keysOf))) kept.push(match);
   }
-  if (keys.size <= limits.triggerKeysMax) return matches;
-  const oldest = [...keys].at(-1);
-  const newest = new Set(keys);
-  if (oldest !== undefined) newest.delete(oldest);
-  return matches.filter(({ key }) => key === null || newest.has(key));
+  return kept.length === matches.length ? matches : kept.reverse();
+}
+
+/** An order of many products does not make a profile forget its carts. */
+function keysOfKind(step: number, keysOf: Map<number, Set<string>>): Set<string> {
+  const kind = step === HELD || step === CLOSING_ITEM ? step : 0;
+  const keys = keysOf.get(kind) ?? new Set<string>();
+  keysOf.set(kind, keys);
+  return keys;
+}
+
+function isAmongNewest(key: string, keys: Set<string>): boolean {
+  if (keys.size < limits.triggerKeysMax) keys.add(key);
+  return keys.has(key);
 }
 
 /** Forgets the matches of a key, up to and with one of them, or all. */

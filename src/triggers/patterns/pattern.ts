@@ -1,7 +1,8 @@
+import type { ValueGetter } from '../../conditions/path.ts';
 import type { VersionedSegment } from '../../model/segment.ts';
 import type { DurationMs } from '../../model/time.ts';
 import type { CatalogMomentKind } from '../../model/trigger.ts';
-import type { EventTest, KeyReader } from './event-test.ts';
+import type { EventTest, KeyReader, TextsReader } from './event-test.ts';
 
 /** The patterns of triggers, compiled. */
 export type CompiledPattern =
@@ -40,6 +41,8 @@ export interface ChainKind {
 export interface ChainStep {
   readonly matches: EventTest;
   readonly key: KeyReader;
+  /** What the event puts under its key. */
+  readonly item: KeyReader | undefined;
   /** At most so long after the step before; infinite where nothing is said. */
   readonly withinMs: DurationMs;
   readonly nots: readonly NotStep[];
@@ -51,8 +54,17 @@ export interface NotStep {
   readonly key: KeyReader | undefined;
 }
 
-export interface Absence extends NotStep {
+/** An event that closes an absence. */
+export interface Closer extends NotStep {
+  /** Where it is given, the event counts for every key that holds one of these, and `key` is not asked. */
+  readonly items: TextsReader | undefined;
+}
+
+export interface Absence {
+  readonly closers: readonly Closer[];
   readonly withinMs: DurationMs;
+  /** The moment that the last event of the chain names, instead of a time after it. */
+  readonly until: ValueGetter | undefined;
   readonly restart: boolean;
 }
 
@@ -90,7 +102,14 @@ export interface CatalogKind {
   readonly moment: CatalogMomentKind;
   readonly interest: EventTest;
   readonly key: KeyReader;
+  readonly ends: readonly InterestEnder[];
   readonly forMs: DurationMs;
   /** At least so many percent cheaper. */
   readonly dropPercent: number;
+}
+
+/** Ends the interest in the items that it names. */
+export interface InterestEnder {
+  readonly matches: EventTest;
+  readonly items: TextsReader;
 }

@@ -3,10 +3,21 @@ import type { TriggerMatch, TriggerMemory } from '../../model/profile.ts';
 import type { DurationMs } from '../../model/time.ts';
 import { type Candidate, firingId } from '../candidate.ts';
 import type { CompiledTrigger } from '../compile.ts';
-import { awaitAbsence, callOffPending } from './absence.ts';
+import { awaitAbsence, callOffHolding, callOffPending, keysHolding, recheckPending } from './absence.ts';
 import { findChain } from './find-chain.ts';
-import { CLOSING, dropEmpty, forbiddenBefore, forget, memoryOf, remember, usefulSince } from './memory.ts';
-import type { Absence, ChainKind, NotStep } from './pattern.ts';
+import {
+  CLOSING,
+  CLOSING_ITEM,
+  dropEmpty,
+  forbiddenBefore,
+  forget,
+  HELD,
+  heldKey,
+  memoryOf,
+  remember,
+  usefulSince,
+} from './memory.ts';
+import type { Absence, ChainKind, Closer, NotStep } from './pattern.ts';
 import type { Sighting } from './sighting.ts';
 
 /*
@@ -18,12 +29,14 @@ export function seeChain(trigger: CompiledTrigger, pattern: ChainKind, sighting:
   const { steps, absence } = pattern;
   if (absence !== undefined) seeClosing(trigger, absence, sighting);
   const keys = new Set<string>();
-  for (const [index, { matches, key, nots }] of steps.entries()) {
+  for (const [index, { matches, key, item, nots }] of steps.entries()) {
     for (const not of nots) seeForbidden(trigger, { not, index, pattern }, sighting);
     if (!matches(sighting.event)) continue;
     const value = key(sighting.event);
     if (value === undefined) continue;
     keys.add(value);
+    const held = item?.(sighting.event);
+    if (held !== undefined) hold(trigger, { key: value, item: held }, sighting);
     // Of a chain of one, only what waits has to be remembered.
     if (steps.length > 1) note(trigger, { step: index, key: value, reachMs: reachOf(pattern) }, sighting);
   }
@@ -70,12 +83,42 @@ function candidateOf(
 
 function seeClosing(trigger: CompiledTrigger, absence: Absence, sighting: Sighting): void {
   const { event } = sighting;
-  if (!absence.matches(event)) return;
-  const key = absence.key === undefined ? null : absence.key(event);
+  for (const closer of absence.closers) if (closer.matches(event)) close(trigger, closer, sighting);
+}
+
+function close(trigger: CompiledTrigger, { key: keyOf, items }: Closer, sighting: Sighting): void {
+  const { event, header } = sighting;
+  if (items !== undefined) {
+    for (const item of items(event)) closeHolding(trigger, item, sighting);
+    return;
+  }
+  const key = keyOf === undefined ? null : keyOf(event);
   if (key === undefined) return;
   note(trigger, { step: CLOSING, key, reachMs: 0 }, sighting);
   sighting.cancellations.push({ trigger, key: key ?? undefined, event });
-  callOffPending(memoryOf(sighting.header, trigger), { key, time: event.time });
+  callOffPending(memoryOf(header, trigger), { key, time: event.time });
+}
+
+/** An order of any channel closes every cart that one of its products was put into. */
+function closeHolding(trigger: CompiledTrigger, item: string, sighting: Sighting): void {
+  const { event, header } = sighting;
+  note(trigger, { step: CLOSING_ITEM, key: item, reachMs: 0 }, sighting);
+  const memory = memoryOf(header, trigger);
+  const { decisions } = header;
+  const decided = [...(decisions?.deferred ?? []), ...(decisions?.revocable ?? [])];
+  const own = decided.filter(({ trigger: name }) => name === trigger.name).map(({ key }) => key);
+  for (const key of keysHolding(memory, item, own)) sighting.cancellations.push({ trigger, key, event });
+  callOffHolding(memory, { item, time: event.time });
+}
+
+/** What a key holds may come to be known after what closes it. */
+function hold(
+  trigger: CompiledTrigger,
+  { key, item }: { readonly key: string; readonly item: string },
+  sighting: Sighting,
+): void {
+  note(trigger, { step: HELD, key: heldKey(key, item), reachMs: 0 }, sighting);
+  recheckPending(memoryOf(sighting.header, trigger), key);
 }
 
 function seeForbidden(

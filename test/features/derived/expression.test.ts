@@ -115,6 +115,7 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
           ['get', 2],
           ['except', 2],
           ['ratio', 2],
+          ['pluck', 2],
           ['days_between', 2],
         )
         .chain(([name, count]) =>
@@ -242,6 +243,10 @@ describe('an expression', () => {
     ["except(seen, ['i2'])", ['i1', 3]],
     ["except(tags, ['shoe'])", [{ key: 'dress', count: 5 }]],
     ['except(seen, missing)', null],
+    ["pluck(tags, 'key')", ['dress', 'shoe']],
+    ["pluck(tags, 'color')", []],
+    ["pluck(seen, 'key')", []],
+    ["pluck(by_channel, 'web')", null],
     ['ratio(by_channel, by_channel)', { web: 1, pos: 1 }],
     ['ratio(gone, by_channel)', { web: 0, pos: 0.5 }],
     ['ratio(by_channel, gone)', { pos: 2 }],

@@ -109,6 +109,8 @@ function call(name: string, inputs: readonly (Known | undefined)[], now: number)
       return Array.isArray(first) && Array.isArray(second)
         ? first.filter((entry) => !second.some((other) => sameKey(entry, other)))
         : undefined;
+    case 'pluck':
+      return Array.isArray(first) && typeof second === 'string' ? plucked(first, second) : undefined;
     case 'ratio':
       return ratio(first, second);
     case 'bucket':
@@ -129,6 +131,15 @@ function call(name: string, inputs: readonly (Known | undefined)[], now: number)
 /** What a calendar has a day for. */
 function isMoment(value: unknown): value is number {
   return typeof value === 'number' && !Number.isNaN(new Date(value).getTime());
+}
+
+function plucked(list: readonly unknown[], name: string): Known {
+  const entries = list.filter((each) => typeof each === 'object' && each !== null && !Array.isArray(each));
+  const values = entries.flatMap((each) => Object.entries(each as object)).filter(([key]) => key === name);
+  const plain = values
+    .map(([, value]) => value)
+    .filter((value) => value !== null && typeof value !== 'object');
+  return plain.filter((value, at) => plain.indexOf(value) === at) as unknown as Known;
 }
 
 function sizeOf(value: Known | undefined): number | undefined {

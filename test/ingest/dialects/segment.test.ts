@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { DialectRoute } from '../../../src/ingest/dialects/dialect.ts';
 import { segment } from '../../../src/ingest/dialects/segment.ts';
+import type { WireRequest } from '../../../src/ingest/wire-request.ts';
 import type { JsonObject } from '../../../src/model/json.ts';
+
+const REQUEST: WireRequest = {
+  method: 'GET',
+  headers: {},
+  contentType: undefined,
+  query: {},
+  parameters: {},
+  bytes: Buffer.alloc(0),
+};
 
 function route(path: string): DialectRoute {
   const found = segment.routes.find((entry) => entry.path === path);
@@ -11,7 +21,7 @@ function route(path: string): DialectRoute {
 
 function decode(path: string, item: JsonObject, envelope: JsonObject = {}) {
   const decoded = segment.decode(item, envelope, route(path));
-  if (!decoded.ok) throw new TypeError(`rejected: ${decoded.code}`);
+  if (!('ok' in decoded) || !decoded.ok) throw new TypeError(`no event: ${JSON.stringify(decoded)}`);
   return decoded;
 }
 
@@ -55,6 +65,7 @@ describe('routes', () => {
       'i',
       'identify',
       'import',
+      'merge',
       'p',
       'page',
       's',
@@ -65,10 +76,10 @@ describe('routes', () => {
     expect(route('/v1/b')).toMatchObject({
       listKey: 'batch',
       listRequired: true,
-      keyInBody: true,
-      status: 200,
+      key: { fields: ['writeKey'] },
+      accepted: { status: 200 },
     });
-    expect(route('/v1/t')).toEqual({ path: '/v1/t', call: 'track', keyInBody: true, status: 200 });
+    expect(route('/v1/t')).toMatchObject({ path: '/v1/t', call: 'track', key: { fields: ['writeKey'] } });
   });
 });
 
@@ -172,6 +183,43 @@ describe('the other calls', () => {
   });
 });
 
+describe('merge', () => {
+  it('becomes profile_identified with every identifier that it lists', () => {
+    const item = {
+      mergeProperties: [
+        { type: 'email', value: 'ann@example.com' },
+        { type: 'mobile', value: '13900001111' },
+        { type: 'email', value: 'ann@example.org' },
+        { type: 'email', value: '' },
+        'nonsense',
+      ],
+    };
+    expect(decode('/v1/merge', item).event).toMatchObject({
+      type: 'profile_identified',
+      identifiers: { email: ['ann@example.com', 'ann@example.org'], phone: '13900001111' },
+    });
+    expect(decode('/v1/merge', { userId: 'u-1' }).event.identifiers).toEqual({ user_id: 'u-1' });
+  });
+});
+
+describe('settings', () => {
+  const settings = segment.bootstrap?.find(({ path }) => path === '/v1/projects/:key/settings');
+  const answer = (origin: string) =>
+    JSON.parse(String(settings?.answer(REQUEST, { origin, key: 'wk_1' }).body));
+
+  it('name this engine for events and for what the library says of itself', () => {
+    const { integrations, metrics } = answer('https://shop.example/tessera');
+    const place = { apiHost: 'shop.example/tessera/v1', protocol: 'https' };
+    expect(integrations['Segment.io']).toEqual({ apiKey: 'wk_1', ...place });
+    expect(metrics).toEqual({ sampleRate: 0, host: place.apiHost, protocol: 'https' });
+    expect(answer('http://127.0.0.1:8080').integrations['Segment.io'].protocol).toBe('http');
+  });
+
+  it('name nobody else', () => {
+    expect(JSON.stringify(answer('https://shop.example'))).not.toMatch(/segment\.(com|io)\b(?!":)/);
+  });
+});
+
 describe('batches', () => {
   it('take the call from each item, and context and time of sending from around them', () => {
     const envelope = {
@@ -185,7 +233,7 @@ describe('batches', () => {
   });
 
   it('refuse an item whose call is unknown, and only that one', () => {
-    for (const type of ['merge', 'toString', 3, undefined]) {
+    for (const type of ['event', 'toString', 3, undefined]) {
       expect(segment.decode({ ...(type === undefined ? {} : { type }) }, {}, route('/v1/b'))).toMatchObject({
         ok: false,
         code: 'unknown_type',

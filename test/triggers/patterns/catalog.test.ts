@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { waitingFor } from '../../../src/model/keys.ts';
 import { DAY_MS, MINUTE_MS } from '../../../src/model/time.ts';
@@ -88,4 +89,73 @@ describe('somebody who waits for an item', () => {
     expect(waitingFor(odd)).toMatch(/^w\/~[0-9a-f]{32}\/$/);
     expect(waiting(world, odd)).toEqual(['p']);
   });
+
+  it('hears nothing of what was ended since, by one event or another', () => {
+    const world = worldOf(favorite);
+    world.event(0, likes('i1'));
+    world.event(0, { ...likes('i2'), id: 'like-2' });
+    expect(waiting(world, 'i1')).toEqual(['p']);
+    world.event(1, { type: 'product_favorited', properties: { item_id: 'i1', removed: true } });
+    expect([waiting(world, 'i1'), waiting(world, 'i2')]).toEqual([[], ['p']]);
+    const products = [{ item_id: 'i7' }, { item_id: 'i2' }];
+    world.event(2, { type: 'order_completed', properties: { products } });
+    expect(waiting(world, 'i2')).toEqual([]);
+    expect(world.moment(momentOf('i2', 3, { kind: 'price_drop' }), ['p'])).toEqual([]);
+    // Somebody who likes it again waits again.
+    world.event(4, { ...likes('i2'), id: 'like-3' });
+    expect(world.moment(momentOf('i2', 5, { kind: 'price_drop' }), ['p'])).toHaveLength(1);
+  });
+
+  it('by the first path that leads anywhere', () => {
+    const world = worldOf({
+      ...{ catalog: 'back_in_stock', interest: { event: 'stock_inquired' }, for: '30d' },
+      key: ['properties.variant_id', 'properties.item_id'],
+    });
+    world.event(0, { type: 'stock_inquired', properties: { item_id: 'i1', variant_id: 'i1-m' } });
+    world.event(1, ask('i2'));
+    expect(['i1', 'i1-m', 'i2'].map((item) => waiting(world, item))).toEqual([[], ['p'], ['p']]);
+  });
+
+  it('waits for what the newest word says, in whatever order the words arrive', () => {
+    const word = fc.record({
+      minute: fc.nat(9),
+      item: fc.constantFrom('i1', 'i2'),
+      does: fc.constantFrom('likes', 'dislikes', 'buys'),
+    });
+    const told = fc.array(word, { maxLength: 8 }).chain((words) => {
+      const named = words.map((each, n) => ({ ...each, id: `w${n}` }));
+      return fc.shuffledSubarray(named, { minLength: named.length });
+    });
+    fc.assert(
+      fc.property(told, (words) => {
+        const world = worldOf(favorite);
+        for (const { minute, item, does, id } of words) {
+          const said =
+            does === 'buys'
+              ? { type: 'order_completed', properties: { products: [{ item_id: item }] } }
+              : { type: 'product_favorited', properties: { item_id: item, removed: does === 'dislikes' } };
+          world.event(minute, { ...said, id, at: 10 });
+        }
+        for (const item of ['i1', 'i2']) {
+          const own = words.filter((each) => each.item === item);
+          const newest = own.sort((a, b) => a.minute - b.minute || (a.id < b.id ? -1 : 1)).at(-1);
+          expect(waiting(world, item)).toEqual(newest?.does === 'likes' ? ['p'] : []);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
 });
+
+const favorite: TriggerDefinition['on'] = {
+  catalog: 'price_drop',
+  interest: { event: 'product_favorited', where: { not: { 'properties.removed': { equals: true } } } },
+  key: 'properties.item_id',
+  for: '30d',
+  unless: [
+    { event: 'product_favorited', where: { 'properties.removed': { equals: true } } },
+    { event: 'order_completed', key: 'properties.products[].item_id' },
+  ],
+};
+
+const likes = (item_id: string) => ({ type: 'product_favorited', properties: { item_id } });

@@ -71,6 +71,31 @@ describe('a pattern', () => {
     ['after a birthday', { calendar: { birthday: true, days_after: 1 } }, /^\/on\/calendar\/days_after: /],
     ['of an event, without days', { calendar: { since: viewed } }, /^\/on\/calendar\/days: /],
     ['of an unknown date', { calendar: { date: { feature: 'x' } } }, /^\/on\/calendar\/date\/feature: /],
+    [
+      'with a deadline and a time',
+      { sequence: [viewed, { ...not('1h'), until: 'properties.due_at' }] },
+      /^\/on\/sequence\/1\/within: /,
+    ],
+    [
+      'with a deadline after two steps',
+      { sequence: [viewed, viewed, { not: { event: 'x' }, until: 'properties.due_at' }] },
+      /^\/on\/sequence\/2\/until: /,
+    ],
+    [
+      'that is closed by what no key holds',
+      { sequence: [viewed, { not: { event: 'x', item: 'properties.item_id' }, within: '1h' }] },
+      /^\/on\/sequence: .*item/,
+    ],
+    [
+      'that is closed by an item of a key',
+      {
+        sequence: [
+          { ...viewed, item: 'properties.item_id' },
+          { not: [{ event: 'x', item: 'properties.item_id', any_key: true }], within: '1h' },
+        ],
+      },
+      /^\/on\/sequence\/1\/not\/0\/item: /,
+    ],
     ['that waits for hours', { ...wait, for: '5h' }, /^\/on\/for: /],
     ['with a price of stock', { ...wait, drop: { percent: 5 } }, /^\/on\/drop: /],
     ['over the profile', { event: 'x', where: { feature: 'views', gte: 1 } }, /^\/on\/where\/feature: /],
@@ -88,7 +113,25 @@ describe('the schema of triggers', () => {
   it('takes its own examples, and the forms that are documented', () => {
     for (const example of schema.examples) expect(() => check(example)).not.toThrow();
     const action = { channel: 'none' };
-    for (const on of [wait, { segment: 'vip', change: 'left' }, { calendar: { birthday: true } }])
+    const carts: object = {
+      sequence: [
+        { event: ['product_added', 'product_tried'], key: 'properties.cart_id', item: 'properties.item_id' },
+        {
+          not: [{ event: 'order_completed' }, { event: ['a', 'b'], item: 'properties.products[].item_id' }],
+          within: '30m',
+        },
+      ],
+    };
+    const overdue = { sequence: [viewed, { not: { event: 'x' }, until: 'properties.due_at' }] };
+    const until = { ...wait, key: ['properties.variant_id', 'properties.item_id'], unless: [viewed] };
+    for (const on of [
+      carts,
+      overdue,
+      until,
+      wait,
+      { segment: 'vip', change: 'left' },
+      { calendar: { birthday: true } },
+    ])
       expect(() => check({ name: 't', on, action })).not.toThrow();
   });
 

@@ -115,9 +115,15 @@ function naiveChain(
 
 describe('the search for a chain', () => {
   it('finds what trying everything finds', () => {
-    const step = fc
-      .constantFrom(3, 8, Number.POSITIVE_INFINITY)
-      .map((withinMs): ChainStep => ({ matches: () => true, key: () => '', withinMs, nots: [] }));
+    const step = fc.constantFrom(3, 8, Number.POSITIVE_INFINITY).map(
+      (withinMs): ChainStep => ({
+        matches: () => true,
+        key: () => '',
+        item: undefined,
+        withinMs,
+        nots: [],
+      }),
+    );
     const match = fc.record({
       step: fc.integer({ min: -4, max: 3 }).filter((n) => n !== -1),
       time: fc.nat(20),

@@ -1,0 +1,39 @@
+import type { JsonObject } from '../../../model/json.ts';
+import { givenText, present, presentPart } from '../present.ts';
+import { utmCampaign } from '../utm-campaign.ts';
+import type { Entities } from './snowplow-entities.ts';
+
+/** The circumstances, in the form that Segment's libraries give them; entities under `snowplow`, by their schemas' names. */
+export function snowplowContext(item: JsonObject, entities: Entities): JsonObject {
+  const version = givenText(item.tv);
+  return {
+    ...presentPart('page', {
+      ...present('url', item.url),
+      ...present('title', item.page),
+      ...present('referrer', item.refr),
+    }),
+    ...presentPart('library', {
+      ...present('name', version === undefined ? undefined : 'snowplow'),
+      ...present('version', version),
+    }),
+    ...presentPart('campaign', campaignOf(givenText(item.url))),
+    ...present('userAgent', item.ua),
+    ...present('locale', item.lang),
+    ...present('timezone', item.tz),
+    ...present('session_id', item.sid),
+    ...presentPart('snowplow', originals(entities)),
+  };
+}
+
+function campaignOf(url: string | undefined): JsonObject {
+  const query = url?.split('?', 2)[1]?.split('#', 1)[0];
+  if (query === undefined || !query.includes('utm_')) return {};
+  return utmCampaign(Object.fromEntries(new URLSearchParams(query)));
+}
+
+/** Entities that hold identifiers, which are kept sealed and nowhere else. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['user', 'client_session']);
+
+function originals({ first }: Entities): JsonObject {
+  return Object.fromEntries([...first].filter(([name]) => !LEFT_OUT.has(name)));
+}

@@ -1,0 +1,132 @@
+import { limits } from '../limits.ts';
+import type { Event } from '../model/event.ts';
+import { hash53 } from '../model/hash.ts';
+import { type ItemDeed, type ItemTable, itemDeeds } from '../model/item-facts.ts';
+import type { JsonObject, JsonValue } from '../model/json.ts';
+import type { Facet } from '../model/profile.ts';
+import { type ItemLine, itemLines } from './item-deeds.ts';
+import { isNewer, itemOf } from './item-moments.ts';
+
+/**
+ * What a facet remembers of items: by deed and item, the newest moment. Of each deed the newest ones are kept. Both are
+ * maxima, so the order of arrival makes no difference: a moment that was dropped had so many newer ones beside it, and
+ * these only get newer. So a merge is a union, and an unmerge takes along what was done under the identifier that leaves.
+ */
+export function applyItems(facet: Facet, event: Event): void {
+  // Nobody did this: it counts for items and stores alone.
+  if (event.claims.length === 0) return;
+  const lines = itemLines(event);
+  if (lines.length === 0) return;
+  const tie = hash53(`${event.source}\0${event.id}`) % TIES;
+  const store = storeOf(event);
+  for (const line of lines) {
+    const moment = momentOf(event, line, { tie, store });
+    if (moment !== undefined) take(facet, itemDeeds.indexOf(line.deed), moment);
+  }
+}
+
+/** Two events of one millisecond hardly ever have one tie; where they do, what they say decides. */
+const TIES = 2 ** 32;
+
+/** Takes over another facet's moments for good. */
+export function uniteItems(into: Facet, from: Facet): void {
+  for (const [deed, moments] of from.items ?? []) for (const moment of moments) take(into, deed, moment);
+}
+
+/** As `ItemTable` describes it; undefined where no product is named. */
+function momentOf(
+  { channel, time, properties }: Event,
+  { deed, line, order = '' }: ItemLine,
+  { tie, store }: { readonly tie: number; readonly store: string },
+): string | undefined {
+  const variant = textOf(line.variant_id, limits.catalogIdCharactersMax);
+  const item = textOf(line.item_id, limits.catalogIdCharactersMax) || variant;
+  if (item === '') return undefined;
+  // What somebody buys for another says nothing of their own size.
+  const fits = properties.gift !== true;
+  const size = fits ? textOf(line.size, limits.itemSizeCharactersMax) : '';
+  const system = fits ? textOf(line.size_system, limits.itemSizeCharactersMax) : '';
+  const category = textOf(line.category, limits.catalogTextCharactersMax);
+  const brand = textOf(line.brand, limits.catalogTextCharactersMax);
+  const goods = `${fits ? variant : ''}\n${size}\n${store}\n${category}\n${brand}`;
+  const bought = deed === 'ordered' ? order : '';
+  const moment = `${item}\n${time}\n${tie}\n${channel}\n${goods}\n${quantityOf(deed, line)}\n${bought}\n${system}`;
+  return withoutEnd(moment);
+}
+
+const NEW_LINE = 10;
+
+function withoutEnd(moment: string): string {
+  let end = moment.length;
+  while (moment.charCodeAt(end - 1) === NEW_LINE) end--;
+  return end === moment.length ? moment : moment.slice(0, end);
+}
+
+function quantityOf(deed: ItemDeed, { quantity, removed }: JsonObject): number | string {
+  // The newest word on a wish list: it was taken off again.
+  if (deed === 'favorited') return removed === true ? 0 : '';
+  const counts = deed === 'carted' || deed === 'ordered' || deed === 'returned';
+  return counts && typeof quantity === 'number' && quantity !== 1 ? quantity : '';
+}
+
+/** What was sold says where; everything else where it came from. */
+function storeOf({ properties, context }: Event): string {
+  return storeIn(properties.sold_in) || storeIn(context?.store) || storeIn(properties.store);
+}
+
+function storeIn(value: JsonValue | undefined): string {
+  return textOf(value, limits.catalogIdCharactersMax);
+}
+
+/** Texts that would not fit into a line are left out; names of products and stores have no such characters. */
+function textOf(value: JsonValue | undefined, max: number): string {
+  if (typeof value !== 'string' || value.length > max) return '';
+  return value.includes('\n') || value.includes('\r') ? '' : value;
+}
+
+function take(facet: Facet, deed: number, moment: string): void {
+  facet.items ??= [];
+  const moments = momentsOf(facet.items, deed);
+  const known = knownAt(moments, itemOf(moment));
+  if (known >= 0) {
+    if (!isNewer(moment, moments[known] ?? '')) return;
+    moments.splice(known, 1);
+  }
+  moments.splice(placeOf(moments, moment), 0, moment);
+  if (moments.length > limits.itemsPerDeedMax) moments.pop();
+}
+
+function momentsOf(table: ItemTable, deed: number): string[] {
+  const at = table.findIndex(([each]) => each >= deed);
+  const found = table[at];
+  if (found !== undefined && found[0] === deed) return found[1];
+  const moments: string[] = [];
+  table.splice(at < 0 ? table.length : at, 0, [deed, moments]);
+  return moments;
+}
+
+function knownAt(moments: readonly string[], item: string): number {
+  const { length } = item;
+  const last = item.charCodeAt(length - 1);
+  for (let at = 0; at < moments.length; at++) {
+    const moment = moments[at] ?? '';
+    // Where the item ends nearly all others differ, and looking there is much cheaper than comparing.
+    const fits = moment.charCodeAt(length) === NEW_LINE && moment.charCodeAt(length - 1) === last;
+    if (fits && moment.startsWith(item)) return at;
+  }
+  return -1;
+}
+
+/** In front of the first one that is older: nearly always the first one, otherwise halves what is left until nothing is. */
+function placeOf(moments: readonly string[], moment: string): number {
+  const [first] = moments;
+  if (first === undefined || isNewer(moment, first)) return 0;
+  let from = 1;
+  let to = moments.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (isNewer(moment, moments[middle] ?? '')) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}

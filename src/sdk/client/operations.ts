@@ -1,0 +1,323 @@
+/** Made from `/openapi.json`; `npx vitest run test/sdk/operations.test.ts -u` writes it anew after a build. */
+/** What each operation takes: parameters of its path, of its query, and its body as JSON, text or bytes. */
+export interface Operations {
+  /** Take back a definition that was put in force */
+  'DELETE /v1/definitions/{kind}/{name}': {
+    readonly path: { readonly kind: string; readonly name: string };
+    readonly query?: { readonly dry_run?: string | undefined };
+  };
+  /** Cancel a job */
+  'DELETE /v1/jobs/{id}': {
+    readonly path: { readonly id: string };
+  };
+  /** Take a tag off a profile */
+  'DELETE /v1/profiles/{id}/tags/{tag}': {
+    readonly path: { readonly id: string; readonly tag: string };
+  };
+  /** Is the process alive */
+  'GET /healthz': object;
+  /** Metrics in the text format of Prometheus */
+  'GET /metrics': object;
+  /** This API as an OpenAPI 3.1 document */
+  'GET /openapi.json': object;
+  /** Can the engine take and answer requests */
+  'GET /readyz': object;
+  /** Whether the state is what history says */
+  'GET /v1/analytics/parity': object;
+  /** How well identifiers tell people apart */
+  'GET /v1/analytics/quality': {
+    readonly query?: { readonly fresh?: '1' | undefined };
+  };
+  /** A product by its id, a variant of it, or an alias of either */
+  'GET /v1/catalog/items/{id}': {
+    readonly path: { readonly id: string };
+  };
+  /** What a store has in stock, or where an item is, page by page */
+  'GET /v1/catalog/stock': {
+    readonly query?: {
+      readonly store?: string | undefined;
+      readonly item?: string | undefined;
+      readonly after?: string | undefined;
+      readonly limit?: number | undefined;
+    };
+  };
+  /** All stores */
+  'GET /v1/catalog/stores': object;
+  /** A store by its id or an alias */
+  'GET /v1/catalog/stores/{id}': {
+    readonly path: { readonly id: string };
+  };
+  /** All pools of coupons, with how many codes are left */
+  'GET /v1/coupons': object;
+  /** One pool of coupons, with how many codes are left */
+  'GET /v1/coupons/{pool}': {
+    readonly path: { readonly pool: string };
+  };
+  /** All definitions of a kind that are in force */
+  'GET /v1/definitions/{kind}': {
+    readonly path: { readonly kind: string };
+  };
+  /** One definition in force */
+  'GET /v1/definitions/{kind}/{name}': {
+    readonly path: { readonly kind: string; readonly name: string };
+  };
+  /** Background jobs, newest first */
+  'GET /v1/jobs': object;
+  /** One job, with its progress, and its result once it is done */
+  'GET /v1/jobs/{id}': {
+    readonly path: { readonly id: string };
+  };
+  /** Every bound of the engine */
+  'GET /v1/limits': object;
+  /** All profiles, page by page, in order of their ids */
+  'GET /v1/profiles': {
+    readonly query?: {
+      readonly after?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly fields?: string | undefined;
+    };
+  };
+  /** What no person can be named for */
+  'GET /v1/profiles/unattributed': {
+    readonly query?: { readonly fields?: string | undefined };
+  };
+  /** One profile, by id or identifier */
+  'GET /v1/profiles/{id}': {
+    readonly path: { readonly id: string };
+    readonly query?: { readonly fields?: string | undefined; readonly at?: string | undefined };
+  };
+  /** What an associate should know of who stands before them */
+  'GET /v1/profiles/{id}/brief': {
+    readonly path: { readonly id: string };
+    readonly query?: { readonly store?: string | undefined; readonly locale?: string | undefined };
+  };
+  /** A profile's events, newest first */
+  'GET /v1/profiles/{id}/events': {
+    readonly path: { readonly id: string };
+    readonly query?: { readonly limit?: number | undefined; readonly before?: string | undefined };
+  };
+  /** Why a trigger has fired for a profile, or not */
+  'GET /v1/profiles/{id}/explain': {
+    readonly path: { readonly id: string };
+    readonly query?: { readonly trigger?: string | undefined };
+  };
+  /** A profile's identity: its identifiers, and why each belongs to it */
+  'GET /v1/profiles/{id}/identity': {
+    readonly path: { readonly id: string };
+  };
+  /** A profile's points: the balance, the lots that it consists of, and every entry */
+  'GET /v1/profiles/{id}/points': {
+    readonly path: { readonly id: string };
+    readonly query?: { readonly limit?: number | undefined };
+  };
+  /** A profile's tags, with who put them on, why, and until when */
+  'GET /v1/profiles/{id}/tags': {
+    readonly path: { readonly id: string };
+  };
+  /** What triggers decided about a profile, newest first */
+  'GET /v1/profiles/{id}/triggers': {
+    readonly path: { readonly id: string };
+    readonly query?: {
+      readonly trigger?: string | undefined;
+      readonly decision?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly before?: string | undefined;
+    };
+  };
+  /** Events that were kept because they are not valid, newest first */
+  'GET /v1/quarantine': {
+    readonly query?: {
+      readonly code?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly before?: string | undefined;
+    };
+  };
+  /** What to show or offer to somebody, or to anybody */
+  'GET /v1/recommendations': {
+    readonly query?: {
+      readonly placement?: string | undefined;
+      readonly profile?: string | undefined;
+      readonly store?: string | undefined;
+      readonly item?: string | undefined;
+      readonly cart?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly locale?: string | undefined;
+      readonly explain?: '1' | 'true' | '0' | 'false' | undefined;
+    } & Readonly<Record<string, string | number | undefined>>;
+  };
+  /** What came of recommendations, per placement and strategy */
+  'GET /v1/recommendations/report': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly placement?: string | undefined;
+    };
+  };
+  /** Questions of identity that wait for an operator, oldest first */
+  'GET /v1/reviews': {
+    readonly query?: {
+      readonly status?: 'open' | 'approved' | 'rejected' | 'expired' | 'settled' | undefined;
+      readonly kind?: 'conflict' | 'duplicate' | 'suspicious_merge' | 'referral' | undefined;
+      readonly limit?: number | undefined;
+      readonly after?: number | undefined;
+    };
+  };
+  /** One review */
+  'GET /v1/reviews/{n}': {
+    readonly path: { readonly n: string };
+  };
+  /** All segments with their live numbers of members */
+  'GET /v1/segments': object;
+  /** How many are in two segments at once */
+  'GET /v1/segments/overlap': {
+    readonly query?: { readonly a?: string | undefined; readonly b?: string | undefined };
+  };
+  /** The members of a segment, page by page, in the order of their ids */
+  'GET /v1/segments/{name}/profiles': {
+    readonly path: { readonly name: string };
+    readonly query?: {
+      readonly after?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly consent?: string | undefined;
+      readonly format?: 'json' | 'csv' | undefined;
+    };
+  };
+  /** Query history */
+  'GET /v1/sql': {
+    readonly query?: { readonly query?: string | undefined; readonly format?: string | undefined };
+  };
+  /** A digest over all state */
+  'GET /v1/state/digest': object;
+  /** What a trigger’s messages have brought */
+  'GET /v1/triggers/{name}/report': {
+    readonly path: { readonly name: string };
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly days?: number | undefined;
+    };
+  };
+  /** All webhooks, with how their endpoints take it */
+  'GET /v1/webhooks': object;
+  /** One webhook, with how its endpoint takes it */
+  'GET /v1/webhooks/{name}': {
+    readonly path: { readonly name: string };
+  };
+  /** Messages to a webhook that nobody tries to bring any more */
+  'GET /v1/webhooks/{name}/dead': {
+    readonly path: { readonly name: string };
+    readonly query?: { readonly limit?: number | undefined; readonly after?: string | undefined };
+  };
+  /** Name and version of the program */
+  'GET /version': object;
+  /** Compare profiles with history now */
+  'POST /v1/analytics/parity': {
+    readonly body?: unknown;
+  };
+  /** Add codes to a pool of coupons */
+  'POST /v1/coupons/{pool}/codes': {
+    readonly path: { readonly pool: string };
+
+    readonly body?: unknown;
+  };
+  /** Send events */
+  'POST /v1/events': {
+    readonly query?: {
+      readonly wait?: string | undefined;
+      readonly include?: string | undefined;
+      readonly placement?: string | undefined;
+      readonly dry_run?: string | undefined;
+    };
+    readonly body?: unknown;
+  };
+  /** Fill a feature from history */
+  'POST /v1/features/{name}/backfills': {
+    readonly path: { readonly name: string };
+  };
+  /** Make the holders of two identifiers one person */
+  'POST /v1/identity/merges': {
+    readonly body?: unknown;
+  };
+  /** Ask what another identity policy would have done */
+  'POST /v1/identity/simulations': {
+    readonly body?: unknown;
+  };
+  /** Take an identifier out of its person, as if it had never been linked */
+  'POST /v1/identity/unmerges': {
+    readonly body?: unknown;
+  };
+  /** Give or take points by hand */
+  'POST /v1/loyalty/adjustments': {
+    readonly body?: unknown;
+  };
+  /** Fit a model to history */
+  'POST /v1/models/{name}/fits': {
+    readonly path: { readonly name: string };
+
+    readonly body?: unknown;
+  };
+  /** Send kept events on their way again */
+  'POST /v1/quarantine/replays': {
+    readonly body?: unknown;
+  };
+  /** Decide a review */
+  'POST /v1/reviews/{n}/decisions': {
+    readonly path: { readonly n: string };
+
+    readonly body?: unknown;
+  };
+  /** Count whom a draft would hold for, before it is saved */
+  'POST /v1/segments/previews': {
+    readonly body?: unknown;
+  };
+  /** Query history, with the query in the body */
+  'POST /v1/sql': {
+    readonly body?: unknown;
+  };
+  /** Put tags on many profiles, or take them off */
+  'POST /v1/tags': {
+    readonly body?: unknown;
+  };
+  /** Run a trigger over history */
+  'POST /v1/triggers/{name}/backtests': {
+    readonly path: { readonly name: string };
+
+    readonly body?: unknown;
+  };
+  /** Have dead messages brought again */
+  'POST /v1/webhooks/{name}/replays': {
+    readonly path: { readonly name: string };
+
+    readonly body?: unknown;
+  };
+  /** Say what products there are, with their variants */
+  'PUT /v1/catalog/items': {
+    readonly body?: unknown;
+  };
+  /** Say what stores have in stock */
+  'PUT /v1/catalog/stock': {
+    readonly body?: unknown;
+  };
+  /** Say what stores there are */
+  'PUT /v1/catalog/stores': {
+    readonly body?: unknown;
+  };
+  /** Put the settings of a pool of coupons in force */
+  'PUT /v1/coupons/{pool}': {
+    readonly path: { readonly pool: string };
+
+    readonly body?: unknown;
+  };
+  /** Put a definition in force */
+  'PUT /v1/definitions/{kind}/{name}': {
+    readonly path: { readonly kind: string; readonly name: string };
+    readonly query?: { readonly dry_run?: string | undefined; readonly keep?: string | undefined };
+    readonly body?: unknown;
+  };
+  /** Put a tag on a profile */
+  'PUT /v1/profiles/{id}/tags/{tag}': {
+    readonly path: { readonly id: string; readonly tag: string };
+
+    readonly body?: unknown;
+  };
+}

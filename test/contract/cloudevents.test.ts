@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type ContractRig, expectOnePerson, startRig } from './support/contract-rig.ts';
+import { runProgram } from './support/run-program.ts';
+import { readSnippet } from './support/snippet.ts';
+
+let rig: ContractRig;
+
+beforeAll(async () => {
+  rig = await startRig({ faults: [] });
+});
+afterAll(() => rig?.stop());
+
+it('cloudevents brings one person, and every event once although each arrives twice', async () => {
+  const code = readSnippet('cloudevents', { address: rig.proxy.address, key: rig.writeKey });
+  expect(await runProgram(rig.directory, code)).toEqual({ code: 0, output: '' });
+  await expectOnePerson(rig, { identifiers: { user_id: ['u-1'], email: ['ann@example.com'] } });
+  expect(rig.proxy.deliveries.map(({ fault }) => fault)).toEqual(['twice', 'twice', 'twice', 'twice']);
+});
