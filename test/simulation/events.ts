@@ -6,6 +6,7 @@ import type { LoyaltyProgram } from '../../src/model/loyalty.ts';
 import type { DefinitionsRecord } from '../../src/model/record.ts';
 import type { SegmentDefinition } from '../../src/model/segment.ts';
 import type { TriggerDefinition } from '../../src/model/trigger.ts';
+import { quietHours } from '../triggers/decision-scene.ts';
 
 /** What happens in the simulated world: its people's identifiers, their events, and what is defined. */
 const type = (name: string, limit: number, strong: boolean) =>
@@ -88,7 +89,7 @@ const triggers: readonly TriggerDefinition[] = [
     name: 'polite',
     purpose: 'marketing',
     on: poor,
-    limit: { quiet_hours: { from: '00:00', to: '23:00', then: 'defer' } },
+    limit: { quiet_hours: quietHours('00:00', '23:00', 'defer') },
     action: { channel: 'email' },
   },
   {
