@@ -57,9 +57,9 @@ export class ItemChooser {
     return this.#looking.stop();
   }
 
-  /** Somebody waits: looks soon. */
+  /** Somebody waits: looks soon. While much is still being learned there would be nothing to bring; the timer sees who loses patience. */
   poke(): void {
-    this.#looking.poke();
+    if (this.#options.ready()) this.#looking.poke();
   }
 
   /** Brings all firings that wait here their items; answers how many. */

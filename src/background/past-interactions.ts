@@ -1,35 +1,53 @@
+import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { Interaction } from '../model/recommendation.ts';
+import type { EpochMs } from '../model/time.ts';
 import type { History } from '../ports/history.ts';
 import { interactionColumns, interactionOfAnswer, teachingTypes } from '../recommend/interactions.ts';
 import type { Gap } from './log-gaps.ts';
 
-/** One day of events, and how many of them teach something. */
-interface PastDay {
-  readonly day: string;
+/** So many rows that teach something, from a moment until before another one. */
+interface Stretch {
+  readonly from: EpochMs;
+  readonly until: EpochMs;
   readonly rows: number;
 }
 
+export interface PastBounds {
+  /** Of more than so many rows the newest are read. */
+  readonly rows: number;
+  readonly pageRows: number;
+}
+
+const BOUNDS: PastBounds = { rows: limits.interactionsGatheredMax, pageRows: limits.interactionsPageRows };
 const DAYS_MAX = 20_000;
+/** What holds more rows than a page is counted again by the next one. */
+const UNITS_MS = [24 * 60 * 60_000, 60 * 60_000, 60_000, 1_000] as const;
 const TYPES = teachingTypes.map((type) => `'${type}'`).join(', ');
 
 /**
  * What stretches of the logs have taught, out of history: page by page in the order of event time, no more than the newest
- * days with so many rows. After a failure the same page can be asked for again; nothing comes twice.
+ * so many rows. A page reads and sorts a stretch of time that holds about as many rows as fit into it, never a whole busy
+ * day. After a failure the same page can be asked for again; nothing comes twice.
  */
 export class PastInteractions {
   readonly gaps: readonly Gap[];
   readonly #history: Pick<History, 'query'>;
+  readonly #bounds: PastBounds;
   readonly #where: string;
   /** Ascending. Undefined before the first question. */
-  #days: PastDay[] | undefined;
-  /** Of the day at hand, the last row that was read. */
+  #stretches: Stretch[] | undefined;
+  /** Of the stretch at hand, the last row that was read. */
   #after: string | undefined;
+  /** Fewer than the bound while rows are so large that an answer could not hold as many. */
+  #pageRows: number;
 
-  constructor(history: Pick<History, 'query'>, gaps: readonly Gap[]) {
+  constructor(history: Pick<History, 'query'>, gaps: readonly Gap[], bounds: PastBounds = BOUNDS) {
     this.gaps = gaps;
     this.#history = history;
+    this.#bounds = bounds;
+    this.#pageRows = bounds.pageRows;
     const within = gaps.map(
       ({ partition, after, upTo }) => `(\`partition\` = ${partition} AND seq > ${after} AND seq <= ${upTo})`,
     );
@@ -38,19 +56,20 @@ export class PastInteractions {
 
   /** Rows that are still to be read; undefined before that is known. */
   get rowsLeft(): number | undefined {
-    return this.#days?.reduce((sum, { rows }) => sum + rows, 0);
+    return this.#stretches?.reduce((sum, { rows }) => sum + rows, 0);
   }
 
   /** The next page; undefined after the last one. Fails as the history does. */
   async next(): Promise<readonly Interaction[] | undefined> {
-    this.#days ??= await this.#readDays();
-    const [day] = this.#days;
-    if (day === undefined) return undefined;
-    const rows = await this.#readPage(day.day);
+    this.#stretches ??= this.#joined(await this.#newest(await this.#days(), this.#bounds.rows));
+    const stretch = await this.#narrowFirst(this.#stretches);
+    if (stretch === undefined) return undefined;
+    const rows = await this.#readPage(stretch);
     const last = rows.at(-1);
-    if (rows.length < limits.interactionsPageRows || last === undefined) {
-      this.#days.shift();
+    if (rows.length < this.#pageRows || last === undefined) {
+      this.#stretches.shift();
       this.#after = undefined;
+      this.#pageRows = this.#bounds.pageRows;
     } else {
       const { at, partition, seq, idx, ord } = last;
       this.#after = [at, partition, seq, idx, ord].map(Number).join(', ');
@@ -58,30 +77,87 @@ export class PastInteractions {
     return rows.map(interactionOfAnswer).filter((each) => each !== undefined);
   }
 
-  async #readDays(): Promise<PastDay[]> {
-    if (this.gaps.length === 0) return [];
-    const rows = await this.#ask(
-      `SELECT toString(toDate(time)) AS day, count() AS n FROM events WHERE ${this.#where} ` +
-        `GROUP BY day ORDER BY day DESC LIMIT ${DAYS_MAX}`,
-    );
-    const days: PastDay[] = [];
-    let left: number = limits.interactionsGatheredMax;
-    for (const { day, n } of rows) {
-      left -= Number(n);
-      // The newest day counts however many rows it has.
-      if (left < 0 && days.length > 0) break;
-      days.push({ day: String(day), rows: Number(n) });
+  /** The first stretch, once it is about a page long, or a second. */
+  async #narrowFirst(stretches: Stretch[]): Promise<Stretch | undefined> {
+    for (;;) {
+      const [first] = stretches;
+      if (first === undefined || first.rows <= this.#bounds.pageRows) return first;
+      const finer = await this.#finer(first);
+      if (finer === undefined) return first;
+      stretches.splice(0, 1, ...this.#joined(finer));
     }
-    return days.reverse();
   }
 
-  async #readPage(day: string): Promise<readonly JsonObject[]> {
+  async #days(): Promise<readonly Stretch[]> {
+    return this.gaps.length === 0 ? [] : await this.#count(UNITS_MS[0], '');
+  }
+
+  /** Ascending; undefined where there is no finer unit. */
+  async #finer(stretch: Stretch): Promise<readonly Stretch[] | undefined> {
+    const unit = UNITS_MS.find((each) => each < stretch.until - stretch.from);
+    return unit === undefined ? undefined : await this.#count(unit, timeWithin(stretch));
+  }
+
+  async #count(unit: number, within: string): Promise<readonly Stretch[]> {
+    const rows = await this.#ask(
+      `SELECT toInt64(floor(toUnixTimestamp64Milli(time) / ${unit})) AS unit, count() AS n FROM events ` +
+        `WHERE ${this.#where}${within} GROUP BY unit ORDER BY unit DESC LIMIT ${DAYS_MAX}`,
+    );
+    return rows
+      .map((row) => ({
+        from: Number(row.unit) * unit,
+        until: (Number(row.unit) + 1) * unit,
+        rows: Number(row.n),
+      }))
+      .reverse();
+  }
+
+  /** The newest of what is given, by the second, with no more rows than may be. */
+  async #newest(stretches: readonly Stretch[], rowsMax: number): Promise<readonly Stretch[]> {
+    let left = rowsMax;
+    let first = stretches.length;
+    for (let rows = stretches[first - 1]?.rows; rows !== undefined && rows <= left; ) {
+      left -= rows;
+      rows = stretches[--first - 1]?.rows;
+    }
+    const whole = stretches.slice(first);
+    const part = stretches[first - 1];
+    const finer = part === undefined || left === 0 ? undefined : await this.#finer(part);
+    return finer === undefined ? whole : [...(await this.#newest(finer, left)), ...whole];
+  }
+
+  /** Neighbors that one page can hold become one. */
+  #joined(stretches: readonly Stretch[]): Stretch[] {
+    const joined: Stretch[] = [];
+    for (const { from, until, rows } of stretches) {
+      const before = joined.at(-1);
+      if (before !== undefined && before.rows + rows <= this.#bounds.pageRows)
+        joined[joined.length - 1] = { from: before.from, until, rows: before.rows + rows };
+      else joined.push({ from, until, rows });
+    }
+    return joined;
+  }
+
+  /** Rows that are too large for one answer are asked for in halves, and so on for the rest of the stretch. */
+  async #readPage(stretch: Stretch): Promise<readonly JsonObject[]> {
+    for (;;) {
+      try {
+        return await this.#ask(this.#pageOf(stretch));
+      } catch (error) {
+        const isRefused = error instanceof TesseraError && error.code === 'sql_error';
+        if (!isRefused || this.#pageRows <= 1) throw error;
+        this.#pageRows = Math.ceil(this.#pageRows / 2);
+      }
+    }
+  }
+
+  #pageOf(stretch: Stretch): string {
     const after =
       this.#after === undefined ? '' : ` AND (at, \`partition\`, seq, idx, ord) > (${this.#after})`;
-    return await this.#ask(
+    return (
       `SELECT ${interactionColumns}, \`partition\`, seq, idx, ord FROM events ` +
-        `WHERE toDate(time) = '${day}' AND ${this.#where}${after} ` +
-        `ORDER BY at, \`partition\`, seq, idx, ord LIMIT ${limits.interactionsPageRows}`,
+      `WHERE ${this.#where}${timeWithin(stretch)}${after} ` +
+      `ORDER BY at, \`partition\`, seq, idx, ord LIMIT ${this.#pageRows}`
     );
   }
 
@@ -95,4 +171,12 @@ export class PastInteractions {
     }
     return rows;
   }
+}
+
+/** The table is sorted by days among other things, which are said for its index; before 1970 a date is none. */
+function timeWithin({ from, until }: Stretch): string {
+  const moment = (ms: EpochMs): string => `fromUnixTimestamp64Milli(${ms}, 'UTC')`;
+  const days =
+    from < 0 ? '' : ` AND toDate(time) BETWEEN toDate(${moment(from)}) AND toDate(${moment(until - 1)})`;
+  return `${days} AND time >= ${moment(from)} AND time < ${moment(until)}`;
 }

@@ -3,7 +3,7 @@ import type { Definitions } from '../definitions/definitions.ts';
 import { limits } from '../limits.ts';
 import { keys } from '../model/keys.ts';
 import type { Header } from '../model/profile.ts';
-import { LOOK_ANEW } from '../model/record.ts';
+import { LOOK_ANEW, type WakeRecord } from '../model/record.ts';
 import type { SegmentCounts } from '../model/segment.ts';
 import { isUnplanned } from '../pipeline/profile-days.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -89,15 +89,18 @@ export class SegmentWalk {
       if (page.length < limits.pageMax) break;
       await pace.restAfter(performance.now() - started);
     }
-    await this.#wake(partition, [''], pace);
+    await this.#append(partition, [{ kind: 'wake', profile: '', at: LOOK_ANEW, under }], pace);
     return woken;
   }
 
   async #wake(partition: string, profiles: readonly string[], pace: Pace): Promise<void> {
-    if (profiles.length === 0) return;
+    const records = profiles.map((profile): WakeRecord => ({ kind: 'wake', profile, at: LOOK_ANEW }));
+    if (records.length > 0) await this.#append(partition, records, pace);
+  }
+
+  async #append(partition: string, records: readonly WakeRecord[], pace: Pace): Promise<void> {
     const { log, store } = this.#options;
-    const records = profiles.map((profile) => encodeRecord({ kind: 'wake', profile, at: LOOK_ANEW }));
-    const [position] = await log(partition).append(records);
+    const [position] = await log(partition).append(records.map(encodeRecord));
     const seq = position?.seq ?? 0;
     while (((await store.checkpoint(partition))?.seq ?? 0) < seq) {
       pace.check();

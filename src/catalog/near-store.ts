@@ -24,6 +24,8 @@ export function nearestStore(stores: Iterable<CatalogStore>, place: ReportedPlac
   for (const store of stores) {
     const { position, geofence_meters: around = limits.geofenceDefaultMeters } = store;
     if (position === undefined || place.accuracy > around) continue;
+    // Nearly every store lies too far north or south: a chain of thousands costs no sines.
+    if (Math.abs(point.latitude - position.latitude) * RADIANS * EARTH_METERS > around) continue;
     const meters = metersBetween(point, position);
     if (meters > around) continue;
     if (nearest === undefined || meters < nearest.meters) nearest = { store, meters };

@@ -3,6 +3,7 @@ import { eventOn, nearestStore } from '../catalog/near-store.ts';
 import { withItemNames } from '../ingest/item-names.ts';
 import { type StorePlaces, withNearStores } from '../ingest/near-stores.ts';
 import { createNormalizer, type Normalize, type NormalizeOptions } from '../ingest/normalize.ts';
+import { withStoreNames } from '../ingest/store-names.ts';
 
 /** Reads events with the names of goods, and the places of stores, that this node's catalog knows by then. */
 export function createCatalogNormalizer(
@@ -10,7 +11,8 @@ export function createCatalogNormalizer(
   follower: Pick<CatalogFollower, 'catalog'>,
 ): Normalize {
   const named = withItemNames(createNormalizer(options), () => follower.catalog);
-  return withNearStores(named, storePlaces(follower));
+  const placed = withStoreNames(named, () => follower.catalog);
+  return withNearStores(placed, storePlaces(follower));
 }
 
 /** Where positions are. */

@@ -7,7 +7,7 @@ export interface ItemNames {
 }
 
 /** These say what the names are, and are read by the catalog itself. */
-const CATALOG_TYPES: ReadonlySet<string> = new Set(['item_changed', 'stock_changed']);
+export const CATALOG_TYPES: ReadonlySet<string> = new Set(['item_changed', 'stock_changed']);
 
 /**
  * Events say products by the catalog's own ids, whatever the channel calls them: before the log, so that a replay of it sees

@@ -54,6 +54,8 @@ export function loadEventSchemas(dir: string): EventSchemas {
   const resolve = resolver(documents);
   const shared = required(documents, SHARED, dir);
   ajv.addSchema(shared);
+  // Types refer to its traits.
+  ajv.addSchema(required(documents, ENVELOPE, dir));
   const compiled = new Map<string, EventSchema>();
   for (const [name, document] of documents) {
     if (name !== SHARED) compiled.set(name, compile(ajv, { name, document, shared, resolve }));
@@ -116,7 +118,7 @@ function personalFields(source: Source): readonly PersonalField[] {
   return [...fields.values()];
 }
 
-/** Follows `#/$defs/x` and `file.json#/$defs/x`: the only two forms that the schemas use. */
+/** Follows `#/$defs/x` and `file.json#/$defs/x`, the only two forms that the schemas use; any path of a document will do. */
 function resolver(documents: ReadonlyMap<string, JsonObject>): Resolve {
   return (reference, document) => {
     const [file = '', path = ''] = reference.split('#');

@@ -73,6 +73,8 @@ export interface WakeRecord {
   readonly at: EpochMs;
   /** The profile waits for an item to which this has happened; then the record is for no alarm. */
   readonly moment?: CatalogMoment;
+  /** Where no profile is named: the version of what is looked at that everybody was woken for. */
+  readonly under?: string;
 }
 
 /**

@@ -50,6 +50,7 @@ export function explainSchemaError({
 /** What the patterns of the shipped schemas mean; whoever wrote `300y` learns nothing from an expression. */
 export const patternTexts: ReadonlyMap<string, string> = new Map([
   ['^[1-9][0-9]{0,6}[smhd]$', 'must be a duration such as 30s, 15m, 24h or 7d'],
+  ['^([1-9][0-9]{0,6}[smhd]|never)$', 'must be never, or a duration such as 30s, 15m, 24h or 7d'],
   ['^(0|[1-9][0-9]{0,3})[smhd]$', 'must be a duration such as 0d, 15m, 24h or 7d'],
   [
     '^(lifetime|day|week|month|session|[1-9][0-9]{0,6}[smhd])$',

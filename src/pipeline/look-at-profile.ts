@@ -85,9 +85,14 @@ function takeMoment(header: Header, moment: CatalogMoment, { context, definition
   settleAlarm(header, othersAt(header), context);
 }
 
-function lookForDefinitions({ profile }: WakeRecord, context: FoldContext, definitions: Definitions): void {
+function lookForDefinitions(
+  { profile, under }: WakeRecord,
+  context: FoldContext,
+  definitions: Definitions,
+): void {
   if (profile === '') {
-    everybodyLooked(definitions, context);
+    // What came into force while they were being woken has yet to be walked for.
+    if ((under ?? definitions.lookVersion) === definitions.lookVersion) everybodyLooked(definitions, context);
     return;
   }
   const header = context.view.get<Header>(keys.header(profile));

@@ -1,7 +1,7 @@
 import { limits } from '../limits.ts';
 import type { HistoryRow } from '../model/effect.ts';
 import { historyColumns } from '../model/history-rows.ts';
-import { isJsonObject, type JsonObject } from '../model/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import { UNATTRIBUTED } from '../model/keys.ts';
 import type { Interaction, InteractionItem, InteractionKind } from '../model/recommendation.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -235,10 +235,23 @@ const KIND_NAMES: ReadonlySet<unknown> = new Set(KINDS.values());
 /** What another node says that it has learned; undefined where that is none. */
 export function readInteraction(said: unknown): Interaction | undefined {
   if (!isJsonObject(said as JsonObject)) return undefined;
-  const { profile, time, event, kind, channel, items } = said as JsonObject;
-  const texts = [profile, event, channel].every((value) => typeof value === 'string');
+  const { profile, time, event, kind, channel, items, store, order } = said as JsonObject;
+  const texts = [profile, event, channel].every(isText) && [store, order].every(isTextOrAbsent);
   if (!texts || typeof time !== 'number' || !KIND_NAMES.has(kind) || !Array.isArray(items)) return undefined;
-  if (!items.every((each) => isJsonObject(each) && typeof each.item === 'string')) return undefined;
+  if (!items.every(isItem)) return undefined;
   // The fields that learning reads are there; the compiler cannot put the type together again.
   return said as Interaction;
+}
+
+function isItem(value: JsonValue): boolean {
+  if (!isJsonObject(value)) return false;
+  return isText(value.item) && [value.variant, value.category, value.brand].every(isTextOrAbsent);
+}
+
+function isText(value: JsonValue | undefined): boolean {
+  return typeof value === 'string';
+}
+
+function isTextOrAbsent(value: JsonValue | undefined): boolean {
+  return value === undefined || typeof value === 'string';
 }

@@ -23,7 +23,10 @@ const FIELDS: ReadonlyMap<string, (item: CatalogItem) => JsonValue | undefined> 
 ]);
 
 /** As its author writes it: 399.00 of CNY is 399. Undefined where there is no price. */
-export function priceInMajorUnits({ price, currency }: CatalogItem): number | undefined {
+export function priceInMajorUnits({
+  price,
+  currency,
+}: Pick<CatalogItem, 'price' | 'currency'>): number | undefined {
   if (price === undefined || currency === undefined) return undefined;
   return price / 10 ** (decimalsOfCurrency(currency) ?? 0);
 }

@@ -2,7 +2,6 @@ import { limits } from '../limits.ts';
 import type { Interaction, InteractionKind } from '../model/recommendation.ts';
 import { Zones } from '../model/zone.ts';
 import { type GatherContext, gatherCandidates, type Learned } from './gather-candidates.ts';
-import { priceInMajorUnits } from './item-condition.ts';
 import { NearestSessions } from './nearest-sessions.ts';
 import { type KnownItem, viewPerson } from './person-view.ts';
 import { limitOf, type Picked, pickItems, strategiesOf } from './pick-items.ts';
@@ -94,8 +93,9 @@ export class Recommender {
     const limit = limitOf(query.limit, query.placement.limit);
     let candidates = gatherCandidates(this.#learned, context, limits.recommendCandidates);
     let picked: Picked = pickItems(candidates, context, limit);
-    // What the rules have left out may have been all of the best: then there is more to look at.
-    if (picked.items.length < limit && candidates.size >= limits.recommendCandidates) {
+    // What the rules have left out may have been all of the best: then there is more to look at, where any strategy had more to
+    // give; those that always have more give half.
+    if (picked.items.length < limit && candidates.size >= limits.recommendCandidates / 2) {
       candidates = gatherCandidates(this.#learned, context, limits.recommendCandidatesMax);
       picked = pickItems(candidates, context, limit);
     }
@@ -145,7 +145,7 @@ export class Recommender {
         ? undefined
         : tasteOf(recent.slice(0, limits.recommendTasteItems), now);
     const asking = asked === undefined ? undefined : catalog.itemOf(asked);
-    const price = asking ?? (taste === undefined ? undefined : { item_id: '', ...definite(taste.price) });
+    const price = asking ?? (taste === undefined ? undefined : definite(taste.price));
     return {
       query,
       store,
@@ -156,7 +156,7 @@ export class Recommender {
       recent,
       taste,
       sizes: person === undefined ? undefined : new SizeFit(known.values(), person.sizes ?? [], this.#sizes),
-      usualPrice: price === undefined ? undefined : priceInMajorUnits(price),
+      usualPrice: price,
       zone: zoneName === undefined ? undefined : this.#zones.find(zoneName),
     };
   }

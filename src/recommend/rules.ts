@@ -34,8 +34,8 @@ export interface RuleContext {
   readonly excluded: ReadonlySet<string>;
   readonly known: ReadonlyMap<string, KnownItem>;
   readonly sizes: SizeFit | undefined;
-  /** What prices are compared with, in major units; undefined: nothing. */
-  readonly usualPrice: number | undefined;
+  /** What prices of the same currency are compared with; undefined: nothing. */
+  readonly usualPrice: Pick<CatalogItem, 'price' | 'currency'> | undefined;
 }
 
 /** Holds an item against the rules that look at nothing but itself: what of it is offered, or why it is not. */
@@ -84,7 +84,10 @@ function fitsPrice(item: CatalogItem, { query, usualPrice }: RuleContext): boole
   if (price === undefined) return true;
   if ((min !== undefined && price < min) || (max !== undefined && price > max)) return false;
   if (factor === undefined || usualPrice === undefined) return true;
-  return price <= usualPrice * factor && price * factor >= usualPrice;
+  // No rate is known: what costs so many yen is neither too dear nor too cheap for whoever pays in yuan.
+  if (usualPrice.currency !== item.currency) return true;
+  const usual = priceInMajorUnits(usualPrice);
+  return usual === undefined || (price <= usual * factor && price * factor >= usual);
 }
 
 /** Counts what a list has of each category and brand. */

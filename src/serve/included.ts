@@ -60,8 +60,10 @@ export async function includedIn(
     const id = outcome?.profileId ?? '';
     if (id !== '' && (events.has(id) || events.size < limits.includedProfilesMax)) events.set(id, event);
   }
-  const found = new Map<string, JsonObject>();
-  for (const [id, event] of events) found.set(id, await partsOf(id, event, { wish, services }));
+  const parts = [...events].map(
+    async ([id, event]) => [id, await partsOf(id, event, { wish, services })] as const,
+  );
+  const found = new Map<string, JsonObject>(await Promise.all(parts));
   const nothing: JsonObject = {
     ...(wish.profile ? { profile: null } : {}),
     ...(wish.recommendations === undefined ? {} : { recommendations: null }),

@@ -198,6 +198,26 @@ describe('a firing whose message shows items', () => {
     expect(rig.firings).toHaveLength(1);
   });
 
+  it('is not looked for at every poke while much is being learned', async () => {
+    const { rig } = await rigWith([sent(1)]);
+    let scans = 0;
+    let ready = false;
+    const store: ItemChooserOptions['store'] = {
+      scan: async (...asked) => {
+        scans++;
+        return await rig.store.scan(...asked);
+      },
+    };
+    const [chooser] = choosersOf(rig, { store, ready: () => ready });
+    chooser?.start();
+    for (let n = 0; n < 5; n++) chooser?.poke();
+    expect(scans).toBe(0);
+    ready = true;
+    chooser?.poke();
+    await chooser?.stop();
+    expect(scans).toBe(1);
+  });
+
   it('asks nobody where its placement is gone', async () => {
     const { rig } = await rigWith([sent(1)], definitionsOf({ placements: [] }));
     expect(rig.firings[0]?.payload).toMatchObject({

@@ -26,7 +26,7 @@ function view(id: string, identifiers: JsonObject, more: JsonObject = {}): JsonO
 }
 
 /** What routes are built on, over an engine whose log is folded by hand. */
-function servicesOf(engine: EngineWithHistory) {
+function servicesOf(engine: EngineWithHistory, beforeAppend: () => Promise<void> = async () => undefined) {
   const { store, clock, definitions, history, profiles, log, opening } = engine;
   const codec = createEntryCodec(definitions);
   const state = createStateReader(store, FUSED);
@@ -80,6 +80,7 @@ function servicesOf(engine: EngineWithHistory) {
     store,
     log: () => ({
       async append(records) {
+        await beforeAppend();
         const positions = await log.append(records);
         await engine.drain();
         return positions;
@@ -164,6 +165,30 @@ describe('segments as readers see them', () => {
       /no feature "vews_1h"/,
     );
     await jobs.stop();
+    await engine.stop();
+  });
+
+  it('that come into force while a walk ends are walked for all the same', async () => {
+    const engine = await place.open('segments_walk_race');
+    const define = async (name: string): Promise<void> => {
+      const segments = [segmentOf(name, { feature: 'views_lifetime', gte: 1 })];
+      await engine.log.append([
+        encodeRecord({ kind: 'definitions', author: 'ann', ...retailPack, segments }),
+      ]);
+    };
+    let appends = 0;
+    // The first append wakes people, the second one says that everybody was woken.
+    const { segments, walk } = servicesOf(engine, async () => {
+      appends += 1;
+      if (appends === 2) await define('late');
+    });
+    await engine.send([1, 2, 3].map((n) => view(`e-${n}`, { user_id: `u-${n}` })));
+    await define('early');
+    await engine.drain();
+    expect(await walk.walk()).toBe(3);
+    expect(await walk.walk()).toBe(3);
+    expect(Object.fromEntries(await segments.counts())).toEqual({ late: 3 });
+    expect(await walk.walk()).toBe(0);
     await engine.stop();
   });
 

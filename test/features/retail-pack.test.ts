@@ -209,6 +209,11 @@ const expected: Readonly<Record<string, unknown>> = {
   complaints_365d: 1,
   complaint_tickets: ['t-2'],
   closed_tickets: ['t-2', 't-1'],
+  complaint_opened_at: { 't-2': Date.parse('2026-06-19T10:00:00+08:00') },
+  case_closed_at: {
+    't-1': Date.parse('2026-04-03T10:00:00+08:00'),
+    't-2': Date.parse('2026-06-20T10:00:00+08:00'),
+  },
   open_complaints: 0,
   opened_tickets: ['t-2', 't-1'],
   ticket_theme_by_case: { 't-1': 'delivery', 't-2': 'size' },

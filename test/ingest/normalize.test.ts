@@ -27,6 +27,33 @@ function accepted(wire: JsonObject, more: Partial<RequestContext> = {}): Normali
   return result;
 }
 
+/** Values that are to be sealed, by the path of the event. */
+const sealedPaths = (normalized: NormalizedEvent): readonly string[] =>
+  normalized.personal.map(({ path }) => path).sort();
+
+describe('personal values in groups of properties', () => {
+  const personal = { email: 'ann@example.com', phone: '13900001111', first_name: 'Ann' };
+  const wireOf = (type: string, properties: JsonObject): JsonObject => ({
+    type,
+    identifiers: { user_id: 'u-1' },
+    properties,
+  });
+
+  it('are sealed in what is set once, names included', () => {
+    const event = accepted(
+      wireOf('profile_identified', { set_once: { ...personal, name: 'Ann', city: 'Rome' } }),
+    );
+    const names = ['email', 'first_name', 'name', 'phone'];
+    expect(sealedPaths(event)).toEqual(names.map((name) => `/properties/set_once/${name}`));
+  });
+
+  it('are sealed in what is said of a group, whose own name is nobody', () => {
+    const event = accepted(wireOf('group_identified', { group_traits: { ...personal, name: 'Acme' } }));
+    const names = ['email', 'first_name', 'phone'];
+    expect(sealedPaths(event)).toEqual(names.map((name) => `/properties/group_traits/${name}`));
+  });
+});
+
 function refused(wire: JsonObject, more: Partial<RequestContext> = {}): Rejection {
   const result = normalize(wire, { ...context, ...more });
   if (result.ok) expect.fail('was accepted');

@@ -34,6 +34,7 @@ describe('readForm', () => {
     const many = Array.from({ length: limits.formFieldsMax + 1 }, (_, i) => `f${i}=1`);
     expect(codeOf(() => readForm(Buffer.from(many.join('&'))))).toBe('unreadable_body');
     expect(Object.keys(readForm(Buffer.from(many.slice(1).join('&'))))).toHaveLength(limits.formFieldsMax);
+    expect(codeOf(() => readForm(Buffer.alloc(2 * limits.formFieldsMax, 'a&')))).toBe('unreadable_body');
     expect(Object.getPrototypeOf(readForm(Buffer.from('__proto__=1')))).toBeNull();
   });
 });

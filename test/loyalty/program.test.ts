@@ -29,7 +29,7 @@ describe('a loyalty program', () => {
 
   it.each([
     [{}, '/', 'needs earn'],
-    [{ earn: {}, currency: 'XXX1' }, '/currency', 'pattern'],
+    [{ earn: {}, currency: 'XXX1' }, '/currency', 'must be a currency'],
     [{ earn: {}, currency: 'ZZZ' }, '/currency', 'ISO 4217'],
     [{ earn: {}, zone: 'Mars/Olympus' }, '/zone', 'time zone'],
     [{ earn: { purchase: { points: 1, per: 0.001 } } }, '/earn/purchase/per', 'decimals'],
@@ -51,7 +51,7 @@ describe('a loyalty program', () => {
       '/earn/purchase/bonuses/0/from',
       'moment',
     ],
-    [{ earn: {}, hold: { for: 'long' } }, '/hold/for', 'pattern'],
+    [{ earn: {}, hold: { for: 'long' } }, '/hold/for', 'must be a duration'],
     [{ earn: {}, expiry: { months: 0 } }, '/expiry/months', '>= 1'],
     [
       { earn: {}, tiers: { levels: [...levels, { name: 'gold', from: 50 }] } },

@@ -86,13 +86,25 @@ describe('what an event teaches', () => {
   });
 
   it('is believed of another node only where it has the form', () => {
-    for (const said of [
+    const said = {
+      profile: 'p',
+      time: 1,
+      event: 'x',
+      kind: 'view',
+      channel: 'web',
+      items: [{ item: 'mat' }],
+    };
+    expect(readInteraction(said)).toEqual(said);
+    for (const wrong of [
       undefined,
       null,
       5,
       {},
       { profile: 'p', time: 1, event: 'x', kind: 'view', channel: 'web' },
+      { ...said, order: 5 },
+      { ...said, store: {} },
+      { ...said, items: [{ item: 'mat', category: 7 }] },
     ])
-      expect(readInteraction(said)).toBeUndefined();
+      expect(readInteraction(wrong)).toBeUndefined();
   });
 });

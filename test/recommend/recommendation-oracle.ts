@@ -161,8 +161,8 @@ function judge(id: string, question: OracleQuestion): Verdict {
   const price = major(goods);
   const usual = usualPrice(question);
   if (price !== undefined && (price < min || price > max)) return { rule: 'price' };
-  if (price !== undefined && usual !== undefined && factor !== undefined)
-    if (price > usual * factor || price * factor < usual) return { rule: 'price' };
+  if (price !== undefined && usual !== undefined && factor !== undefined && goods.currency === usual.currency)
+    if (price > usual.amount * factor || price * factor < usual.amount) return { rule: 'price' };
   return variantOf(goods, question);
 }
 
@@ -188,9 +188,14 @@ function major({ price, currency = '' }: Pick<CatalogItem, 'price' | 'currency'>
   return price === undefined ? undefined : price / 10 ** (DIGITS[currency] ?? 0);
 }
 
-function usualPrice(question: OracleQuestion): number | undefined {
+/** Of what is asked about, or of what the person likes; it says something of prices in its own currency only. */
+function usualPrice(
+  question: OracleQuestion,
+): { readonly amount: number; readonly currency: string | undefined } | undefined {
   const asked = question.items.find(({ item_id }) => item_id === question.item);
-  return asked === undefined ? major(taste(question).price) : major(asked);
+  const like = asked ?? taste(question).price;
+  const amount = major(like);
+  return amount === undefined ? undefined : { amount, currency: like.currency };
 }
 
 function variantOf(goods: CatalogItem, question: OracleQuestion): Verdict {
@@ -251,7 +256,7 @@ function fitsSize(goods: CatalogItem, size: string, { person, items }: OracleQue
     if (owned(facts) === undefined) return [];
     const worn =
       own?.variants?.find(({ variant_id }) => variant_id === ordered?.variant)?.size ?? ordered?.size;
-    const isAlike = GROUPS[own ? (own.category ?? '') : 'women/tops'] === GROUPS[goods.category ?? ''];
+    const isAlike = GROUPS[own?.category ?? facts.category ?? ''] === GROUPS[goods.category ?? ''];
     return worn !== undefined && systemOf(worn) === system && isAlike ? [worn] : [];
   });
   if (kept.length < 2) return undefined;

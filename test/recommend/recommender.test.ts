@@ -196,4 +196,38 @@ describe('the recommender', () => {
       },
     ]);
   });
+
+  it('looks further where the rules leave too little, also where only one strategy has anything to say', () => {
+    const placement = compilePlacements([
+      { name: 'place', blend: { interest: 1, trending: 1 }, limit: 8, per_category: 3 },
+    ]).get('place');
+    if (placement === undefined) expect.fail('the placement is there');
+    // What trends most is all of one category.
+    const items = Array.from({ length: 40 }, (_, n) => ({
+      item_id: `item-${String(n).padStart(2, '0')}`,
+      category: n < 20 ? 'hot' : `other-${n}`,
+    }));
+    const views = items.flatMap(({ item_id: item }, n) =>
+      Array.from(
+        { length: n < 20 ? 2 : 1 },
+        (_, k): Interaction => ({
+          profile: '',
+          time: NOW,
+          event: `e-${n}-${k}`,
+          kind: 'view',
+          channel: 'web',
+          items: [{ item }],
+        }),
+      ),
+    );
+    const query = { placement, now: NOW, catalog: catalogOf({ items, stock: [] }) };
+    expect(
+      taught(views)
+        .recommend(query)
+        .items.map(({ item_id }) => item_id),
+    ).toEqual([
+      ...['item-00', 'item-01', 'item-02'],
+      ...['item-20', 'item-21', 'item-22', 'item-23', 'item-24'],
+    ]);
+  });
 });

@@ -15,6 +15,9 @@ const isAt = (who: string, minute: number, latitude: number, more: JsonObject = 
     ...more,
   });
 
+/** Whoever may be recognized, and written to. */
+const recognized = { consent: { personalization: true, marketing: { sms: true } } };
+
 const time = (at: number): string => new Date(BEGIN + at).toISOString();
 
 export const browsingStories: readonly Story[] = [
@@ -24,10 +27,13 @@ export const browsingStories: readonly Story[] = [
       'knows-lumen': {},
       'knows-nothing-of-it': {},
       'looks-at-old': {},
+      'has-bought-the-new': {},
       'wants-no-messages': { consent: {} },
     },
     steps: [
       ...['knows-lumen', 'looks-at-old', 'wants-no-messages'].map(bought),
+      doesIn('pos', ['has-bought-the-new', -days(20), 'order_completed'], order('brand-new', 899, newCoat)),
+      looks('has-bought-the-new', 0, newCoat),
       looks('knows-lumen', 0, newCoat),
       looks('knows-lumen', 10, { ...newCoat, item_id: 'scarf-lumen-new' }),
       looks('knows-nothing-of-it', 0, newCoat),
@@ -38,6 +44,7 @@ export const browsingStories: readonly Story[] = [
       'knows-lumen': ['known_brand_new_product fired', 'known_brand_new_product cooldown'],
       'knows-nothing-of-it': [],
       'looks-at-old': [],
+      'has-bought-the-new': [],
       'wants-no-messages': ['known_brand_new_product no_consent'],
     },
     payloads: {
@@ -82,11 +89,18 @@ export const browsingStories: readonly Story[] = [
   },
   {
     name: 'browsed online and walks into a store: the associate gets a brief with the cart and the views',
-    people: { 'browses-and-comes': {}, 'just-comes': {}, 'stays-unknown': {}, 'takes-the-tablet': {} },
+    people: {
+      'browses-and-comes': recognized,
+      'just-comes': recognized,
+      'stays-unknown': recognized,
+      'was-never-asked': {},
+      'takes-the-tablet': recognized,
+    },
     steps: [
       looks('browses-and-comes', 0, coat),
       does('browses-and-comes', minutes(5), 'product_added', { ...leggings, cart_id: 'brief' }),
       looks('stays-unknown', 0, coat),
+      looks('was-never-asked', 0, coat),
       {
         at: minutes(5),
         who: 'stays-unknown',
@@ -94,15 +108,17 @@ export const browsingStories: readonly Story[] = [
         more: { consent: { personalization: false }, properties: {} },
       },
       doesIn('store_device', ['takes-the-tablet', minutes(10), 'product_viewed'], coat),
-      ...['browses-and-comes', 'just-comes', 'stays-unknown', 'takes-the-tablet'].map((who) =>
-        doesIn('store', [who, minutes(20), 'store_entered'], { store: 'SH-1' }),
-      ),
+      ...[
+        ...['browses-and-comes', 'just-comes', 'stays-unknown'],
+        ...['was-never-asked', 'takes-the-tablet'],
+      ].map((who) => doesIn('store', [who, minutes(20), 'store_entered'], { store: 'SH-1' })),
       doesIn('store', ['browses-and-comes', minutes(25), 'store_entered'], { store: 'SH-1' }),
     ],
     told: {
       'browses-and-comes': ['store_brief fired', 'store_brief cooldown', 'abandoned_cart fired'],
       'just-comes': [],
       'stays-unknown': [],
+      'was-never-asked': [],
       'takes-the-tablet': [],
     },
     payloads: {
@@ -119,12 +135,14 @@ export const browsingStories: readonly Story[] = [
   {
     name: 'near a store with an event: an invitation while it is on, in its surroundings only',
     people: {
-      'walks-by': {},
-      'is-far-away': {},
-      'walks-by-the-other': {},
-      'makes-it-up': {},
-      'walks-by-without-consent': { consent: { marketing: { sms: false } } },
-      'comes-too-late': {},
+      'walks-by': recognized,
+      'is-far-away': recognized,
+      'walks-by-the-other': recognized,
+      'makes-it-up': recognized,
+      'walks-by-without-consent': { consent: { personalization: true, marketing: { sms: false } } },
+      'walks-by-unrecognized': {},
+      'comes-too-late': recognized,
+      'walks-by-at-night': recognized,
     },
     steps: [
       catalog(
@@ -134,7 +152,10 @@ export const browsingStories: readonly Story[] = [
           store_id: 'SH-1',
           position: { latitude: 31.2, longitude: 121.47, datum: 'wgs84' },
           geofence_meters: 250,
-          events: [{ name: 'Trunk show', from: time(-hours(1)), until: time(minutes(30)) }],
+          events: [
+            { name: 'Trunk show', from: time(-hours(1)), until: time(minutes(30)) },
+            { name: 'Late night', from: time(hours(13)), until: time(hours(16)) },
+          ],
         },
         { store_id: 'SH-2', position: { latitude: 31.3, longitude: 121.47, datum: 'wgs84' } },
       ),
@@ -144,7 +165,10 @@ export const browsingStories: readonly Story[] = [
       isAt('walks-by-the-other', 10, 31.3),
       isAt('makes-it-up', 10, 31.9, { store_event: 'My own party' }),
       isAt('walks-by-without-consent', 10, 31.2),
+      isAt('walks-by-unrecognized', 10, 31.2),
       isAt('comes-too-late', 31, 31.2),
+      // 23 o'clock in Shanghai.
+      isAt('walks-by-at-night', 14 * 60, 31.2),
     ],
     told: {
       'walks-by': ['store_event_nearby fired'],
@@ -152,6 +176,8 @@ export const browsingStories: readonly Story[] = [
       'walks-by-the-other': [],
       'makes-it-up': [],
       'walks-by-without-consent': ['store_event_nearby no_consent'],
+      'walks-by-at-night': ['store_event_nearby quiet_hours'],
+      'walks-by-unrecognized': [],
       'comes-too-late': [],
     },
     payloads: {

@@ -158,12 +158,17 @@ export const cartStories: readonly Story[] = [
       pays: {},
       cancels: {},
       'pays-a-deposit': {},
+      'pays-at-the-door': {},
     },
     steps: [
       ...['forgets-to-pay', 'pays', 'cancels'].map((who) =>
         does(who, 0, 'order_placed', order(`placed-${who}`, 399, dress)),
       ),
       does('pays-a-deposit', 0, 'order_placed', { ...order('presale', 399, dress), presale: true }),
+      does('pays-at-the-door', 0, 'order_placed', {
+        ...order('at-the-door', 399, dress),
+        payment_method: 'cash_on_delivery',
+      }),
       does('pays', minutes(10), 'order_completed', order('placed-pays', 399, dress)),
       does('cancels', minutes(10), 'order_cancelled', { order_id: 'placed-cancels' }),
       does('forgets-to-pay', minutes(16), 'page_viewed'),
@@ -173,6 +178,7 @@ export const cartStories: readonly Story[] = [
       pays: ['first_order_thanks fired'],
       cancels: [],
       'pays-a-deposit': [],
+      'pays-at-the-door': [],
     },
     payloads: {
       'forgets-to-pay unpaid_order': {

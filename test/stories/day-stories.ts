@@ -73,13 +73,28 @@ export const dayStories: readonly Story[] = [
   },
   {
     name: 'repeat cycle due: three days before milk powder or coffee runs out, by the usual or the own rhythm',
-    people: { 'feeds-a-baby': {}, 'buys-in-time': {}, 'drinks-coffee': {}, 'buys-a-toy': {} },
+    people: {
+      'feeds-a-baby': {},
+      'buys-in-time': {},
+      'drinks-coffee': {},
+      'drinks-coffee-all-day': {},
+      'gives-milk-powder': {},
+      'buys-a-toy': {},
+    },
     steps: [
       buys('feeds-a-baby', 24, powder),
       buys('buys-in-time', 24, powder),
       does('buys-in-time', minutes(20), 'order_completed', order('in-time', 268, powder)),
       // Twelve days apart, so the next one is due in three, and today is the day.
       ...[33, 21, 9].map((daysAgo) => buys('drinks-coffee', daysAgo, beans)),
+      // Every third day: no reminder on the very day of an order, and one once they stay away.
+      ...[6, 3].map((daysAgo) => buys('drinks-coffee-all-day', daysAgo, beans)),
+      does('drinks-coffee-all-day', minutes(20), 'order_completed', order('coffee-1', 88, beans)),
+      does('drinks-coffee-all-day', NEXT_MORNING, 'order_completed', order('coffee-2', 88, beans)),
+      does('gives-milk-powder', -days(24), 'order_completed', {
+        ...order('powder-gift', 268, powder),
+        gift: true,
+      }),
       buys('buys-a-toy', 24, toy),
       does('drinks-coffee', minutes(61), 'page_viewed'),
       does('feeds-a-baby', NEXT_MORNING, 'page_viewed'),
@@ -90,6 +105,8 @@ export const dayStories: readonly Story[] = [
       'feeds-a-baby': ['milk_powder_due fired'],
       'buys-in-time': ['milk_powder_due fired'],
       'drinks-coffee': ['coffee_due fired'],
+      'drinks-coffee-all-day': ['coffee_due fired'],
+      'gives-milk-powder': [],
       'buys-a-toy': [],
     },
     payloads: {

@@ -35,7 +35,11 @@ export const relationStories: readonly Story[] = [
   },
   {
     name: 'tier upgrade: whoever reaches a tier is told at once, of the highest only',
-    people: { 'reaches-silver': {}, 'reaches-gold-at-once': {}, 'stays-below': {} },
+    people: {
+      'reaches-silver': {},
+      'reaches-gold-at-once': { traits: { locale: 'zh-CN' } },
+      'stays-below': {},
+    },
     steps: [
       ...['reaches-silver', 'reaches-gold-at-once', 'stays-below'].map((who) => bought(who, 20, 100)),
       buys('reaches-silver', 10, 2_500),
@@ -53,7 +57,7 @@ export const relationStories: readonly Story[] = [
         message: { body: 'Hello, you are silver now. Your benefits hold from today.' },
       },
       'reaches-gold-at-once tier_gold': {
-        message: { body: 'Hello, you are gold now. Your benefits hold from today.' },
+        message: { body: '您好，恭喜您升级为金卡会员，权益即刻生效。' },
       },
     },
   },

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/model/json.ts';
-import { BEGIN, does, doesIn, minutes, type Story } from './story.ts';
+import { BEGIN, days, does, doesIn, minutes, type Story } from './story.ts';
 
 const dress = { item_id: 's-dress', category: 'women/plus-size/dresses', price: 399 };
 const looks = (who: string, ...at: readonly number[]) =>
@@ -14,7 +14,15 @@ const kettle = { complaint: true, item_id: 'kettle', theme: 'quality' };
 export const serviceStories: readonly Story[] = [
   {
     name: 'complaint or low satisfaction: the service desk is told, and marketing pauses until it is settled',
-    people: { complains: {}, 'rates-badly': {}, 'asks-a-question': {} },
+    people: {
+      complains: {},
+      'rates-badly': {},
+      'asks-a-question': {},
+      'answers-badly': {},
+      'answers-well': {},
+      'waits-for-long': {},
+      'is-let-down-again': {},
+    },
     steps: [
       ticket(['complains', 10, 'ticket_opened'], { complaint: true, theme: 'delivery' }),
       ...looks('complains', 15, 20, 25),
@@ -26,16 +34,36 @@ export const serviceStories: readonly Story[] = [
       ticket(['asks-a-question', 5, 'ticket_opened']),
       ticket(['asks-a-question', 10, 'ticket_closed'], { satisfaction: 4 }),
       ...looks('asks-a-question', 15, 20, 25),
+      does('answers-badly', minutes(10), 'survey_answered', { survey_id: 'visit', score: 1 }),
+      ...looks('answers-badly', 15, 20, 25),
+      does('answers-well', minutes(10), 'survey_answered', { survey_id: 'visit', score: 8 }),
+      ...looks('answers-well', 15, 20, 25),
+      ticket(['waits-for-long', -days(100) / minutes(1), 'ticket_opened'], { complaint: true }),
+      ...looks('waits-for-long', 15, 20, 25),
+      ticket(['is-let-down-again', 5, 'ticket_opened'], { complaint: true }),
+      ticket(['is-let-down-again', 10, 'ticket_closed'], { satisfaction: 4 }),
+      ticket(['is-let-down-again', 15, 'ticket_opened'], { complaint: true }),
+      ...looks('is-let-down-again', 20, 25, 31),
     ],
     told: {
       complains: ['complaint_alert fired', 'plus_size_hesitation paused', 'plus_size_hesitation fired'],
       'rates-badly': ['complaint_alert fired', 'plus_size_hesitation paused'],
       'asks-a-question': ['plus_size_hesitation fired'],
+      'answers-badly': ['complaint_alert fired', 'plus_size_hesitation paused'],
+      'answers-well': ['plus_size_hesitation fired'],
+      'waits-for-long': ['plus_size_hesitation paused'],
+      'is-let-down-again': ['complaint_alert fired', 'complaint_alert fired', 'plus_size_hesitation paused'],
     },
     payloads: {
       'complains complaint_alert': {
         data: { ticket: 't-complains', theme: 'delivery', complaints: 1 },
-        message: { body: 'Case t-complains about delivery: 1 complaints in a year. Marketing is paused.' },
+        message: { body: 'Case t-complains about delivery: 1 complaint in a year. Marketing is paused.' },
+      },
+      'answers-badly complaint_alert': {
+        data: { survey: 'visit', score: 1 },
+        message: {
+          body: 'Survey visit, answered with 1: 0 complaints in a year. Marketing is paused.',
+        },
       },
     },
   },
@@ -46,14 +74,18 @@ export const serviceStories: readonly Story[] = [
       'is-helped': {},
       'gets-a-new-promise': {},
       'new-promise-broken': {},
+      'gets-a-note-afterwards': {},
       'was-promised-nothing': {},
     },
     steps: [
-      ...['waits-in-vain', 'is-helped', 'gets-a-new-promise', 'new-promise-broken'].map((who) =>
-        ticket([who, 0, 'ticket_opened'], { ...due(30), agent_id: 'li' }),
-      ),
+      ...[
+        ...['waits-in-vain', 'is-helped', 'gets-a-new-promise', 'new-promise-broken'],
+        'gets-a-note-afterwards',
+      ].map((who) => ticket([who, 0, 'ticket_opened'], { ...due(30), agent_id: 'li' })),
       ticket(['was-promised-nothing', 0, 'ticket_opened']),
       ticket(['is-helped', 20, 'ticket_closed']),
+      ticket(['gets-a-note-afterwards', 20, 'ticket_closed']),
+      ticket(['gets-a-note-afterwards', 25, 'ticket_updated'], { ...due(30), status: 'closed' }),
       ticket(['gets-a-new-promise', 20, 'ticket_updated'], due(60)),
       ticket(['new-promise-broken', 20, 'ticket_updated'], due(40)),
       ticket(['gets-a-new-promise', 45, 'ticket_closed']),
@@ -63,6 +95,7 @@ export const serviceStories: readonly Story[] = [
       'is-helped': [],
       'gets-a-new-promise': [],
       'new-promise-broken': ['ticket_overdue fired'],
+      'gets-a-note-afterwards': [],
       'was-promised-nothing': [],
     },
     payloads: {
@@ -79,12 +112,14 @@ export const serviceStories: readonly Story[] = [
       'complained-too': {},
       'complained-of-pan': {},
       'asked-about-kettle': {},
+      'complained-of-its-delivery': {},
       'complains-afterwards': {},
     },
     steps: [
       ticket(['complained-of-kettle', 5, 'ticket_opened'], kettle),
       ticket(['complained-too', 10, 'ticket_opened'], kettle),
       ticket(['complained-of-pan', 5, 'ticket_opened'], { ...kettle, item_id: 'pan' }),
+      ticket(['complained-of-its-delivery', 5, 'ticket_opened'], { ...kettle, theme: 'delivery' }),
       ticket(['asked-about-kettle', 5, 'ticket_opened'], { item_id: 'kettle' }),
       does('', minutes(20), 'issue_resolved', { issue_id: 'leak', item_id: 'kettle', theme: 'quality' }),
       ticket(['complains-afterwards', 25, 'ticket_opened'], kettle),
@@ -93,6 +128,7 @@ export const serviceStories: readonly Story[] = [
       'complained-of-kettle': ['complaint_alert fired', 'issue_resolved fired'],
       'complained-too': ['complaint_alert fired', 'issue_resolved fired'],
       'complained-of-pan': ['complaint_alert fired'],
+      'complained-of-its-delivery': ['complaint_alert fired'],
       'asked-about-kettle': [],
       'complains-afterwards': ['complaint_alert fired'],
     },

@@ -4,9 +4,9 @@
  * The receipt's number makes the id of the event, so a sale that is sent twice counts once. A sale is never held up by the
  * engine: one that cannot be sent goes into a journal, and the next start sends that first.
  */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createClient, TesseraApiError } from 'tessera/client';
+import { addToJournal, sendJournal } from './till-journal.mjs';
 
 const USAGE = `till.mjs [options]
 
@@ -51,14 +51,14 @@ else await sell();
 
 async function sell() {
   const sale = readSale();
-  await sendJournal();
+  await emptyJournal();
   console.log(`Receipt ${sale.properties.order_id}: ${sale.properties.total} ${sale.properties.currency}`);
   try {
     show(await send(sale));
   } catch (error) {
-    // What the engine refuses for good would be refused again.
-    if (!(error instanceof TesseraApiError) || (error.status >= 400 && error.status < 429)) throw error;
-    appendFileSync(options.journal, `${JSON.stringify(sale)}\n`);
+    // What cannot be read or is too large would be refused again; a wrong key, for one, can be mended.
+    if (!(error instanceof TesseraApiError) || error.status === 400 || error.status === 413) throw error;
+    addToJournal(options.journal, sale);
     console.log(`Sold. The engine cannot be asked now (${error.code}); the sale is in ${options.journal}.`);
   }
 }
@@ -103,16 +103,13 @@ async function send(sale) {
   }
 }
 
-async function sendJournal() {
-  if (!existsSync(options.journal)) return;
-  const lines = readFileSync(options.journal, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '');
-  if (lines.length === 0) return;
+async function emptyJournal() {
   try {
-    const { accepted, rejected } = await client.events.send(lines.map((line) => JSON.parse(line)));
-    writeFileSync(options.journal, '');
-    console.log(`Sent from the journal: ${accepted} sales, ${rejected.length} refused.`);
+    await sendJournal({
+      file: options.journal,
+      send: (sales) => client.events.send(sales),
+      say: (text) => console.log(text),
+    });
   } catch (error) {
     if (!(error instanceof TesseraApiError)) throw error;
     console.log(`The journal waits: ${error.message}`);

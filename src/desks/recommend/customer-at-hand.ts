@@ -60,8 +60,9 @@ function shownOf(items: readonly ItemFacts[]): ReadonlyMap<string, EpochMs> {
   return shown;
 }
 
-/** Traits that say what fits: `size`, `size_tops`, `shoe_size`. */
-const SIZE_TRAIT = /^(?:size|sizes|size_[a-z0-9_]+|[a-z0-9_]+_size)$/;
+/** Traits that say what fits: `size`, `size_tops`, `shoe_size`; not `household_size`, which is a number of people. */
+const SIZE_TRAIT =
+  /^(?!(?:household|family|party|group|team|company)_size$)(?:size|sizes|size_[a-z0-9_]+|[a-z0-9_]+_size)$/;
 
 /** Ascending by the names of their traits. */
 export function statedSizes(facets: readonly Facet[]): readonly string[] {

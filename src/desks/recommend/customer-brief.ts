@@ -63,7 +63,7 @@ export async function customerBrief(
     personalized,
     ...(seen.store === undefined ? {} : { store: seen.store }),
     ...(personalized ? whatTheyDid(customer, seen) : {}),
-    open_tickets: tickets,
+    open_tickets: tickets.slice(0, limits.briefItemsMax),
     avoid,
     ...(avoid.some(({ code }) => SILENT.has(code))
       ? { offer: [] }
@@ -196,7 +196,7 @@ function sensitiveOf({ facets }: CustomerAtHand): readonly string[] {
 }
 
 function isSensitive(
-  { item, category }: { readonly item: string; readonly category?: string },
+  { item, category }: { readonly item: string; readonly category?: string | undefined },
   { sensitive, catalog }: Seen,
 ): boolean {
   const path = catalog.itemOf(item)?.category ?? category;
@@ -210,7 +210,6 @@ function openTickets({ features }: ProfileView): readonly JsonObject[] {
   const theme = features[TICKETS.theme]?.value;
   return casesOf(features, TICKETS.opened)
     .filter((ticket) => !closed.has(ticket))
-    .slice(0, limits.briefItemsMax)
     .map((ticket) => {
       const about = isJsonObject(theme) && Object.hasOwn(theme, ticket) ? theme[ticket] : undefined;
       return {
@@ -270,7 +269,16 @@ type Asked = Omit<Parameters<RecommendationDesk['answer']>[0], 'placement'>;
 function offers(desk: RecommendationDesk, asked: Asked, seen: Seen): JsonObject {
   if (!desk.has(PLACEMENT)) return { offer: [] };
   const { id, strategy, items } = desk.answer({ ...asked, placement: PLACEMENT });
-  const offered = items.filter(({ item_id: item }) => !isSensitive({ item }, seen));
+  const facts = seen.sensitive.length === 0 ? [] : readItems(asked.customer?.facets ?? []);
+  const said = new Map(facts.map(({ item, category }) => [item, category]));
+  // A reason speaks of an item, too: of the one that somebody has, or looked at.
+  const mayNotSee = (item: string): boolean => isSensitive({ item, category: said.get(item) }, seen);
+  const offered = items
+    .filter(({ item_id: item }) => !mayNotSee(item))
+    .map(({ reasons, ...item }) => ({
+      ...item,
+      reasons: reasons.filter(({ item_id: source }) => source === undefined || !mayNotSee(source)),
+    }));
   return {
     offer: offered.map((item) => desk.shown(item)),
     recommendation: { id, placement: PLACEMENT, strategy },

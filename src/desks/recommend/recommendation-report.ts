@@ -83,7 +83,9 @@ function itemsQuery({ from, to, placement }: Stretch): string {
   const named = placement === undefined ? '' : ` AND r.placement = '${placement}'`;
   const told = (types: string): string =>
     `SELECT JSONExtractString(raw, 'properties', 'recommendation_id') AS list, ` +
-    `arrayJoin(if(empty(item_ids), [JSONExtractString(raw, 'properties', 'item_id')], item_ids)) FROM events WHERE type IN (${types}) AND time >= ${moment(from - DAY_MS)} AND list != ''`;
+    `arrayJoin(if(empty(item_ids), [JSONExtractString(raw, 'properties', 'item_id')], item_ids)) FROM events WHERE type IN (${types}) AND time >= ${moment(from - DAY_MS)} AND time <= ${moment(to + days * DAY_MS)} ` +
+    // Most views come from no list: their text is looked at before it is parsed.
+    `AND position(raw, '"recommendation_id"') > 0 AND list != ''`;
   const followed = "'recommendation_clicked', 'product_viewed', 'product_added'";
   const shown = told(`'recommendation_shown', ${followed}`);
   const clicked = told(followed);

@@ -127,6 +127,17 @@ function isMap(value: JsonValue | undefined): value is JsonObject {
   return value !== undefined && isJsonObject(value);
 }
 
+/** The keys of a map under which the second has less, or nothing: cases opened after they were closed last. */
+function later([moments, others]: readonly JsonValue[]): JsonValue {
+  if (!isMap(moments) || !isMap(others)) return null;
+  return Object.keys(moments).filter((name) => {
+    const moment = moments[name];
+    if (typeof moment !== 'number') return false;
+    const other = Object.hasOwn(others, name) ? others[name] : undefined;
+    return typeof other !== 'number' || moment > other;
+  });
+}
+
 function daysBetween([from = null, until = null]: readonly JsonValue[]): JsonValue {
   const start = momentOf(from);
   const end = momentOf(until);
@@ -163,6 +174,7 @@ export const expressionFunctions: ReadonlyMap<string, ExpressionFunction> = new 
   ['floor', ofNumber(Math.floor)],
   ['get', { least: 2, most: 2, answer: get }],
   ['key', { least: 2, most: 2, answer: key }],
+  ['later', { least: 2, most: 2, answer: later }],
   ['length', { least: 1, most: 1, answer: length }],
   ['log', ofNumber(Math.log)],
   ['max', ofNumbers(Math.max)],

@@ -2,6 +2,8 @@
  * RudderStack: what its libraries need beyond Segment's paths, on which they send most: the source configuration without
  * which the browser library sends nothing, beacons of pages that are left, and images for where there is no script.
  */
+import { TesseraError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { jsonBytes, type WireRequest } from '../wire-request.ts';
 import { type BootstrapRoute, type Dialect, type DialectRoute, jsonAnswer, textAnswer } from './dialect.ts';
@@ -40,7 +42,12 @@ function pixelRoute(call: 'page' | 'track'): DialectRoute {
 function pixelCall({ query }: WireRequest): Buffer {
   const call: Nested = Object.create(null);
   for (const [name, value] of Object.entries(query)) {
-    if (name !== 'writeKey') nest(call, name.split('.'), value);
+    if (name === 'writeKey') continue;
+    const path = name.split('.');
+    // The guard would refuse it, but writing thousands of levels as JSON fails before that.
+    if (path.length > limits.jsonDepthMax)
+      throw new TesseraError('unreadable_body', 'A parameter is nested too deeply.');
+    nest(call, path, value);
   }
   return jsonBytes(call);
 }

@@ -46,7 +46,7 @@ export const decodeCall: Dialect['decode'] = (item, envelope, route) => {
   event.identifiers = identifiersOf(item, context, decoded.identifiers);
   event.properties = decoded.properties;
   give(event, 'traits', traitsOf(context?.traits, decoded.traits));
-  if (context !== undefined) event.context = withoutTraits(context);
+  if (context !== undefined) event.context = withoutPersonal(context);
   const sentAt = route.path === IMPORT_PATH ? undefined : (item.sentAt ?? envelope.sentAt ?? undefined);
   return sentAt === undefined ? { ok: true, event } : { ok: true, event, sentAt };
 };
@@ -94,11 +94,15 @@ function contextOf(item: JsonObject, envelope: JsonObject): JsonObject | undefin
   return isJsonObject(own) ? { ...shared, ...own } : shared;
 }
 
-/** Traits leave the context, since they are personal and have a place of their own. */
-function withoutTraits(context: JsonObject): JsonObject {
-  if (context.traits === undefined) return context;
-  const { traits: _traits, ...rest } = context;
-  return rest;
+/**
+ * What is personal leaves the context, which is kept in the clear: traits have a place of their own, and identifiers,
+ * addresses of networks and ids of devices are kept sealed or not at all.
+ */
+function withoutPersonal(context: JsonObject): JsonObject {
+  const { traits: _traits, ip: _ip, externalId: _one, externalIds: _all, ...rest } = context;
+  if (!isJsonObject(rest.device)) return rest;
+  const { id: _id, advertisingId: _advertising, token: _token, ...device } = rest.device;
+  return { ...rest, device };
 }
 
 function identifiersOf(

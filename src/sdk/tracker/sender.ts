@@ -52,8 +52,11 @@ export function createSender(options: SenderOptions): Sender {
     timer = undefined;
     if (busy) return later(trackerLimits.busyMs);
     busy = true;
-    await inOneTab(lock, drain);
-    busy = false;
+    try {
+      await inOneTab(lock, drain);
+    } finally {
+      busy = false;
+    }
     if (queue.waiting('all').length > 0) later(Math.max(rest.ms(), trackerLimits.busyMs));
   };
   return {

@@ -39,8 +39,9 @@ export function createVisitor(storage: PageStorage, settings: Settings): Visitor
     mayTrack: () =>
       storage.get(CONSENT) === '1' || (!settings.consentRequired && storage.get(CONSENT) !== '0'),
     decide(granted) {
-      storage.set(CONSENT, granted ? '1' : '0');
+      // First, so that a full storage has room for the refusal.
       if (!granted) forget();
+      storage.set(CONSENT, granted ? '1' : '0');
     },
     identifiers() {
       let anonymous = storage.get(ANONYMOUS);

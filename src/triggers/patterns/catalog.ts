@@ -114,8 +114,10 @@ function candidateOf(
       moment_at: momentAt,
       interested_at: interest.time,
     },
+    // Whoever asked for the variant and for its product hears of it once: the walk comes by under both names.
     useUp: () => {
-      forget(memoryOf(header, trigger), key);
+      const memory = memoryOf(header, trigger);
+      for (const name of [key, moment.variant, moment.item]) if (name !== undefined) forget(memory, name);
       dropEmpty(header, trigger);
     },
   };

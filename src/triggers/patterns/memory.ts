@@ -115,7 +115,7 @@ function newestOfSteps(matches: readonly TriggerMatch[], most: number): TriggerM
   return kept.reverse();
 }
 
-/** The keys with the newest matches, of what is held and of what closes it apart; what counts for every key stays. */
+/** The keys with the newest matches, of what is held and of what closes apart; what counts for every key stays. */
 function newestOfKeys(matches: TriggerMatch[]): TriggerMatch[] {
   const keysOf = new Map<number, Set<string>>();
   const kept: TriggerMatch[] = [];
@@ -126,9 +126,12 @@ function newestOfKeys(matches: TriggerMatch[]): TriggerMatch[] {
   return kept.length === matches.length ? matches : kept.reverse();
 }
 
-/** An order of many products does not make a profile forget its carts. */
+/** Kinds of matches that are bounded apart from all others: their steps. */
+const APART: ReadonlySet<number> = new Set([CLOSING, HELD, CLOSING_ITEM]);
+
+/** Orders of many products do not make a profile forget its carts, nor what it waits for. */
 function keysOfKind(step: number, keysOf: Map<number, Set<string>>): Set<string> {
-  const kind = step === HELD || step === CLOSING_ITEM ? step : 0;
+  const kind = APART.has(step) ? step : 0;
   const keys = keysOf.get(kind) ?? new Set<string>();
   keysOf.set(kind, keys);
   return keys;

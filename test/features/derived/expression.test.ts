@@ -115,6 +115,7 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
           ['get', 2],
           ['except', 2],
           ['ratio', 2],
+          ['later', 2],
           ['pluck', 2],
           ['days_between', 2],
         )
@@ -251,6 +252,10 @@ describe('an expression', () => {
     ['ratio(gone, by_channel)', { web: 0, pos: 0.5 }],
     ['ratio(by_channel, gone)', { pos: 2 }],
     ['ratio(by_channel, tags)', null],
+    ['later(by_channel, by_channel)', []],
+    ['later(by_channel, gone)', ['web', 'pos']],
+    ['later(gone, by_channel)', ['app']],
+    ['later(by_channel, tags)', null],
     ['length(tags)', 2],
     ["length('张三')", 2],
     ['bucket(spend, [100, 200, 300])', 2],

@@ -113,6 +113,8 @@ function call(name: string, inputs: readonly (Known | undefined)[], now: number)
       return Array.isArray(first) && typeof second === 'string' ? plucked(first, second) : undefined;
     case 'ratio':
       return ratio(first, second);
+    case 'later':
+      return later(first, second);
     case 'bucket':
       return number === undefined
         ? undefined
@@ -163,6 +165,17 @@ function contains(whole: Known | undefined, part: Known | undefined): boolean | 
 function sameKey(left: unknown, right: unknown): boolean {
   const [one, other] = [entryKey(left), entryKey(right)];
   return Object.is(one, other) || one === other;
+}
+
+/** By sorting both values under a key: what stays last is later. */
+function later(moments: Known | undefined, others: Known | undefined): Known | undefined {
+  if (typeof moments !== 'object' || Array.isArray(moments)) return undefined;
+  if (typeof others !== 'object' || Array.isArray(others)) return undefined;
+  const known = new Map(Object.entries(others).filter(([, value]) => typeof value === 'number'));
+  return Object.entries(moments)
+    .filter(([, value]) => typeof value === 'number')
+    .filter(([name, value]) => !known.has(name) || Number(known.get(name)) - Number(value) < 0)
+    .map(([name]) => name) as unknown as Known;
 }
 
 /** Quotients as far as there are any; what the first lacks is nothing. */

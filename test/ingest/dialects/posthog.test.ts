@@ -110,9 +110,9 @@ describe('whom an event is about', () => {
   it.each<[string, JsonObject, JsonObject]>([
     ['a browser before anybody is identified', BROWSER, { anonymous_id: 'd-1' }],
     [
-      'a browser that says so',
+      'a browser after a reset: another visitor',
       { ...BROWSER, distinct_id: 'x', $is_identified: false },
-      { anonymous_id: ['d-1', 'x'] },
+      { anonymous_id: 'x' },
     ],
     ['a browser afterwards', { ...BROWSER, distinct_id: 'u-1' }, { user_id: 'u-1', anonymous_id: 'd-1' }],
     ['a server that names a user', { distinct_id: 'u-1' }, { user_id: 'u-1' }],
@@ -144,13 +144,13 @@ describe('what happened', () => {
   it('makes what is set traits, and what is set once a property', async () => {
     const event = await decode({
       event: '$set',
-      properties: { ...BROWSER, $set: { firstName: 'Ann' }, $set_once: { source: 'news' } },
+      properties: { ...BROWSER, $set: { firstName: 'Ann' }, $set_once: { source: 'news', lastName: 'Bo' } },
       $set: { email: 'ann@example.com' },
     });
     expect(event).toMatchObject({
       type: 'profile_identified',
       traits: { first_name: 'Ann', email: 'ann@example.com' },
-      properties: { set_once: { source: 'news' } },
+      properties: { set_once: { source: 'news', last_name: 'Bo' } },
     });
   });
 

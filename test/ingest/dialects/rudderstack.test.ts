@@ -60,6 +60,13 @@ describe('images', () => {
     expect(Reflect.get({}, 'polluted')).toBeUndefined();
   });
 
+  it('are unreadable where an address nests without end', () => {
+    const deep = request({ [Array(20_000).fill('a').join('.')]: '1' });
+    expect(() => route('/pixel/v1/track').unwrap?.(deep)).toThrow(
+      expect.objectContaining({ code: 'unreadable_body' }),
+    );
+  });
+
   it('are answered with an image that nobody keeps', () => {
     const { accepted } = route('/pixel/v1/page');
     expect(String(accepted?.body).startsWith('GIF89a')).toBe(true);

@@ -216,6 +216,14 @@ describe('what happened', () => {
     });
   });
 
+  it.each([
+    { commodity_id: 'c-1', commodity_spu_id: 'spu-1' },
+    { commodity_spu_id: 'spu-1', commodity_id: 'c-1' },
+  ])('takes the SPU for the item, in whatever order: %j', async (properties) => {
+    const event = eventOf((await decode({ type: 'track', event: 'ViewProduct', properties }))!);
+    expect(event.properties).toEqual({ item_id: 'spu-1', commodity_id: 'c-1' });
+  });
+
   it.each(['item_set', 'profile_delete', 'track_id_unbind', 'constructor'])(
     'does not take %s',
     async (type) => {

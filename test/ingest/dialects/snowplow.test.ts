@@ -162,6 +162,21 @@ describe('the shop plugin', () => {
 });
 
 describe('rows', () => {
+  it('keep what a device is among the circumstances, and none of its ids', async () => {
+    const co = JSON.stringify({
+      schema: 'contexts',
+      data: [
+        {
+          schema: 'iglu:com.snowplowanalytics.snowplow/mobile_context/jsonschema/1-0-3',
+          data: { osType: 'ios', appleIdfa: 'a-1', appleIdfv: 'v-1', androidIdfa: 'g-1', openIdfa: 'o-1' },
+        },
+      ],
+    });
+    expect(eventOf(await decode({ e: 'pv', co })).context).toEqual({
+      snowplow: { mobile_context: { osType: 'ios' } },
+    });
+  });
+
   it('of pages that are looked at are not kept', async () => {
     expect(await decode({ e: 'pp', url: 'https://shop.example' })).toBeUndefined();
   });

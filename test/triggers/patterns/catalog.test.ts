@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { limits } from '../../../src/limits.ts';
 import { waitingFor } from '../../../src/model/keys.ts';
 import { DAY_MS, MINUTE_MS } from '../../../src/model/time.ts';
 import type { CatalogMoment, TriggerDefinition } from '../../../src/model/trigger.ts';
@@ -104,6 +105,33 @@ describe('somebody who waits for an item', () => {
     // Somebody who likes it again waits again.
     world.event(4, { ...likes('i2'), id: 'like-3' });
     expect(world.moment(momentOf('i2', 5, { kind: 'price_drop' }), ['p'])).toHaveLength(1);
+  });
+
+  it('hears of a moment once, also after asking for the variant and for its product', () => {
+    const world = worldOf({
+      ...{ catalog: 'back_in_stock', interest: { event: 'stock_inquired' }, for: '30d' },
+      key: ['properties.variant_id', 'properties.item_id'],
+    });
+    world.event(0, { type: 'stock_inquired', properties: { item_id: 'i1', variant_id: 'i1-m' } });
+    world.event(1, ask('i1'));
+    // The walk brings it under each of the two names.
+    expect(world.moment(momentOf('i1', 2, { variant: 'i1-m' }), ['p', 'p'])).toHaveLength(1);
+    expect([waiting(world, 'i1'), waiting(world, 'i1-m')]).toEqual([[], []]);
+  });
+
+  it('goes on waiting, however many other things are bought meanwhile', () => {
+    const world = worldOf(favorite);
+    world.event(0, likes('i1'));
+    for (const minute of [1, 2, 3]) {
+      const items = Array.from({ length: limits.triggerItemsMax }, (_, n) => `bought-${minute}-${n}`);
+      const products = items.map((item_id) => ({ item_id }));
+      world.event(minute, { type: 'order_completed', id: `order-${minute}`, properties: { products } });
+    }
+    expect(waiting(world, 'i1')).toEqual(['p']);
+    expect(world.moment(momentOf('i1', 4, { kind: 'price_drop' }), ['p'])).toHaveLength(1);
+    // The decision has used up the interest; what was bought stays, bounded.
+    const [memory] = world.header('p')?.triggers.values() ?? [];
+    expect(memory?.matches.length).toBe(limits.triggerKeysMax);
   });
 
   it('by the first path that leads anywhere', () => {

@@ -24,12 +24,13 @@ export function posthogIdentifiers(
     const list = known ? users : anonymous;
     if (!list.includes(id)) list.push(id);
   };
-  take(device, false);
+  const known = isKnown(name, distinct, properties);
+  // After a reset the browser keeps its id while the visitor is somebody new, who is not to join whoever signed in before.
+  if (known || !isGiven(distinct) || distinct === device) take(device, false);
   take(former, false);
   if (name === '$create_alias' || name === '$merge_dangerously') {
     take(properties.alias, !isMadeUp(properties.alias));
   }
-  const known = isKnown(name, distinct, properties);
   take(distinct, known);
   // A server that identifies somebody under a made-up id means the browser's: later events join by it.
   if (known && isMadeUp(distinct)) take(distinct, false);

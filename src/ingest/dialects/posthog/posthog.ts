@@ -153,7 +153,8 @@ function groupOf(properties: JsonObject): JsonObject {
 }
 
 function onceOf(item: JsonObject, properties: JsonObject): JsonObject {
-  return presentPart('set_once', { ...asObject(properties.$set_once), ...asObject(item.$set_once) });
+  const once = { ...asObject(properties.$set_once), ...asObject(item.$set_once) };
+  return presentPart('set_once', canonicalTraits(once));
 }
 
 /**

@@ -58,6 +58,8 @@ export function commerceProperties(properties: JsonObject): JsonObject {
   for (const key in properties) {
     const to = PROPERTIES.get(key);
     if (to === undefined || isGiven(properties[to])) continue;
+    // The item is the product; where both ids are there, the other one is that of what was chosen of it.
+    if (key === 'commodity_id' && isGiven(properties.commodity_spu_id)) continue;
     renamed ??= { ...properties };
     renamed[to] ??= properties[key];
     delete renamed[key];

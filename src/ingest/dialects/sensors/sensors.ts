@@ -66,7 +66,7 @@ function decodeRecord(item: JsonObject): DecodedRecord | undefined {
       return { type: 'profile_identified', properties: {}, traits: traitsOf(properties) };
     // Traits are what was said last; what is to be set once stays a property, of which a feature can keep the first.
     case 'profile_set_once':
-      return { type: 'profile_identified', properties: { set_once: properties } };
+      return { type: 'profile_identified', properties: { set_once: traitsOf(properties) } };
     case 'profile_increment':
       return { type: 'profile_incremented', properties: authors(properties) };
     case 'profile_append':

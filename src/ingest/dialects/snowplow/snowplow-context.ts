@@ -34,6 +34,16 @@ function campaignOf(url: string | undefined): JsonObject {
 /** Entities that hold identifiers, which are kept sealed and nowhere else. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['user', 'client_session']);
 
+/** Advertising and vendor ids of the device, which apps add to their circumstances. */
+const DEVICE_ID = /^(?:appleIdf[av]|androidIdfa|openIdfa)$/;
+
 function originals({ first }: Entities): JsonObject {
-  return Object.fromEntries([...first].filter(([name]) => !LEFT_OUT.has(name)));
+  const kept = [...first].filter(([name]) => !LEFT_OUT.has(name));
+  return Object.fromEntries(
+    kept.map(([name, data]) => [name, name === 'mobile_context' ? withoutDeviceIds(data) : data]),
+  );
+}
+
+function withoutDeviceIds(data: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !DEVICE_ID.test(key)));
 }
