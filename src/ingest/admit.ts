@@ -193,7 +193,7 @@ interface DraftInput {
 }
 
 function draftOne(
-  { event: wire, sentAt }: DecodedEvent,
+  { event: wire, sentAt, stated }: DecodedEvent,
   index: number,
   input: DraftInput,
 ): Draft | Rejection {
@@ -201,7 +201,8 @@ function draftOne(
   context.index++;
   const normalized = options.normalize(sentAt === undefined ? wire : { ...wire, sentAt }, context);
   if (!normalized.ok) return normalized;
-  const identified = options.identifiers.identify(normalized, request);
+  const sender = stated === true ? { ...request, verified: false } : request;
+  const identified = options.identifiers.identify(normalized, sender);
   if (!identified.ok) return identified;
   const { claims } = identified;
   const facet = claims.length > 0 ? input.facetOf(claims) : unattributedFacet(normalized.event);

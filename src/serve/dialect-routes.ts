@@ -72,8 +72,13 @@ function registerEvents(
     schema,
     config,
     handler: async (request, reply) => {
-      await takeEvents({ request, wait: false, dryRun: false }, services, way);
-      return sendAnswer(reply, accepted);
+      const { check } = route;
+      const { rejected } = await takeEvents(
+        { request, wait: false, dryRun: check !== undefined },
+        services,
+        way,
+      );
+      return sendAnswer(reply, check === undefined ? accepted : check(rejected));
     },
   });
 }

@@ -418,6 +418,14 @@ describe('an admission', () => {
     const { accepted } = await scene.take([itemOf(view('e-1'))], { verified: false });
     expect(accepted[0]?.event.claims.map(({ verified }) => verified)).toEqual([false, false]);
   });
+
+  it('makes stated claims of what anybody may have typed, whoever sends it', async () => {
+    const { accepted } = await createScene().take([itemOf(view('e-1'))], {
+      verified: true,
+      decode: (event) => ({ ok: true, event, stated: true }),
+    });
+    expect(accepted[0]?.event.claims.some(({ verified }) => verified)).toBe(false);
+  });
 });
 
 describe('what an event says about identity', () => {

@@ -51,6 +51,12 @@ const dialect: Dialect = {
       },
       accepted: textAnswer('ok'),
     },
+    {
+      path: '/t/check',
+      key: { parameters: ['project'] },
+      accepted: jsonAnswer([]),
+      check: (rejected) => jsonAnswer(rejected.map(({ path, message }) => `${path} ${message}`)),
+    },
   ],
   bootstrap: [
     {
@@ -73,6 +79,8 @@ interface Rig {
   send(options: InjectOptions): Promise<LightMyRequestResponse>;
   /** What reached admission. */
   readonly taken: { readonly source: string; readonly public: boolean; readonly items: readonly unknown[] }[];
+  /** Whether nothing was to be kept. */
+  readonly dryRuns: boolean[];
   /** Makes every admission fail. */
   refuseWith(error: TesseraError | undefined): void;
 }
@@ -85,12 +93,16 @@ async function start({
   readonly origins?: NonNullable<AccessKey['origins']>;
 } = {}): Promise<Rig> {
   const taken: Rig['taken'] = [];
+  const dryRuns: boolean[] = [];
   let failure: TesseraError | undefined;
   const admit = async (request: AdmitRequest) => {
     if (failure !== undefined) throw failure;
     const items = request.items.map((item) => (item.ok ? item.value : item.code));
     taken.push({ source: request.context.source, public: request.context.publicKey, items });
-    return { accepted: [], rejected: [], timings: { validate_us: 0, log_us: 0, apply_us: 0 } };
+    dryRuns.push(request.dryRun);
+    const wrong = { index: 0, code: 'schema_violation', path: '/type', message: 'is none' } as const;
+    const rejected = request.dryRun ? [wrong] : [];
+    return { accepted: [], rejected, timings: { validate_us: 0, log_us: 0, apply_us: 0 } };
   };
   const keys = [{ key: WRITE_KEY, name: 'web', scopes: [], ...(origins === undefined ? {} : { origins }) }];
   const { app } = await testServer({
@@ -113,12 +125,18 @@ async function start({
   const refuseWith: Rig['refuseWith'] = (error) => {
     failure = error;
   };
-  return { taken, send: (options) => app.inject(options), refuseWith };
+  return { taken, dryRuns, send: (options) => app.inject(options), refuseWith };
 }
 
 const event: JsonObject = { name: 'a' };
 
 describe('what comes in', () => {
+  it('is only looked at where the protocol asks what is wrong with it', async () => {
+    const { send, dryRuns } = await start();
+    const answer = await send({ method: 'POST', url: `/t/check?project=${WRITE_KEY}`, payload: event });
+    expect([answer.statusCode, answer.json(), dryRuns]).toEqual([200, ['/type is none'], [true]]);
+  });
+
   it('is read from an address, a body, gzip of one, and a list with what surrounds it', async () => {
     const { send, taken } = await start();
     const headers = { 'x-write-key': WRITE_KEY };

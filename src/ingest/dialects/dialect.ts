@@ -65,6 +65,8 @@ export interface DialectRoute extends BodyOptions {
   readonly signed?: Signature;
   /** Whether pages send with credentials (cookies, or any beacon), which CORS has to allow by name. */
   readonly credentials?: boolean;
+  /** Requests are only validated: nothing is stored. */
+  readonly dryRun?: true;
   /** What a readable request is answered with. Absent: the engine's own answer (202 and what became of each event). */
   readonly accepted?: WireAnswer;
   /**
@@ -72,6 +74,14 @@ export interface DialectRoute extends BodyOptions {
    * `Retry-After` is added where waiting helps.
    */
   readonly failed?: (failure: WireFailure) => WireAnswer | undefined;
+  /** Only looks what would become of the events, and answers what is wrong with them; nothing is kept. */
+  readonly check?: (rejected: readonly RejectedEvent[]) => WireAnswer;
+}
+
+/** Why an event would not be taken: where, and what is wrong there. */
+export interface RejectedEvent {
+  readonly path: string;
+  readonly message: string;
 }
 
 /** What libraries fetch before they send: settings, source configurations, feature flags. Stores nothing. */
@@ -98,6 +108,8 @@ export interface BootstrapPlace {
 export interface DecodedEvent {
   readonly ok: true;
   readonly event: JsonObject;
+  /** Whom it is about is what anybody could have typed, however trustworthy the sender is. */
+  readonly stated?: true;
   /** The sender's clock when it sent, for the correction of `time`; absent where times are to be taken as they are. */
   readonly sentAt?: JsonValue;
 }

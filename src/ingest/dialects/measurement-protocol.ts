@@ -5,16 +5,34 @@
  */
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import { canonicalTraits } from './canonical-traits.ts';
-import type { Dialect, DialectRoute, WireAnswer } from './dialect.ts';
+import {
+  type Dialect,
+  type DialectRoute,
+  jsonAnswer,
+  type RejectedEvent,
+  type WireAnswer,
+} from './dialect.ts';
 import { asObject, givenText, isGiven, present, presentPart } from './present.ts';
 import { stableId } from './stable-id.ts';
 
 const ACCEPTED: WireAnswer = { status: 204, body: '' };
-const VALID: WireAnswer = { status: 200, body: '{"validationMessages":[]}', type: 'application/json' };
+
+/** In the form in which Google's validation server answers. */
+function validation(rejected: readonly RejectedEvent[]): WireAnswer {
+  const messages = rejected.map(({ path, message }) => ({
+    fieldPath: path,
+    description: message,
+    validationCode: 'VALUE_INVALID',
+  }));
+  return jsonAnswer({ validationMessages: messages });
+}
 
 export const measurementProtocol: Dialect = {
   name: 'ga4',
-  routes: [route('/mp/collect', ACCEPTED), route('/debug/mp/collect', VALID)],
+  routes: [
+    route('/mp/collect'),
+    { ...route('/debug/mp/collect'), check: validation, accepted: jsonAnswer({ validationMessages: [] }) },
+  ],
   decode(item, envelope) {
     const params = asObject(item.params);
     const time = timeOf(item, envelope);
@@ -36,13 +54,13 @@ export const measurementProtocol: Dialect = {
   },
 };
 
-function route(path: string, accepted: WireAnswer): DialectRoute {
+function route(path: string): DialectRoute {
   return {
     path,
     listKey: 'events',
     listRequired: true,
     key: { parameters: ['api_secret'] },
-    accepted,
+    accepted: ACCEPTED,
   };
 }
 

@@ -239,3 +239,17 @@ describe('other webhooks', () => {
     });
   });
 });
+
+describe('whom a webhook is about', () => {
+  const statedOf = async (topic: string, object: JsonObject): Promise<readonly unknown[]> =>
+    (await openRecorded(shopify, webhook(topic, object))).map((outcome) => outcome.ok && outcome.stated);
+
+  it('is only stated where anybody may have typed it', async () => {
+    expect(await statedOf('checkouts/create', ORDER)).toEqual([true]);
+    expect(await statedOf('orders/paid', ORDER)).toEqual([undefined]);
+    const unconfirmed = { id: 1, email: 'x@example.com', verified_email: false };
+    expect(await statedOf('orders/paid', { ...ORDER, customer: unconfirmed })).toEqual([true]);
+    expect(await statedOf('customers/update', unconfirmed)).toEqual([true]);
+    expect(await statedOf('customers/update', { ...unconfirmed, verified_email: true })).toEqual([undefined]);
+  });
+});

@@ -31,9 +31,22 @@ export const shopify: Dialect = {
     const topic = givenText(item.topic) ?? '';
     const reports = decodeTopic(topic, object);
     if ('code' in reports) return reports;
-    return reports.map((report) => ({ ok: true, event: eventOf(item, object, report) }));
+    const typed = isTyped(topic, object);
+    return reports.map((report) => {
+      const event = eventOf(item, object, report);
+      return typed ? { ok: true, event, stated: true } : { ok: true, event };
+    });
   },
 };
+
+/**
+ * Whether somebody may have typed anything: into a checkout, of which nothing has come yet, or as an address that the shop
+ * knows nobody has confirmed. Two such values would make one of two people.
+ */
+function isTyped(topic: string, object: JsonObject): boolean {
+  const customer = topic.startsWith('customers/') ? object : asObject(object.customer);
+  return topic.startsWith('checkouts/') || customer.verified_email === false;
+}
 
 function eventOf(item: JsonObject, object: JsonObject, report: Report): JsonObject {
   const { id = item.event_id, time = item.triggered_at, traits, consent } = report;
