@@ -65,8 +65,6 @@ export interface DialectRoute extends BodyOptions {
   readonly signed?: Signature;
   /** Whether pages send with credentials (cookies, or any beacon), which CORS has to allow by name. */
   readonly credentials?: boolean;
-  /** Requests are only validated: nothing is stored. */
-  readonly dryRun?: true;
   /** What a readable request is answered with. Absent: the engine's own answer (202 and what became of each event). */
   readonly accepted?: WireAnswer;
   /**
