@@ -6,6 +6,7 @@
  * Usage: npx tsx benchmarks/nodes.ts [--quick] [--pairs N] [--warm N] [--batches N] [--singles N] [--connections N]
  *        [--idle SECONDS] [--nodes N] [--cpu-prof DIRECTORY] [--json PATH]
  */
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -167,7 +168,7 @@ function startOne({ directory, space, n, servers, plan }: Start): Promise<Server
       TESSERA_PARTITIONS: String(PARTITIONS),
       TESSERA_SPACE: space,
       TESSERA_ROLES: n === 0 ? 'ingest,engine,history,serve' : 'ingest,engine,serve',
-      TESSERA_MASTER_KEY: '07'.repeat(32),
+      TESSERA_MASTER_KEY: hash('sha256', 'nodes', 'base64url'),
       TESSERA_PARITY_SHARE: '0',
     },
   });

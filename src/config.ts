@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { readConfigFile, readMasterKey, refusal } from './config/config-file.ts';
+import { type MasterKeys, readConfigFile, readMasterKeys, refusal } from './config/config-file.ts';
 import { type KeyConfig, readKeys } from './config/read-keys.ts';
+import { readTls, type TlsConfig } from './config/read-tls.ts';
 import {
   type ClickHouseTopology,
   keyReader,
@@ -24,6 +25,7 @@ import {
   readSources,
   readSpace,
   readSwitch,
+  readTeachers,
   readText,
   urlReader,
 } from './config/setting-readers.ts';
@@ -32,6 +34,7 @@ import { limits } from './limits.ts';
 import type { CrashPlan } from './model/crash-point.ts';
 import type { JsonObject } from './model/json.ts';
 import type { LogLevel } from './model/log-level.ts';
+import type { Teachers } from './model/recommendation.ts';
 import { ROLES, type Role } from './model/role.ts';
 
 /** What is known about one source of events: whether its orders are the ledger, and how late it may be. */
@@ -46,10 +49,13 @@ export interface SourceConfig {
 
 /** Validated and frozen. Flags win over the environment, the environment over the file, the file over defaults. */
 export interface Config {
-  readonly mode: 'dev';
+  /** `serve`: a node of a deployment, which takes no secret that it has made up itself. */
+  readonly mode: 'dev' | 'serve';
   readonly host: string;
   readonly port: number;
   readonly dataDirectory: string;
+  /** The register of erasures, apart from the data. Absent: beside the data directory. */
+  readonly erasuresFile: string | undefined;
   /** One deployment serves one brand; every name that could be shared carries this prefix. */
   readonly space: string;
   /** Absent: created at the first start and kept in the data directory. */
@@ -59,10 +65,16 @@ export interface Config {
   readonly keys: readonly KeyConfig[];
   /** Origins of the pages that may use the write key; those of further keys stand beside them. */
   readonly writeKeyOrigins: 'any' | readonly string[];
+  /** Absent: TLS ends in front of the engine. */
+  readonly tls: TlsConfig | undefined;
   /** Where clients reach the engine, without a slash at the end. Absent: wherever they asked. */
   readonly publicUrl: string | undefined;
   /** 32 bytes. Absent: created at the first start and kept in the data directory. */
   readonly masterKey: Uint8Array | undefined;
+  /** A command that prints the master key, so that any key management service can hold it; instead of `masterKey`. */
+  readonly masterKeyCommand: string | undefined;
+  /** What the master key was before, while stored keys may still be wrapped under it. */
+  readonly masterKeyPrevious: Uint8Array | undefined;
   /** The reporting currency, and that of events which name none. */
   readonly currency: string;
   /** Region of phone numbers without a country code. */
@@ -100,6 +112,8 @@ export interface Config {
   readonly fitEveryMs: number | undefined;
   /** Whether this node learns from what happens, and answers recommendations from it. */
   readonly recommend: boolean;
+  /** From whom it learns. */
+  readonly teachers: Teachers;
   /** Addresses beyond the public ones that webhooks may be sent to, as ranges: `10.1.0.0/16`. */
   readonly webhooksAllow: readonly string[];
   /** Whether webhooks may be sent without TLS. */
@@ -143,6 +157,7 @@ const settings = {
     read: readText,
     fallback: './.tessera',
   },
+  erasuresFile: { env: 'TESSERA_ERASURES_FILE', file: 'erasures_file', read: readText, fallback: undefined },
   space: { flag: 'space', env: 'TESSERA_SPACE', file: 'space', read: readSpace, fallback: 'main' },
   writeKey: { env: 'TESSERA_WRITE_KEY', read: keyReader('wk_'), fallback: undefined },
   secretKey: { env: 'TESSERA_SECRET_KEY', read: keyReader('sk_'), fallback: undefined },
@@ -258,6 +273,7 @@ const settings = {
   parityShare: { env: 'TESSERA_PARITY_SHARE', file: 'parity_share', read: readShare, fallback: 0.01 },
   fitEveryMs: { env: 'TESSERA_FIT_EVERY', file: 'fit_every', read: readInterval, fallback: undefined },
   recommend: { env: 'TESSERA_RECOMMEND', file: 'recommend', read: readSwitch, fallback: true },
+  teachers: { env: 'TESSERA_RECOMMEND_FROM', file: 'recommend_from', read: readTeachers, fallback: 'all' },
   webhooksAllow: {
     env: 'TESSERA_WEBHOOKS_ALLOW',
     file: 'webhooks_allow',
@@ -265,24 +281,28 @@ const settings = {
     fallback: Object.freeze([]),
   },
   webhooksHttp: { env: 'TESSERA_WEBHOOKS_HTTP', file: 'webhooks_http', read: readSwitch, fallback: false },
-} as const satisfies { readonly [K in Exclude<keyof Config, 'mode' | 'masterKey'>]: Setting<Config[K]> };
+} as const satisfies {
+  readonly [K in Exclude<keyof Config, 'mode' | 'tls' | keyof MasterKeys>]: Setting<Config[K]>;
+};
 
 /** Settings from flags, environment and file. Fails with `invalid_config`, naming what is wrong where. */
 export function loadConfig(input: ConfigInput): Config {
   const file = readConfigFile(input, knownFileSettings());
   const from = <T>(setting: Setting<T>): T => resolve(setting, input, file);
   return Object.freeze({
-    mode: 'dev',
+    mode: input.flags.needsServers === true ? 'serve' : 'dev',
     host: from(settings.host),
     port: from(settings.port),
     dataDirectory: from(settings.dataDirectory),
+    erasuresFile: from<string | undefined>(settings.erasuresFile),
     space: from(settings.space),
     writeKey: from<string | undefined>(settings.writeKey),
     secretKey: from<string | undefined>(settings.secretKey),
-    masterKey: readMasterKey(input),
+    ...readMasterKeys(input),
     keys: from<Config['keys']>(settings.keys),
     writeKeyOrigins: from<Config['writeKeyOrigins']>(settings.writeKeyOrigins),
     publicUrl: from<string | undefined>(settings.publicUrl),
+    tls: readTls(input),
     currency: from(settings.currency),
     region: from(settings.region),
     ...historyOf(from),
@@ -300,6 +320,7 @@ export function loadConfig(input: ConfigInput): Config {
     fitEveryMs: from<number | undefined>(settings.fitEveryMs),
     webhooksAllow: from<readonly string[]>(settings.webhooksAllow),
     recommend: from<boolean>(settings.recommend),
+    teachers: from<Teachers>(settings.teachers),
     webhooksHttp: from<boolean>(settings.webhooksHttp),
     crashAt: from<CrashPlan | undefined>(settings.crashAt),
   });
@@ -311,7 +332,8 @@ function resolve<T>(
   file: JsonObject,
 ): T {
   if (flag !== undefined && input.flags[flag] !== undefined) {
-    return read(input.flags[flag], refusal(`--${dashed(flag)}`));
+    const dashed = flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return read(input.flags[flag], refusal(`--${dashed}`));
   }
   // An empty variable is how container files say "not set".
   if (env !== undefined && input.env[env]) return read(input.env[env], refusal(env));
@@ -325,10 +347,6 @@ function knownFileSettings(): ReadonlySet<string> {
     if (setting.file !== undefined) known.add(setting.file);
   }
   return known;
-}
-
-function dashed(flag: string): string {
-  return flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 type From = <T>(setting: Setting<T>) => T;

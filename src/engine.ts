@@ -1,23 +1,34 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { checkFormat } from './adapters/embedded/directory-format.ts';
 import { lockDirectory } from './adapters/embedded/directory-lock.ts';
-import { openSecrets, type Secrets } from './adapters/embedded/secrets.ts';
+import { openErasureRegister, registerBeside } from './adapters/embedded/erasure-register.ts';
+import { openExportFiles } from './adapters/embedded/export-files.ts';
+import type { Secrets } from './adapters/embedded/secrets.ts';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
 import { AddressRules } from './adapters/webhook/address-rules.ts';
 import { createWebhookSender } from './adapters/webhook/sender.ts';
+import { weighSettings } from './config/weak-settings.ts';
 import type { Config } from './config.ts';
 import { loadPack } from './definitions/definitions-pack.ts';
 import { armCrashPoint } from './engine/crash-points.ts';
 import { openEmbeddedStorage, openHistoryFront } from './engine/embedded-storage.ts';
 import { EngineNode } from './engine/node.ts';
+import { openAccess } from './engine/open-access.ts';
+import { openAuditLog } from './engine/open-audit.ts';
+import { openKeys, readSecrets } from './engine/open-keys.ts';
 import { openServerStorage } from './engine/server-storage.ts';
+import type { Storage } from './engine/storage.ts';
+import { readTlsFiles, renewTls } from './engine/tls-files.ts';
 import { buildServer, readiness } from './http-role.ts';
-import { createKeyring } from './ingest/keyring.ts';
+import type { Keyring } from './ingest/keyring.ts';
 import { blindLists } from './ingest/kind-lists.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
-import { allScopes, createAuthenticator } from './serve/authenticate.ts';
+import type { ErasureRegister } from './ports/erasure-register.ts';
+import type { Access } from './serve/access.ts';
 import { createLogger, type Logger } from './serve/logger.ts';
+import { openOverload } from './serve/overload.ts';
 import type { Readiness } from './serve/services.ts';
 import type { SharedPort } from './serve/shared-port.ts';
 
@@ -54,7 +65,7 @@ export async function openEngine(config: Config, version: string, place?: Proces
   const lock = lockDirectory(directory);
   try {
     checkFormat(directory);
-    const secrets = openSecrets(directory, config);
+    const secrets = await readSecrets(config);
     const written = loadPack(config.definitionsDirectory, config.currency);
     const clock = createSystemClock();
     const id = randomUUID();
@@ -63,9 +74,12 @@ export async function openEngine(config: Config, version: string, place?: Proces
       : openServerStorage(config, { clock, logger, node: id, lentHistory: place?.historyUrl }));
     const storage = config.crashAt === undefined ? opened : armCrashPoint(opened, config.crashAt);
     for (const note of storage.notes) logger.info(note);
-    const { masterKey: master } = secrets;
-    const keyring = createKeyring({ master, keys: storage.keys, space: config.space, clock });
-    await storage.checkFingerprint(keyring.fingerprint);
+    if (config.mode === 'serve') for (const note of weighSettings(config).doubtful) logger.warn(note);
+    const { keyring, masterKeys } = await orClose(storage, openKeys(config, secrets, { storage, clock }));
+    const register = await orClose(storage, openRegister(config, keyring));
+    const leads = (): boolean => node.keepsHistory;
+    const auditing = openAuditLog({ config, storage, keyring, clock, logger, node: id, leads });
+    const audit = await orClose(storage, auditing);
     // No identifier of a list reaches the log, the state or an answer in clear text.
     const keys = { indexKey: keyring.indexKey, defaultRegion: config.region };
     const blind = (policy: IdentityPolicy): IdentityPolicy => blindLists(policy, keys);
@@ -73,12 +87,25 @@ export async function openEngine(config: Config, version: string, place?: Proces
     const process = place && String(place.process);
     const rules = new AddressRules({ allow: config.webhooksAllow, http: config.webhooksHttp });
     const sender = createWebhookSender({ rules });
-    const node = new EngineNode({ id, config, storage, keyring, clock, logger, sender, process });
-    const parts = { ...node.httpParts(), pack, blind };
+    const node = new EngineNode({ id, config, storage, keyring, audit, clock, logger, sender, process });
+    const exportFiles = openExportFiles(join(directory, 'exports'));
+    const parts = { ...node.httpParts(), pack, blind, masterKeys, exportFiles, register };
     const { shared } = place ?? {};
-    const app = await buildServer(config, { parts, access: secrets, logger, version, shared });
+    const access = openAccess(config, secrets, parts);
+    const overload = openOverload(parts.metrics);
+    const tls = config.tls && (await readTlsFiles(config.tls));
+    const { app, beforeDoors } = await buildServer(config, {
+      parts: { ...parts, intake: overload.counting(parts.intake) },
+      access,
+      logger,
+      version,
+      shared,
+      front: { overload, tls },
+    });
+    const renewal = config.tls && tls && renewTls(app.server, { config: config.tls, files: tls, logger });
     await node.start(pack);
-    const front = await openHistoryFront(config, mayReadHistory(secrets));
+    await orEnd(beforeDoors(), { app, node });
+    const front = await openHistoryFront(config, mayReadHistory(access));
     return {
       app,
       secrets,
@@ -87,6 +114,7 @@ export async function openEngine(config: Config, version: string, place?: Proces
       readiness: () => readiness(parts.status),
       listen: () => app.listen({ host: config.host, port: config.port }),
       async stop() {
+        await renewal?.stop();
         await app.close();
         await front?.stop();
         await node.stop();
@@ -99,9 +127,38 @@ export async function openEngine(config: Config, version: string, place?: Proces
   }
 }
 
+/** Connections that stay open would keep a process from ending that has said why it does not start. */
+async function orClose<T>(storage: Storage, opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+async function orEnd(
+  last: Promise<void>,
+  { app, node }: { readonly app: FastifyInstance; readonly node: EngineNode },
+): Promise<void> {
+  try {
+    await last;
+  } catch (error) {
+    await app.close();
+    await node.stop();
+    throw error;
+  }
+}
+
+function openRegister(
+  { erasuresFile, dataDirectory }: Config,
+  { fingerprint }: Keyring,
+): Promise<ErasureRegister> {
+  return openErasureRegister(erasuresFile ?? registerBeside(dataDirectory), fingerprint);
+}
+
 /** History through ClickHouse's own interface asks for what `/v1/sql` asks for. */
-function mayReadHistory({ secretKey }: Secrets): (password: string) => boolean {
-  const authenticator = createAuthenticator([{ key: secretKey, name: 'server', scopes: allScopes }]);
+function mayReadHistory({ authenticator }: Access): (password: string) => boolean {
   return (password) => authenticator.identify(password)?.scopes.has('admin') === true;
 }
 

@@ -12,6 +12,16 @@ export const errorTable = {
   invalid_parameter: [400, false, 'A query parameter has a value that is not allowed.'],
   unauthorized: [401, false, 'The key is missing or unknown.'],
   forbidden: [403, false, 'The key lacks the scope that this route needs.'],
+  rate_limited: [429, true, 'The key has used up what it may send for now; retry after the given delay.'],
+  key_not_found: [404, false, 'There is no key of this id or name.'],
+  key_name_taken: [409, false, 'Another key has this name; revoke that one first, or rotate it.'],
+  key_revoked: [409, false, 'The key is revoked, and stays so; make another one.'],
+  key_rotating: [
+    409,
+    false,
+    'Two secrets of this key are good already: wait until the older one has ended, or rotate with a grace of 0, which ends both.',
+  ],
+  keys_full: [409, false, 'There are as many keys as there may be; revoke some.'],
   origin_not_allowed: [403, false, 'Pages of this origin may not use the key.'],
   malformed_request: [400, false, 'The request is not valid HTTP or its address cannot be read.'],
   not_found: [404, false, 'There is no such route or object.'],
@@ -21,13 +31,32 @@ export const errorTable = {
   placement_not_found: [404, false, 'There is no placement of this name.'],
   profile_not_found: [404, false, 'No profile has this id or identifier.'],
   too_many_requests: [429, true, 'Too many requests are waiting; retry after the given delay.'],
+  overloaded: [503, true, 'More comes in than can be done; retry after the given delay.'],
   log_full: [503, true, 'The event log has reached its size limit; nothing was accepted.'],
   log_unavailable: [503, true, 'The event log cannot take events now; nothing was accepted.'],
+  audit_unavailable: [
+    503,
+    true,
+    'The audit log cannot take entries now, and without one this is not answered.',
+  ],
+  register_unavailable: [
+    503,
+    true,
+    'The register of erasures cannot be read or written; the setting TESSERA_ERASURES_FILE says where it lies.',
+  ],
   state_unavailable: [503, true, 'State cannot be written now; what is in the log will be applied later.'],
   wait_timeout: [503, true, 'The events are durable but were not applied in time; they will be.'],
   stopping: [503, true, 'The engine is stopping; retry on the next one.'],
   history_unavailable: [503, true, 'History cannot be queried now.'],
   history_behind: [503, true, 'History does not hold the moment that was asked for yet; retry soon.'],
+  export_too_large: [413, false, 'More is held of the person than one export may hold.'],
+  export_not_found: [404, false, 'There is no export of this id on this node, or its time is over.'],
+  export_not_ready: [409, true, 'The export is not written yet.'],
+  export_taken: [
+    410,
+    false,
+    'The export was handed out already, or its person was erased; ask for another one.',
+  ],
   replay_too_large: [413, false, 'The profile has more events in history than one answer may read again.'],
   sql_error: [400, false, 'ClickHouse refused the query.'],
   history_read_only: [403, false, 'History can only be read at this address.'],
@@ -54,7 +83,11 @@ export const errorTable = {
   source_not_allowed: [400, false, 'Only a secret key may name a source.'],
   too_many_identifiers: [400, false, 'The event carries more identifiers than one event may.'],
   reserved_key: [400, false, 'The key $sealed is reserved.'],
+  biometric_refused: [400, false, 'Biometric data is not taken; nothing of the event was kept.'],
   merge_not_allowed: [400, false, 'Only a verified source may say that two memberships are one person.'],
+
+  // Fields dropped from an event, which itself is kept
+  undeclared_field: [200, false, 'The field is sensitive, and no active purpose is declared for it.'],
 
   // Identifiers dropped from an event, which itself is kept
   blocked_identifier: [200, false, 'The value never identifies anyone.'],
@@ -80,6 +113,11 @@ export const errorTable = {
     'The receipt is too old to be claimed, or does not say when it was sold and for how much.',
   ],
   receipt_claimed: [409, false, 'The receipt has been claimed before; it is credited once.'],
+  erased: [
+    410,
+    false,
+    'The event names somebody who has been erased since it happened; nothing of it is kept.',
+  ],
   dedup_full: [200, true, 'The facet holds as many deduplication ids as it may; the event is quarantined.'],
 
   // Operators' commands, refused on applying: nothing has changed
@@ -89,6 +127,7 @@ export const errorTable = {
     false,
     "The identifier cannot be taken out: it is shared, the only one of its person, or `from` is not that person's.",
   ],
+  erasure_busy: [503, true, 'What belongs to the person is on its way between profiles; retry soon.'],
   too_large: [409, false, 'The result would exceed what one profile may hold.'],
   review_not_found: [404, false, 'There is no review of this number.'],
   review_closed: [409, false, 'The review was decided before, or has expired.'],
@@ -110,6 +149,7 @@ export const errorTable = {
   ],
 
   // Definitions and configuration
+  sharing_not_allowed: [403, false, 'The agreement with the partner has ended, or does not cover this.'],
   definition_in_use: [409, false, 'Another definition reads what would be gone.'],
   fit_impossible: [422, false, 'History does not say enough to fit the model.'],
   feature_complete: [409, false, 'The feature has missed nothing; there is nothing to fill.'],
@@ -147,6 +187,7 @@ export const errorTable = {
     false,
     'A sealed value fails its authentication: it was changed, moved, or its key replaced.',
   ],
+  master_key_unavailable: [500, false, 'The master key cannot be had from where the settings say.'],
   key_mismatch: [500, false, 'The master key does not open this data directory.'],
   chdb_missing: [500, false, 'Embedded history needs the optional package chdb.'],
   engine_unreachable: [503, true, 'No engine answers at this address.'],
@@ -167,11 +208,18 @@ export class TesseraError extends Error {
   override readonly name = 'TesseraError';
   readonly code: ErrorCode;
   readonly path: string | undefined;
+  /** When repeating can help, where that is known. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, detail?: string, options?: { cause?: unknown; path?: string }) {
+  constructor(
+    code: ErrorCode,
+    detail?: string,
+    options?: { cause?: unknown; path?: string; retryAfterMs?: number },
+  ) {
     super(detail ?? errorTable[code][2], options?.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.path = options?.path;
+    this.retryAfterMs = options?.retryAfterMs;
   }
 
   get status(): number {

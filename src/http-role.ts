@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
+import type { AccessKeyFollower } from './background/access-key-follower.ts';
+import type { AuditLog } from './background/audit/audit-log.ts';
 import type { CatalogFollower } from './background/catalog-follower.ts';
 import { digestState } from './background/maintenance.ts';
 import type { Topology } from './cluster/topology.ts';
@@ -7,8 +9,10 @@ import type { Config } from './config.ts';
 import { createDefinitionKinds } from './definitions/definition-kinds.ts';
 import type { Definitions } from './definitions/definitions.ts';
 import type { DefinitionsPack } from './definitions/definitions-pack.ts';
+import { createAnalyticsDesk } from './desks/analytics-desk.ts';
 import { createCatalogDesk } from './desks/catalog-desk.ts';
 import { createCatalogNormalizer } from './desks/catalog-normalizer.ts';
+import { createConsentDesks } from './desks/consents/consent-desks.ts';
 import { createHandTags } from './desks/hand-tags.ts';
 import { createIdentityReader } from './desks/identity-reader.ts';
 import { createOutgoingDesks, webhookSurroundings } from './desks/outgoing-desks.ts';
@@ -21,13 +25,19 @@ import { createRecommendations } from './desks/recommend/recommendations.ts';
 import { createSegmentReader } from './desks/segment-reader.ts';
 import { createTriggerExplainer } from './desks/trigger-explainer.ts';
 import { createTriggerResults } from './desks/trigger-results/trigger-report.ts';
-import { assert, TesseraError } from './errors.ts';
+import { createAccessServices } from './http-role/access-services.ts';
+import {
+  createFits,
+  createSimulation,
+  createTriggerBacktests,
+  strangersFor,
+} from './http-role/past-services.ts';
 import { createAdmit, type OutcomeSource } from './ingest/admit.ts';
 import { createBodyReader } from './ingest/body.ts';
 import { allDialects as dialects } from './ingest/dialects/all-dialects.ts';
+import { createFieldScreen } from './ingest/field-screen.ts';
 import type { IdentifierReader } from './ingest/identifiers.ts';
 import { createIdentityIntake } from './ingest/identity-intake.ts';
-import { checkIdentityPolicy, parseIdentityPolicy } from './ingest/identity-policy.ts';
 import type { Intake } from './ingest/intake.ts';
 import type { Keyring } from './ingest/keyring.ts';
 import { createReplay } from './ingest/quarantine.ts';
@@ -35,26 +45,26 @@ import { createPathCheck, type PathCheck } from './ingest/schema-paths.ts';
 import { type EventSchemas, loadEventSchemas } from './ingest/schemas.ts';
 import { createSealer } from './ingest/seal.ts';
 import type { Backfills } from './jobs/backfills.ts';
-import { createBacktests } from './jobs/backtests.ts';
-import { Fits } from './jobs/fits.ts';
+import type { ErasedNews } from './jobs/erasure/erased-news.ts';
+import type { Fits } from './jobs/fits.ts';
 import type { IdentityLint } from './jobs/identity-lint.ts';
-import { createIdentitySimulation } from './jobs/identity-simulation.ts';
 import type { JobRegistry } from './jobs/jobs.ts';
+import type { MasterRotationOptions } from './jobs/master-rotation.ts';
 import type { ParityCheck } from './jobs/parity.ts';
-import { limits } from './limits.ts';
+import { createPersonRights, type PersonRights } from './jobs/person-rights.ts';
 import type { Event } from './model/event.ts';
-import type { Review } from './model/identity.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
 import type { JsonObject } from './model/json.ts';
-import { keys } from './model/keys.ts';
 import { observeEngine } from './observe-engine.ts';
 import type { Clock } from './ports/clock.ts';
+import type { ErasureRegister } from './ports/erasure-register.ts';
+import type { ExportFiles } from './ports/export-files.ts';
 import type { History } from './ports/history.ts';
 import type { Log, MaybePromise } from './ports/log.ts';
 import type { StateReader, StateStore } from './ports/state.ts';
 import type { WebhookSender } from './ports/webhook-sender.ts';
-import { createEntryCodec, decodeRecord } from './runner/codec.ts';
-import { allScopes, createAuthenticator } from './serve/authenticate.ts';
+import { createEntryCodec } from './runner/codec.ts';
+import type { Access } from './serve/access.ts';
 import { AwaitedItems } from './serve/awaited-items.ts';
 import { registerEventRoutes } from './serve/event-routes.ts';
 import type { HistoryLags } from './serve/history-lag.ts';
@@ -62,10 +72,9 @@ import { createHistoryRows } from './serve/history-rows.ts';
 import { type createLogger, describeError } from './serve/logger.ts';
 import type { Metrics } from './serve/metrics.ts';
 import { registerReadRoutes } from './serve/read-routes.ts';
-import { createServer } from './serve/server.ts';
-import type { Definitions as DefinitionKinds, Readiness, ReadServices } from './serve/services.ts';
+import { createServer, type ServerOptions } from './serve/server.ts';
+import type { Readiness, ReadServices } from './serve/services.ts';
 import type { SharedPort } from './serve/shared-port.ts';
-import type { IdentitySimulation } from './serve/simulation-service.ts';
 import type { FiringHub, ProfileHub } from './serve/stream-service.ts';
 
 const SCHEMAS = fileURLToPath(new URL('../schemas/events', import.meta.url));
@@ -100,6 +109,21 @@ export interface HttpParts {
   readonly leads: () => boolean;
   readonly lint: IdentityLint;
   readonly catalog: CatalogFollower;
+  readonly accessKeys: AccessKeyFollower;
+  /** Where what is done with data of people is written down. */
+  readonly audit: AuditLog;
+  /** What wraps the stored keys, to be exchanged. */
+  readonly masterKeys: Pick<MasterRotationOptions, 'keys' | 'wrapping'> & { forgetPrevious(): void };
+  /** Where exports of people are written to. */
+  readonly exportFiles: ExportFiles;
+  /** The last message of a log as it is now. */
+  readonly lastSeq: (partition: string) => Promise<number>;
+  /** Overwrites what deletions have left on the medium. */
+  readonly scrub: (finds: (text: string) => boolean) => Promise<number>;
+  /** Who was erased, apart from the data. */
+  readonly register: ErasureRegister;
+  /** Tells all nodes who was erased. */
+  readonly erased: ErasedNews;
   readonly recommendations: RecommendationDesk;
   readonly reach: HistoryReach;
   readonly parity: ParityCheck;
@@ -127,28 +151,33 @@ type Logger = ReturnType<typeof createLogger>;
 
 interface ServerInput {
   readonly parts: HttpParts;
-  readonly access: { readonly writeKey: string; readonly secretKey: string };
+  readonly access: Access;
   readonly logger: Logger;
   readonly version: string;
+  readonly front: Pick<ServerOptions, 'overload' | 'tls'>;
   /** Absent where this process has its port to itself. */
   readonly shared?: SharedPort | undefined;
 }
 
+export interface BuiltServer {
+  readonly app: FastifyInstance;
+  /** What is to be done once the node works and before it listens. */
+  beforeDoors(): Promise<void>;
+}
+
 /** The server with every route, not listening yet. */
-export async function buildServer(config: Config, input: ServerInput): Promise<FastifyInstance> {
+export async function buildServer(config: Config, input: ServerInput): Promise<BuiltServer> {
   const { parts, access, logger, version, shared } = input;
   const { metrics, clock, keyring, definitions } = parts;
-  const authenticator = createAuthenticator([
-    { key: access.writeKey, name: 'web', scopes: ['ingest'], origins: config.writeKeyOrigins },
-    { key: access.secretKey, name: 'server', scopes: allScopes },
-    ...config.keys,
-  ]);
+  const { authenticator } = access;
   const app = await createServer({
     authenticator,
+    audit: parts.audit,
     metrics,
     logger,
     version,
     corsOrigins: config.corsOrigins,
+    ...input.front,
   });
   const sealer = createSealer(keyring);
   const identifiers = createIdentityIntake({
@@ -185,14 +214,19 @@ export async function buildServer(config: Config, input: ServerInput): Promise<F
     checkPaths,
     config,
     logger,
+    access,
   };
   const services = readServices(parts, readers);
   const scrape = (): Promise<string> => shared?.metrics() ?? metrics.render();
   registerReadRoutes(app, services, { metrics, scrape, version, metricsPublic });
   services.fits.keepFresh();
-  app.addHook('onClose', async () => services.fits.stop());
+  await services.beginRights();
+  app.addHook('onClose', async () => {
+    services.fits.stop();
+    await services.endRights();
+  });
   observeEngine(metrics, parts.status, services);
-  return app;
+  return { app, beforeDoors: () => services.catchUpRights() };
 }
 
 interface Sealing {
@@ -210,7 +244,11 @@ function takingIn(
   const normalize = createCatalogNormalizer(normalizing, catalog);
   const bodies = createBodyReader();
   const { events: tally } = metrics;
-  const admit = createAdmit({ ...parts, normalize, identifiers, sealer, intake, tally });
+  const screen = createFieldScreen({
+    privacy: () => parts.definitions.privacy,
+    onDropped: (field) => metrics.counter(`sensitive_field_dropped.${field}`).add(1),
+  });
+  const admit = createAdmit({ ...parts, normalize, identifiers, sealer, intake, tally, screen });
   const again = async (canonicalEvent: string) => {
     // What stands in quarantine was written by this program.
     await intake.append([JSON.parse(canonicalEvent) as Event], []);
@@ -255,29 +293,13 @@ interface Readers
   readonly checkPaths: PathCheck;
   readonly config: Config;
   readonly logger: Logger;
-}
-
-interface FitSurroundings extends Pick<Readers, 'config' | 'logger'> {
-  readonly kinds: DefinitionKinds;
-}
-
-/** Fits of models, which are put in force like every other definition. */
-function createFits(parts: HttpParts, { kinds, config, logger }: FitSurroundings): Fits {
-  const models = kinds.kind('models');
-  assert(models !== undefined, 'there is a kind for models');
-  return new Fits({
-    ...parts,
-    codec: createEntryCodec(parts.definitions),
-    models,
-    every: config.fitEveryMs,
-    onError: (error) => logger.warn({ error: describeError(error) }, 'a model could not be fitted again'),
-  });
+  readonly access: Access;
 }
 
 function readServices(
   parts: HttpParts,
-  { replay, shared, checkPaths, config, logger, ...readers }: Readers,
-): ReadServices & { readonly fits: Fits } {
+  { replay, shared, checkPaths, config, logger, access, ...readers }: Readers,
+): ReadServices & PersonRights & { readonly fits: Fits } {
   const { hub, changes, history, store, topology } = parts;
   const rows = createHistoryRows(history);
   const kinds = createDefinitionKinds({ ...parts, checkPaths, webhooks: webhookSurroundings(parts) });
@@ -290,6 +312,7 @@ function readServices(
     backfills: parts.backfills,
     backtests: createTriggerBacktests(parts, kinds),
     triggerResults: createTriggerResults(parts),
+    analytics: createAnalyticsDesk({ ...parts, strangers: () => strangersFor(parts) }),
     quality: parts.lint,
     parity: parts.parity,
 
@@ -305,10 +328,20 @@ function readServices(
       clock: parts.clock,
       reportingCurrency: config.currency,
     }),
+    ...createAccessServices(parts, { access, commands: outgoing.commands }),
     tags: createHandTags({
       ...parts,
       codec: createEntryCodec(parts.definitions),
       identity: readers.identity,
+    }),
+    ...createConsentDesks({ ...parts, identity: readers.identity }),
+    ...createPersonRights({
+      ...parts,
+      codec: createEntryCodec(parts.definitions),
+      identity: readers.identity,
+      commands: outgoing.commands,
+      defaultRegion: config.region,
+      onError: (error) => logger.warn({ error: describeError(error) }, 'a rule of privacy could not go on'),
     }),
     firings: hub,
     changes,
@@ -331,38 +364,6 @@ function readServices(
     health: { ready: () => shared?.readiness() ?? readiness(parts.status) },
     state: { digest: () => digestState(store, topology.all) },
   };
-}
-
-/** Runs triggers over history, in the rests of the traffic. */
-function createTriggerBacktests(parts: HttpParts, kinds: DefinitionKinds): ReadServices['backtests'] {
-  const triggers = kinds.kind('triggers');
-  assert(triggers !== undefined, 'there is a kind for triggers');
-  return createBacktests({ ...parts, triggers });
-}
-
-/** Replays what the log and history hold, under the policy in force and under another one. */
-function createSimulation(parts: HttpParts, { space, region }: Config): IdentitySimulation {
-  const { state, definitions, keyring, topology } = parts;
-  const codec = createEntryCodec(definitions);
-  return createIdentitySimulation({
-    ...parts,
-    space,
-    partition: topology.numberOf(topology.identity),
-    decode: decodeRecord,
-    indexKey: keyring.indexKey,
-    defaultRegion: region,
-    async reviewed(n) {
-      const key = keys.review(n);
-      const [bytes] = await state.read([key]);
-      // The codec answers the type that belongs to the key's prefix.
-      return bytes && (codec.decode(key, bytes) as Review).identifiers;
-    },
-    readPolicy(definition) {
-      if (typeof definition !== 'string') return checkIdentityPolicy(definition);
-      if (definition.length <= limits.definitionsBytesMax) return parseIdentityPolicy(definition);
-      throw new TesseraError('invalid_definition', 'the identity policy is too large');
-    },
-  });
 }
 
 /** Of this process alone. */

@@ -22,8 +22,41 @@ export const limits = Object.freeze({
   waitersMax: 50_000,
   pathParameterCharactersMax: 4_096,
   accessKeysMax: 100,
+  /** Keys that the engine has made and that are not revoked: all of them are one entry of the state. */
+  issuedKeysMax: 500,
+  /** Of keys that were revoked, so many are still listed. */
+  revokedKeysKept: 100,
+  keyOriginsMax: 32,
+  keyRateMax: 1_000_000,
+  /** How much of its rate a key may have saved up: a second's worth does not suit a page that sends in bursts. */
+  keyBurstSeconds: 5,
+  /** How often a node looks whether keys have changed, beside being told; a revoked one is dead everywhere in less than 5 s. */
+  accessKeysPollMs: 1 * SECOND_MS,
+  /** How long both secrets of a rotated key are good unless told otherwise, and at most. */
+  keyGraceMs: 24 * HOUR_MS,
+  keyGraceMaxMs: 90 * DAY_MS,
   accessKeyCharactersMax: 256,
   retryAfterMs: 1 * SECOND_MS,
+  /** How late the event loop may be, at the least of so many looks in a row, and how many events may wait for the log, before libraries are asked to come later. */
+  shedLateMs: 500,
+  shedLookMs: 100,
+  shedLooks: 20,
+  shedWaitingEvents: 20_000,
+  shedRetryPatientMs: 5 * SECOND_MS,
+  /** Of bodies on their way, those beyond the second size, all connections together. */
+  bodiesBytesMax: 256 * 1024 * 1024,
+  bodyUncountedBytes: 16 * 1024,
+  /** What all bodies that are being inflated may become together, and how many may wait for their turn. */
+  inflatingBytesMax: 64 * 1024 * 1024,
+  inflatingWaitingMax: 1_000,
+  /** A connection on which nothing moves in either direction; streams send a heartbeat more often. */
+  silentConnectionMs: 2 * MINUTE_MS,
+  tlsHandshakeMs: 10 * SECOND_MS,
+  /** How often the files of the certificate are looked at. */
+  tlsLookMs: 10 * SECOND_MS,
+  tlsFileBytesMax: 256 * 1024,
+  /** For how long browsers shall come by TLS alone, where this process ends it. */
+  strictTransportMs: 365 * DAY_MS,
   corsMaxAgeMs: 15 * MINUTE_MS,
   /** Fields of a form or an address that carries events. */
   formFieldsMax: 1_000,
@@ -34,7 +67,8 @@ export const limits = Object.freeze({
 
   // JSON
   jsonDepthMax: 32,
-  jsonKeysMax: 1_000,
+  /** Of one event, all its objects together: an order of as many products as it may have, with ten fields each. */
+  jsonKeysMax: 5_000,
   jsonSignificantDigitsMax: 17,
 
   // Events
@@ -102,8 +136,32 @@ export const limits = Object.freeze({
   /** Wrapped data keys of a space. */
   natsKeysMax: 200_000_000,
   natsKeyTriesMax: 4,
+  /** Messages of all logs of a space that others stand in the place of, and how many are asked for or replaced at once. */
+  natsReplacedMax: 100_000_000,
+  natsReplacedAtOnce: 64,
 
   // Embedded store
+  /** How long files of Redis may take to be written anew, and how often it is looked. */
+  redisRenewMs: 10 * MINUTE_MS,
+  redisRenewLookMs: 50,
+  /** Messages of a log, entries of the state and rows of quarantine that an erasure looks at in one go, and how often it looks for work. */
+  erasureLogMessages: 200,
+  erasurePageEntries: 500,
+  erasureLookMs: SECOND_MS,
+  /** How often it looks for entries that still name somebody, and how many people one request may name. */
+  erasureRoundsMax: 20,
+  erasurePeopleMax: 100,
+  /** How long a start on older data waits for the rest of what it erases again, before it answers anybody. */
+  erasureStartMs: MINUTE_MS,
+  /** Names of erased people in one statement, and how long replaced parts of history are waited for. */
+  erasedNamesAtOnce: 5_000,
+  oldPartsWaitMs: 4 * SECOND_MS,
+  /** How often it is looked for what deletions leave behind, how many pages are looked at or written at a time, by how much more with each round, and filled. */
+  scrubRoundsMax: 5,
+  scrubPagesAtOnce: 64,
+  scrubGrowth: 8,
+  scrubFillPages: 500,
+  scrubBufferPages: 6_000,
   mapBytes: 64 * 1024 * 1024 * 1024,
   databasesMax: 160,
   /** With less room than this a failed write is taken for a full disk. */
@@ -221,6 +279,14 @@ export const limits = Object.freeze({
   seenEveryMs: 7 * DAY_MS,
   traitsPerFacetMax: 200,
   consentsPerFacetMax: 64,
+  /** Of the version of a text, and of the way a consent was given. */
+  consentTextCharactersMax: 64,
+  /** Profiles that one question for due notices looks at. */
+  noticesLookedAtMax: 2_000,
+  /** Groups of fewer people are not told to a partner. */
+  sharedGroupPeopleMin: 50,
+  sharedGroupsLookedAtMax: 20_000,
+  consentEntriesMax: 1_000,
   /** Entries of lists that a facet remembers to have matched. */
   listedKindsPerFacetMax: 8,
   orderFactsPerFacetMax: 1_000,
@@ -354,6 +420,8 @@ export const limits = Object.freeze({
   couponsPerFacetMax: 200,
   /** Newest moments of each deed (viewed, ordered, …) that a facet keeps, one per item. */
   itemsPerDeedMax: 64,
+  /** Of these, orders of one item: where the newest is cancelled another one counts. */
+  itemOrdersMax: 3,
   itemSizeCharactersMax: 64,
   webhooksMax: 50,
   /** What waits for one endpoint in one partition, and what nobody brings any more; more gives way. */
@@ -386,6 +454,10 @@ export const limits = Object.freeze({
   /** Tags that one request changes. */
   tagChangesMax: 1_000,
   tagReasonCharactersMax: 500,
+  /** Words of a restriction that one facet remembers to be lifted. */
+  restrictionLiftsMax: 64,
+  /** Identifiers of a person to which a restriction is tied, so that it stays with whoever is taken apart. */
+  restrictionIdentifiersMax: 16,
   /** Segments that ask about each other, one after the other. */
   segmentChainMax: 32,
   /** What an expression may say at any time is looked at this often. */
@@ -452,6 +524,30 @@ export const limits = Object.freeze({
   historySessionMs: MINUTE_MS,
   historySessionMaxMs: HOUR_MS,
 
+  // Audit: texts and lists of an entry, lines of a page, calls that may wait, pages that are read at once
+  auditTextMax: 128,
+  auditSubjectsMax: 100,
+  auditFieldsMax: 64,
+  auditPageLinesMax: 40,
+  auditWaitingMax: 10_000,
+  /** Longer answers are not looked into for what a change has made. */
+  auditAnswerCharactersMax: 65_536,
+  auditReadPages: 256,
+  auditFindingsMax: 100,
+  /** Pages of a space on servers; beyond that nothing is taken, and what needs an entry is refused. */
+  auditPagesMax: 100_000_000,
+  /** How often refused requests are written, and the chains copied to history; an end of each is said in the log of the process daily. */
+  auditRefusedEveryMs: MINUTE_MS,
+  auditHistoryEveryMs: 2 * SECOND_MS,
+  auditHeadEveryMs: DAY_MS,
+  /** Stored keys that are wrapped anew at once. */
+  rewrapPage: 256,
+  /** How long the command that prints the master key may take, and how much it may print. */
+  masterKeyCommandMs: 30 * SECOND_MS,
+  masterKeyOutputBytesMax: 4_096,
+  /** Heads of a chain that lie on the server before all but the newest are taken away. */
+  auditHeadsKept: 64,
+
   // Reading
   pageMax: 1_000,
   includedProfilesMax: 100,
@@ -484,6 +580,10 @@ export const limits = Object.freeze({
   backtestExamples: 20,
   /** People are compared with others who had ordered as often before; from so often on it is the same. */
   backtestOrdersTold: 5,
+
+  // Erasure
+  /** Profiles, and as many mentions, that one command may name; what is beyond comes with the next. */
+  erasureEntriesMax: 10_000,
 
   // Simulation of an identity policy
   /** People, identifiers and facets in memory, under both policies together: about 700 bytes each, measured. */
@@ -634,12 +734,33 @@ export const limits = Object.freeze({
   /** Moments of a partition that wait for their profiles to be woken; what comes beyond is not told. */
   momentsPendingMax: 10_000,
 
+  // Rights of people: exports, retention
+  retentionRulesMax: 200,
+  retentionLookMs: HOUR_MS,
+  retentionEveryMs: DAY_MS,
+  /** People that one run lets go; the next one goes on. */
+  dormantPerRun: 10_000,
+  dormantPageProfiles: 200,
+  dormantErasedAtOnce: 100,
+  /** Ids that the result of a run names. */
+  dormantShown: 100,
+  exportPageRows: 200,
+  exportRowsMax: 2_000_000,
+  exportBytesMax: 2 * 1024 * 1024 * 1024,
+  exportsKept: 100,
+  exportSweepMs: 10 * MINUTE_MS,
+  exportHoursDefault: 24,
+  exportHoursMax: 7 * 24,
+
   // Recommending
   placementsMax: 200,
   recommendItemsDefault: 10,
   recommendItemsMax: 100,
   /** What each strategy gives a list to choose from, and what it gives where the rules leave too little of that. */
   recommendCandidates: 32,
+  /** At first a strategy is asked for so many items for each place of the list, within these bounds. */
+  recommendCandidatesPerItem: 4,
+  recommendCandidatesMin: 16,
   recommendCandidatesMax: 256,
   /** Of the strategies that brought an item, so many are told. */
   recommendReasonsMax: 3,
@@ -679,6 +800,22 @@ export const limits = Object.freeze({
   /** How long after a list was served an order counts for it. */
   recommendationOrderDays: 7,
   recommendationReportDays: 30,
+  /** Days that an analysis looks back over where nothing is said, and steps, periods and pairs that it tells. */
+  analyticsDays: 90,
+  analyticsStepsMax: 10,
+  analyticsStepsCharactersMax: 1_000,
+  analyticsWindowMs: 7 * DAY_MS,
+  analyticsWindowMsMax: 366 * DAY_MS,
+  analyticsSplitsMax: 12,
+  analyticsPeriods: 12,
+  analyticsPeriodsMax: 60,
+  analyticsFollowDaysMax: 180,
+  analyticsResearchDays: 30,
+  analyticsRowsMax: 1_000,
+  analyticsItemsMax: 500,
+  analyticsItemCharactersMax: 256,
+  analyticsPairOrdersMin: 5,
+  analyticsPairs: 100,
   /** Items that a brief lists of one kind. */
   briefItemsMax: 10,
   /** What was tried in the store so lately is likely still in the fitting room. */
@@ -701,6 +838,7 @@ export function limitRelations(l: Limits): readonly (readonly [string, boolean])
       'a record of all definitions fits into a packed message',
       l.definitionsBytesMax * 2 <= l.messageBytesMax,
     ],
+    ['the products of an order may have ten fields each', l.productsPerEventMax * 10 <= l.jsonKeysMax],
     ['one event fits into a packed message', l.eventBytesMax * 2 <= l.messageBytesMax],
     ['an import batch is an ordinary batch', l.importBatchEvents <= l.batchEventsMax],
     ['an import batch of any text fits into one body', l.eventBytesMax * 4 < l.bodyBytesMax],
@@ -721,6 +859,8 @@ export function limitRelations(l: Limits): readonly (readonly [string, boolean])
       'a full log is noticed before its stream is full',
       l.logTransactionBytesMax + l.natsRefreshBytes <= l.natsReserveBytes,
     ],
+    ['the largest body can be inflated', l.inflatedBytesMax <= l.inflatingBytesMax],
+    ['a quiet stream is no silent connection', l.streamHeartbeatMs * 4 <= l.silentConnectionMs],
     ['two heartbeats fit into a request of messages', l.natsHeartbeatMs * 2 <= l.natsPullMs],
     ['a reader holds more than one message', l.messageBytesMax * 2 <= l.natsAheadBytesMax],
     ['a log that does not answer says so before the request times out', l.natsRequestMs < l.requestTimeoutMs],

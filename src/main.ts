@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
+import { registerAudit } from './cli/audit.ts';
 import { registerBackfill } from './cli/backfill.ts';
 import { registerBacktest } from './cli/backtest.ts';
 import { registerBrief } from './cli/brief.ts';
@@ -12,20 +13,28 @@ import { registerCatalog } from './cli/catalog.ts';
 import type { CliContext } from './cli/context.ts';
 import { registerDev } from './cli/dev.ts';
 import { registerDoctor } from './cli/doctor.ts';
+import { registerErase } from './cli/erase.ts';
 import { registerEvaluate } from './cli/evaluate.ts';
 import { registerExplain } from './cli/explain.ts';
+import { registerExport } from './cli/export.ts';
 import { registerFit } from './cli/fit.ts';
 import { registerGenerate } from './cli/generate.ts';
 import { registerIdentity } from './cli/identity.ts';
 import { registerImport } from './cli/import.ts';
+import { registerKeys } from './cli/keys.ts';
 import { registerLoyalty } from './cli/loyalty.ts';
 import { registerRecommend } from './cli/recommend.ts';
+import { registerReport } from './cli/report.ts';
+import { registerRestrict } from './cli/restrict.ts';
+import { registerRetention } from './cli/retention.ts';
+import { registerRotateMaster } from './cli/rotate-master.ts';
 import { type EngineFlags, endProcess } from './cli/run-engine.ts';
 import { registerSegments } from './cli/segments.ts';
 import { registerServe } from './cli/serve.ts';
 import { registerSql } from './cli/sql.ts';
 import { registerTags } from './cli/tags.ts';
 import { registerWebhooks } from './cli/webhooks.ts';
+import { weighSettings } from './config/weak-settings.ts';
 import { type Config, loadConfig, processEnvironment } from './config.ts';
 import { TesseraError } from './errors.ts';
 
@@ -56,6 +65,7 @@ async function start(flags: EngineFlags) {
       'tessera serve needs TESSERA_NATS_URL and TESSERA_REDIS_URL (or --nats-url and --redis-url); tessera dev runs without either',
     );
   }
+  if (config.mode === 'serve') refuseWeak(config);
   if (config.processes > 1) {
     if (flags.needsServers === true) return await startSeveral(config);
     throw new TesseraError('invalid_config', 'tessera dev is one process; tessera serve takes --processes');
@@ -74,6 +84,16 @@ async function start(flags: EngineFlags) {
     version,
     processes: 1,
   };
+}
+
+/** One list of all that is to be changed, rather than one thing at each attempt. */
+function refuseWeak(config: Config): void {
+  const { refused } = weighSettings(config, config.masterKeyCommand !== undefined);
+  if (refused.length === 0) return;
+  throw new TesseraError(
+    'invalid_config',
+    `tessera serve does not start with these settings:\n${refused.map((each) => `  - ${each}`).join('\n')}\n`,
+  );
 }
 
 /** This process only looks after the others, so it loads nothing of the engine. */
@@ -124,6 +144,7 @@ const program = new Command('tessera')
   .version(version)
   .exitOverride()
   .showHelpAfterError();
+registerAudit(program, context);
 registerBackfill(program, context);
 registerBacktest(program, context);
 registerBrief(program, context);
@@ -132,12 +153,18 @@ registerDev(program, context, start);
 registerDoctor(program, context);
 registerEvaluate(program, context);
 registerExplain(program, context);
+registerErase(program, context);
+registerExport(program, context);
 registerFit(program, context);
 registerGenerate(program, context);
 registerIdentity(program, context);
+registerRotateMaster(registerKeys(program, context), context);
 registerLoyalty(program, context);
 registerImport(program, context);
 registerRecommend(program, context);
+registerReport(program, context);
+registerRestrict(program, context);
+registerRetention(program, context);
 registerSegments(program, context);
 registerServe(program, context, start);
 registerSql(program, context);

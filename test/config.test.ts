@@ -129,6 +129,7 @@ describe('defaults', () => {
       parityShare: 0.01,
       fitEveryMs: undefined,
       recommend: true,
+      teachers: 'all',
       crashAt: undefined,
     });
     for (const name of ['writeKey', 'secretKey', 'masterKey', 'clickhouseUrl'] as const) {

@@ -18,7 +18,12 @@ describe('the table of errors', () => {
       const [status, retry] = errorTable[code];
       return status >= 400 && status < 500 && retry;
     });
-    expect(retryable.sort()).toEqual(['request_timeout', 'too_many_requests']);
+    expect(retryable.sort()).toEqual([
+      'export_not_ready',
+      'rate_limited',
+      'request_timeout',
+      'too_many_requests',
+    ]);
   });
 
   it('calls every 503 retryable: that is what the status says', () => {

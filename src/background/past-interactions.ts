@@ -1,10 +1,15 @@
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
-import type { Interaction } from '../model/recommendation.ts';
+import type { Interaction, Teachers } from '../model/recommendation.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { History } from '../ports/history.ts';
-import { interactionColumns, interactionOfAnswer, teachingTypes } from '../recommend/interactions.ts';
+import {
+  interactionColumns,
+  interactionOfAnswer,
+  leastLesson,
+  teachingTypes,
+} from '../recommend/interactions.ts';
 import type { Gap } from './log-gaps.ts';
 
 /** So many rows that teach something, from a moment until before another one. */
@@ -12,6 +17,12 @@ interface Stretch {
   readonly from: EpochMs;
   readonly until: EpochMs;
   readonly rows: number;
+}
+
+/** Which rows: of what was missed, and by whom. */
+export interface PastRows {
+  readonly gaps: readonly Gap[];
+  readonly teachers: Teachers;
 }
 
 export interface PastBounds {
@@ -35,6 +46,7 @@ export class PastInteractions {
   readonly gaps: readonly Gap[];
   readonly #history: Pick<History, 'query'>;
   readonly #bounds: PastBounds;
+  readonly #teachers: Teachers;
   readonly #where: string;
   /** Ascending. Undefined before the first question. */
   #stretches: Stretch[] | undefined;
@@ -43,15 +55,16 @@ export class PastInteractions {
   /** Fewer than the bound while rows are so large that an answer could not hold as many. */
   #pageRows: number;
 
-  constructor(history: Pick<History, 'query'>, gaps: readonly Gap[], bounds: PastBounds = BOUNDS) {
+  constructor(history: Pick<History, 'query'>, { gaps, teachers }: PastRows, bounds: PastBounds = BOUNDS) {
     this.gaps = gaps;
+    this.#teachers = teachers;
     this.#history = history;
     this.#bounds = bounds;
     this.#pageRows = bounds.pageRows;
     const within = gaps.map(
       ({ partition, after, upTo }) => `(\`partition\` = ${partition} AND seq > ${after} AND seq <= ${upTo})`,
     );
-    this.#where = `type IN (${TYPES}) AND (${within.join(' OR ')})`;
+    this.#where = `type IN (${TYPES}) AND lesson >= ${leastLesson(teachers)} AND (${within.join(' OR ')})`;
   }
 
   /** Rows that are still to be read; undefined before that is known. */
@@ -74,7 +87,7 @@ export class PastInteractions {
       const { at, partition, seq, idx, ord } = last;
       this.#after = [at, partition, seq, idx, ord].map(Number).join(', ');
     }
-    return rows.map(interactionOfAnswer).filter((each) => each !== undefined);
+    return rows.map((row) => interactionOfAnswer(row, this.#teachers)).filter((each) => each !== undefined);
   }
 
   /** The first stretch, once it is about a page long, or a second. */

@@ -1,7 +1,7 @@
 import type { Topology } from '../cluster/topology.ts';
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { Interaction } from '../model/recommendation.ts';
+import type { Interaction, Teachers } from '../model/recommendation.ts';
 import type { Channel } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { History } from '../ports/history.ts';
@@ -19,13 +19,15 @@ import { TaughtOrders } from './taught-orders.ts';
 /** What learns. */
 export interface Learner {
   learn(interaction: Interaction): void;
-  /** All that it has learned. */
-  write(): Uint8Array;
+  /** What somebody did leads nowhere from here on. */
+  forget(profile: string): void;
+  /** All that it has learned, part by part; nothing is learned between the first and the last. */
+  parts(): Iterable<Uint8Array>;
 }
 
 export interface LearnerKind<L extends Learner> {
   create(): L;
-  /** What another one of the kind has written; fails for anything else. */
+  /** What the parts of another one of the kind are together; fails for anything else. */
   read(bytes: Uint8Array): L;
 }
 
@@ -39,6 +41,7 @@ export interface RecommenderFollowerOptions<L extends Learner> {
   readonly channel: Channel | undefined;
   /** Tells this process apart from the other nodes. */
   readonly node: string;
+  readonly teachers: Teachers;
   /** Snapshots of another deployment are none. */
   readonly deployment: string;
   readonly place: SnapshotPlace;
@@ -46,6 +49,9 @@ export interface RecommenderFollowerOptions<L extends Learner> {
   readonly onError: (error: unknown, what: string) => void;
   readonly onNote: (what: string, detail: Readonly<Record<string, number>>) => void;
 }
+
+/** No number of interactions: what was written last is not what is known. */
+const UNKNOWN = -1;
 
 /**
  * Keeps this node's recommender up to date with what happens on all nodes. Interactions come with each commit, from this
@@ -66,6 +72,9 @@ export class RecommenderFollower<L extends Learner> {
   #waitingCount = 0;
   /** Of partitions of which more came than may wait: up to where. History will tell it. */
   readonly #overflow = new Map<number, number>();
+  /** What comes while a snapshot is written; undefined while none is. */
+  #aside: Told[] | undefined;
+  #asideCount = 0;
   /** What is being read from history, over failures. */
   #past: PastInteractions | undefined;
   #opened = false;
@@ -73,7 +82,8 @@ export class RecommenderFollower<L extends Learner> {
   /** How much was learned when the last snapshot was written. */
   #written = 0;
   #timer: NodeJS.Timeout | undefined;
-  #look: Promise<void> | undefined;
+  /** A look at history, or a snapshot that is being written: one at a time. */
+  #turn: Promise<void> | undefined;
   #notBefore = 0;
   #pauseMs: number = limits.interactionGapsPollMs;
   /** History is away, and that was said. */
@@ -145,7 +155,7 @@ export class RecommenderFollower<L extends Learner> {
     if (this.#timer === undefined) return;
     const taught: [number, Interaction][] = [];
     for (const row of rows) {
-      const interaction = interactionOfCommitted(row);
+      const interaction = interactionOfCommitted(row, this.#options.teachers);
       // The position is what rows begin with.
       if (interaction !== undefined) taught.push([Number(row.values[1]), interaction]);
     }
@@ -153,7 +163,20 @@ export class RecommenderFollower<L extends Learner> {
     this.#feed.tell({ partition: number, after: afterSeq, upTo: lastSeq, taught });
   }
 
+  /** From here on nothing that the person did leads anywhere, also after a restart: the snapshot is written anew. */
+  async forget(profiles: readonly string[]): Promise<void> {
+    await this.#inTurn(async () => {
+      for (const profile of profiles) this.#learner.forget(profile);
+      this.#written = UNKNOWN;
+      await this.#saveOnce();
+    });
+  }
+
   #hear(told: Told): void {
+    if (this.#aside !== undefined) {
+      this.#putAside(told, this.#aside);
+      return;
+    }
     if (this.#waiting === undefined) {
       this.#take(told);
       return;
@@ -162,6 +185,13 @@ export class RecommenderFollower<L extends Learner> {
     // What comes behind something that was left out would cover it up.
     if (this.#waitingCount <= limits.interactionsWaitingMax) this.#waiting.push(told);
     else this.#overflow.set(told.partition, told.upTo);
+  }
+
+  /** Of more than may wait, history tells what it was. */
+  #putAside({ taught, ...stretch }: Told, aside: Told[]): void {
+    this.#asideCount += taught?.length ?? 0;
+    const fits = taught !== undefined && this.#asideCount <= limits.interactionsWaitingMax;
+    aside.push(fits ? { ...stretch, taught } : stretch);
   }
 
   #take(told: Told): void {
@@ -196,12 +226,16 @@ export class RecommenderFollower<L extends Learner> {
 
   /** One look at what is missing; fails as the history does. */
   async look(): Promise<void> {
-    // Whoever asks while somebody looks may know of something newer; a failure is told where that look began.
-    while (this.#look !== undefined) await this.#look.catch(() => undefined);
-    this.#look = this.#lookOnce().finally(() => {
-      this.#look = undefined;
+    await this.#inTurn(() => this.#lookOnce());
+  }
+
+  /** Whoever asks while somebody looks may know of something newer; a failure is told where that look began. */
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    while (this.#turn !== undefined) await this.#turn.catch(() => undefined);
+    this.#turn = work().finally(() => {
+      this.#turn = undefined;
     });
-    await this.#look;
+    await this.#turn;
   }
 
   async #lookOnce(): Promise<void> {
@@ -246,11 +280,11 @@ export class RecommenderFollower<L extends Learner> {
   }
 
   async #gather(): Promise<void> {
-    const { history, reach, clock, onNote } = this.#options;
+    const { history, reach, clock, onNote, teachers } = this.#options;
     const { gaps } = this.#gaps;
     if (this.#past === undefined && gaps.length === 0) return;
     await reach.now();
-    this.#past ??= new PastInteractions(history, [...gaps]);
+    this.#past ??= new PastInteractions(history, { gaps: [...gaps], teachers });
     const past = this.#past;
     const pace = new Pace(clock, this.#looking.signal);
     const before = this.#learned;
@@ -280,20 +314,33 @@ export class RecommenderFollower<L extends Learner> {
     this.#overflow.clear();
   }
 
-  /** Half a page of history would be learned twice after a restart: while one is being read nothing is written. */
   async #save(): Promise<void> {
+    await this.#inTurn(() => this.#saveOnce());
+  }
+
+  /**
+   * Written part by part, so that nobody waits for it but what is to be learned: that is put aside for as long as it takes. Half a page
+   * of history would be learned twice after a restart: while one is being read nothing is written.
+   */
+  async #saveOnce(): Promise<void> {
     const { place, deployment, onError } = this.#options;
     if (!this.ready || this.#past !== undefined || this.#learned === this.#written) return;
     const learned = this.#learned;
     const known = { ...this.#gaps.content(), orders: this.#orders.content() };
+    const aside: Told[] = [];
+    this.#aside = aside;
     try {
-      await place.write(packSnapshot({ deployment, ...known, learned: this.#learner.write() }));
+      await place.write(packSnapshot({ deployment, ...known, learned: this.#learner.parts() }));
       this.#written = learned;
     } catch (error) {
       onError(
         error,
         'what recommendations have learned could not be written down; a restart reads more from history',
       );
+    } finally {
+      this.#aside = undefined;
+      this.#asideCount = 0;
+      for (const told of aside) this.#take(told);
     }
   }
 }

@@ -8,7 +8,7 @@ export interface SnapshotPlace {
   /** Undefined where there is none. */
   read(): Promise<Uint8Array | undefined>;
   /** Takes the place of what was there, wholly or not at all. */
-  write(bytes: Uint8Array): Promise<void>;
+  write(parts: Iterable<Uint8Array>): Promise<void>;
 }
 
 export interface RecommenderSnapshot extends LogGapsContent {
@@ -23,13 +23,23 @@ const VERSION = 1;
 const LENGTH_BYTES = 4;
 const DIGEST_BYTES = 32;
 
+/** What a snapshot is made of: as a recommender has it, what was learned comes part by part. */
+export interface SnapshotContent extends Omit<RecommenderSnapshot, 'learned'> {
+  readonly learned: Iterable<Uint8Array>;
+}
+
 /** The length of the head, the head as JSON, what was learned, and a SHA-256 over all of it. */
-export function packSnapshot({ learned, ...head }: RecommenderSnapshot): Uint8Array {
+export function* packSnapshot({ learned, ...head }: SnapshotContent): Iterable<Uint8Array> {
   const text = Buffer.from(JSON.stringify({ version: VERSION, ...head }));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(text.byteLength);
-  const digest = createHash('sha256').update(length).update(text).update(learned).digest();
-  return Buffer.concat([length, text, learned, digest]);
+  const hash = createHash('sha256').update(length).update(text);
+  yield Buffer.concat([length, text]);
+  for (const part of learned) {
+    hash.update(part);
+    yield part;
+  }
+  yield hash.digest();
 }
 
 /** Throws `data_format` for what `packSnapshot` of this version has not written, or what has changed since. */

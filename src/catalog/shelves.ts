@@ -13,14 +13,20 @@ export interface ShelfName {
  * `limits.catalogShelfDepthMax` steps), with its brand and without, and on one for its brand alone.
  */
 export class Shelves {
-  readonly #shelves = new Map<string, Shelf>();
+  /** By brand, then by category: names that are put together for every question would have to be hashed for every question. */
+  readonly #shelves = new Map<string, Map<string, Shelf>>();
 
   add(item: CatalogItem): void {
-    for (const name of namesOf(item)) {
-      let shelf = this.#shelves.get(name);
+    for (const [brand, category] of namesOf(item)) {
+      let ofBrand = this.#shelves.get(brand);
+      if (ofBrand === undefined) {
+        ofBrand = new Map();
+        this.#shelves.set(brand, ofBrand);
+      }
+      let shelf = ofBrand.get(category);
       if (shelf === undefined) {
         shelf = new Shelf();
-        this.#shelves.set(name, shelf);
+        ofBrand.set(category, shelf);
       }
       shelf.add(item);
     }
@@ -28,10 +34,12 @@ export class Shelves {
 
   /** The very object that was added. */
   remove(item: CatalogItem): void {
-    for (const name of namesOf(item)) {
-      const shelf = this.#shelves.get(name);
+    for (const [brand, category] of namesOf(item)) {
+      const ofBrand = this.#shelves.get(brand);
+      const shelf = ofBrand?.get(category);
       shelf?.remove(item);
-      if (shelf?.size === 0) this.#shelves.delete(name);
+      if (shelf?.size === 0) ofBrand?.delete(category);
+      if (ofBrand?.size === 0) this.#shelves.delete(brand);
     }
   }
 
@@ -40,19 +48,16 @@ export class Shelves {
     price: ShelfPrice,
     limit: number,
   ): readonly CatalogItem[] {
-    return this.#shelves.get(nameOf(category, brand))?.nearest(price, limit) ?? [];
+    return this.#shelves.get(brand)?.get(category)?.nearest(price, limit) ?? [];
   }
 }
 
-function nameOf(category: string, brand: string): string {
-  return `${brand}\u0000${category}`;
-}
-
-function namesOf({ category = '', brand = '' }: CatalogItem): readonly string[] {
+/** Brand and category, each empty where it does not matter. */
+function namesOf({ category = '', brand = '' }: CatalogItem): readonly (readonly [string, string])[] {
   const paths = pathsOf(category);
-  const names = paths.map((path) => nameOf(path, ''));
-  if (brand !== '') names.push(nameOf('', brand), ...paths.map((path) => nameOf(path, brand)));
-  return names;
+  const names = paths.map((path) => ['', path] as const);
+  if (brand === '') return names;
+  return [...names, [brand, ''], ...paths.map((path) => [brand, path] as const)];
 }
 
 /** The beginnings of a path, the shortest first. */

@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { type ErrorCode, errorTable, TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
@@ -37,14 +37,42 @@ export async function askForText(
   return (await ask(context, flags, wanted)).text;
 }
 
+/** The same part by part, for answers of any length. */
+export async function* readParts(
+  context: CliContext,
+  flags: EngineFlags,
+  wanted: EngineRequest,
+): AsyncGenerator<Uint8Array> {
+  const { status, body } = await answered(context, flags, wanted);
+  if (status < 200 || status >= 300) throw problemOf(status, readDocument(await body.text()));
+  try {
+    for await (const part of body) yield part;
+  } catch (cause) {
+    throw new TesseraError('engine_unreachable', 'The answer broke off.', { cause });
+  }
+}
+
 async function ask(
   context: CliContext,
   flags: EngineFlags,
-  { method, path, body }: EngineRequest,
+  wanted: EngineRequest,
 ): Promise<{ status: number; text: string }> {
+  const { status, body } = await answered(context, flags, wanted);
+  const text = await body.text().catch((cause: unknown) => {
+    throw new TesseraError('engine_unreachable', 'The answer broke off.', { cause });
+  });
+  if (status >= 200 && status < 300) return { status, text };
+  throw problemOf(status, readDocument(text));
+}
+
+async function answered(
+  context: CliContext,
+  flags: EngineFlags,
+  { method, path, body }: EngineRequest,
+): Promise<{ status: number; body: Dispatcher.ResponseData['body'] }> {
   const url = (flags.url ?? context.url).replace(/\/+$/, '');
   const key = flags.key ?? context.key;
-  const answer = await send(url, {
+  return await send(url, {
     method,
     path,
     headers: {
@@ -53,8 +81,6 @@ async function ask(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  if (answer.status >= 200 && answer.status < 300) return answer;
-  throw problemOf(answer.status, readDocument(answer.text));
 }
 
 interface Outgoing {
@@ -64,14 +90,17 @@ interface Outgoing {
   readonly body?: string;
 }
 
-async function send(url: string, outgoing: Outgoing): Promise<{ status: number; text: string }> {
+async function send(
+  url: string,
+  outgoing: Outgoing,
+): Promise<{ status: number; body: Dispatcher.ResponseData['body'] }> {
   const { path, ...options } = outgoing;
   if (!URL.canParse(url)) {
     throw new TesseraError('invalid_parameter', `${url} is not the address of an engine.`);
   }
   try {
     const answer = await request(`${url}${path}`, options);
-    return { status: answer.statusCode, text: await answer.body.text() };
+    return { status: answer.statusCode, body: answer.body };
   } catch (cause) {
     throw new TesseraError('engine_unreachable', `No engine answers at ${url}.`, { cause });
   }

@@ -43,13 +43,35 @@ function readBytes(path: string, readFile: ConfigInput['readFile'], refuse: Refu
   }
 }
 
-/** The master key as 32 raw bytes, 64 hex digits or base64, from the environment or a mounted file. */
-export function readMasterKey({ env, readFile }: ConfigInput): Uint8Array | undefined {
-  const { TESSERA_MASTER_KEY: text, TESSERA_MASTER_KEY_FILE: path } = env;
-  if (text && path) refusal('TESSERA_MASTER_KEY')('and TESSERA_MASTER_KEY_FILE are both set');
-  if (text) return decodeKey(text, refusal('TESSERA_MASTER_KEY'));
+/** Where the key that wraps the others comes from, and what it was before, while it is being exchanged. */
+export interface MasterKeys {
+  readonly masterKey: Uint8Array | undefined;
+  readonly masterKeyCommand: string | undefined;
+  readonly masterKeyPrevious: Uint8Array | undefined;
+}
+
+/** Keys as 32 raw bytes, 64 hex digits or base64, from the environment or mounted files; or a command that prints one. */
+export function readMasterKeys(input: ConfigInput): MasterKeys {
+  const masterKey = readKey(input, 'TESSERA_MASTER_KEY');
+  const masterKeyCommand = input.env.TESSERA_MASTER_KEY_COMMAND || undefined;
+  if (masterKey !== undefined && masterKeyCommand !== undefined)
+    refusal('TESSERA_MASTER_KEY_COMMAND')('and a master key are both set');
+  return { masterKey, masterKeyCommand, masterKeyPrevious: readKey(input, 'TESSERA_MASTER_KEY_PREVIOUS') };
+}
+
+function readKey({ env, readFile }: ConfigInput, name: string): Uint8Array | undefined {
+  const text = env[name];
+  const path = env[`${name}_FILE`];
+  if (text && path) refusal(name)(`and ${name}_FILE are both set`);
+  if (text) return decodeKey(text, refusal(name));
   if (!path) return undefined;
-  const refuse = refusal('TESSERA_MASTER_KEY_FILE');
-  const bytes = readBytes(path, readFile, refuse);
-  return bytes.length === 32 ? new Uint8Array(bytes) : decodeKey(bytes.toString('latin1'), refuse);
+  const refuse = refusal(`${name}_FILE`);
+  return decodeKeyBytes(readBytes(path, readFile, refuse), refuse);
+}
+
+/** What a file or a command holds: 32 raw bytes, or their text. */
+export function decodeKeyBytes(bytes: Uint8Array, refuse: Refuse): Uint8Array {
+  return bytes.length === 32
+    ? new Uint8Array(bytes)
+    : decodeKey(Buffer.from(bytes).toString('latin1'), refuse);
 }

@@ -1,4 +1,5 @@
 import { limits } from '../limits.ts';
+import { allScopes, type Scope } from '../model/access-key.ts';
 import { ENGINE_SOURCE, OPERATOR_SOURCE } from '../model/event.ts';
 import { isJsonObject } from '../model/json.ts';
 import { keyReader, type Refuse, readOrigins } from './setting-readers.ts';
@@ -9,12 +10,9 @@ export interface KeyConfig {
   /** Author in audits, and source of events. */
   readonly name: string;
   /** What it may do; of write keys nothing but `ingest`. */
-  readonly scopes: readonly KeyScope[];
+  readonly scopes: readonly Scope[];
   readonly origins: 'any' | readonly string[];
 }
-
-const SCOPES = ['ingest', 'read', 'pii', 'define', 'privacy', 'admin'] as const;
-export type KeyScope = (typeof SCOPES)[number];
 
 /** Names that have a meaning of their own: of the two first keys, and of what the engine says by itself. */
 const TAKEN: readonly string[] = ['web', 'server', ENGINE_SOURCE, OPERATOR_SOURCE];
@@ -55,10 +53,10 @@ function readKey(value: unknown, refuse: Refuse): KeyConfig {
   });
 }
 
-function readScopes(value: unknown, refuse: Refuse): readonly KeyScope[] {
-  const problem = `must name its scopes, some of ${SCOPES.join(', ')}`;
+function readScopes(value: unknown, refuse: Refuse): readonly Scope[] {
+  const problem = `must name its scopes, some of ${allScopes.join(', ')}`;
   if (!Array.isArray(value) || value.length === 0) return refuse(problem);
   return Object.freeze(
-    value.map((scope: unknown) => SCOPES.find((known) => known === scope) ?? refuse(problem)),
+    value.map((scope: unknown) => allScopes.find((known) => known === scope) ?? refuse(problem)),
   );
 }

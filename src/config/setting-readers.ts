@@ -5,6 +5,7 @@ import { CRASH_POINTS, type CrashPlan } from '../model/crash-point.ts';
 import { isJsonObject } from '../model/json.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import { decimalsOfCurrency } from '../model/money.ts';
+import type { Teachers } from '../model/recommendation.ts';
 import { ROLES, type Role } from '../model/role.ts';
 import { HOUR_MS, parseDuration } from '../model/time.ts';
 
@@ -117,6 +118,10 @@ export function readSwitch(value: unknown, refuse: Refuse): boolean {
   if (value === true || value === 'true' || value === '1') return true;
   if (value === false || value === 'false' || value === '0') return false;
   return refuse('must be true or false');
+}
+
+export function readTeachers(value: unknown, refuse: Refuse): Teachers {
+  return value === 'all' || value === 'agreed' ? value : refuse('must be all or agreed');
 }
 
 export function readShare(value: unknown, refuse: Refuse): number {

@@ -8,6 +8,8 @@ import type { JsonObject } from '../model/json.ts';
 import type { LoyaltyProgram } from '../model/loyalty.ts';
 import type { MessagingDefinition } from '../model/messaging.ts';
 import type { PlacementDefinition } from '../model/placement.ts';
+import type { PrivacyDefinition } from '../model/privacy.ts';
+import type { RetentionDefinition } from '../model/retention.ts';
 import { checkLazily, type SchemaCheck } from '../model/schema-check.ts';
 import { firstComplaint } from '../model/schema-error.ts';
 import type { SegmentDefinition } from '../model/segment.ts';
@@ -15,6 +17,7 @@ import type { TemplateDefinition } from '../model/template.ts';
 import type { Decision, TriggerDefinition } from '../model/trigger.ts';
 import type { ModelDefinition } from '../model/value-model.ts';
 import { completeMessaging } from '../triggers/messaging.ts';
+import { completePrivacy, type WrittenPrivacy } from './complete-privacy.ts';
 
 /*
  * Definitions as their authors write them, one by one: held against the schema of their kind, with its defaults. Whether
@@ -38,6 +41,16 @@ export function createMessagingCheck(): (raw: unknown) => MessagingDefinition {
     if (!validate(raw)) return refuse('messaging', validate);
     // The schema has just said that it is an object with such parts.
     return completeMessaging(raw as Partial<MessagingDefinition>);
+  };
+}
+
+/** Reads what its author wrote of privacy; fails with `invalid_definition` and the place. */
+export function createPrivacyCheck(): (raw: unknown) => PrivacyDefinition {
+  const validate = schemaOf('privacy');
+  return (raw) => {
+    if (!validate(raw)) return refuse('privacy', validate);
+    // The schema has just said that it is an object with such parts.
+    return completePrivacy(raw as WrittenPrivacy);
   };
 }
 
@@ -82,6 +95,16 @@ export function createCouponCheck(): (raw: unknown) => CouponPoolDefinition {
 export function withRefundRule(written: unknown): CouponPoolDefinition {
   const pool = written as CouponPoolDefinition;
   return { ...pool, on_refund: pool.on_refund ?? 'return' };
+}
+
+/** Reads a rule of retention as its author wrote it; fails with `invalid_definition` and the place. */
+export function createRetentionCheck(): (raw: unknown) => RetentionDefinition {
+  const validate = schemaOf('retention');
+  return (raw) => {
+    // What the schema has said is a rule is one.
+    if (validate(raw)) return raw as RetentionDefinition;
+    return refuse('rule of retention', validate);
+  };
 }
 
 /** Reads a placement as its author wrote it; fails with `invalid_definition` and the place. */

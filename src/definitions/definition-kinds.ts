@@ -33,6 +33,8 @@ import { createListedKind, type ListedKind } from './listed-kind.ts';
 import { createLoyaltyKind } from './loyalty-kind.ts';
 import { createMessagingKind } from './messaging-kind.ts';
 import { createPlacementKind } from './placement-kind.ts';
+import { createPrivacyKind } from './privacy-kind.ts';
+import { createRetentionKind } from './retention-kind.ts';
 import { createWebhookKind, type WebhookSurroundings } from './webhook-kind.ts';
 
 /**
@@ -59,9 +61,11 @@ export function createDefinitionKinds(options: DefinitionKindsOptions): Kinds {
     ['models', modelKind(options, write)],
     ['loyalty', createLoyaltyKind(options, write)],
     ['messaging', createMessagingKind(options, write)],
+    ['privacy', createPrivacyKind(options, write)],
     ['templates', templateKind(options, write)],
     ['coupons', couponKind(options, write)],
     ['placements', createPlacementKind(options, write)],
+    ['retention', createRetentionKind(options, write)],
     ...(options.webhooks
       ? ([['webhooks', createWebhookKind(options, options.webhooks, write)]] as const)
       : []),

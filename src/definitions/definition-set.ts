@@ -9,6 +9,8 @@ import type { FeatureDefinition } from '../model/feature.ts';
 import { isJsonObject } from '../model/json.ts';
 import type { MessagingDefinition } from '../model/messaging.ts';
 import type { PlacementDefinition } from '../model/placement.ts';
+import type { PrivacyDefinition } from '../model/privacy.ts';
+import type { RetentionDefinition } from '../model/retention.ts';
 import type { SegmentDefinition } from '../model/segment.ts';
 import type { TemplateDefinition } from '../model/template.ts';
 import type { TriggerDefinition } from '../model/trigger.ts';
@@ -20,6 +22,7 @@ import { compileSegments } from '../segments/compile.ts';
 import { compileTriggers } from '../triggers/compile.ts';
 import { compileMessaging } from '../triggers/messaging.ts';
 import { compileModels } from '../value/compile-models.ts';
+import { checkRetention, usesOfRetention } from './check-retention.ts';
 import { keptVersion, sourcesIn } from './definitions.ts';
 import { checkOutgoing, checkOutgoingUses } from './outgoing-set.ts';
 
@@ -41,8 +44,12 @@ export interface DefinitionSet {
   readonly coupons?: readonly CouponPoolDefinition[];
   /** Absent: none. */
   readonly placements?: readonly PlacementDefinition[];
+  /** Absent: none. */
+  readonly retention?: readonly RetentionDefinition[];
   /** Absent or null: what holds while nothing is said. */
   readonly messaging?: MessagingDefinition | null;
+  /** Absent or null: what holds while nothing is said. */
+  readonly privacy?: PrivacyDefinition | null;
 }
 
 export function setOf(entry: DefinitionsEntry): DefinitionSet {
@@ -56,7 +63,11 @@ export function setOf(entry: DefinitionsEntry): DefinitionSet {
     webhooks: entry.webhooks?.map(({ definition }) => definition) ?? [],
     coupons: entry.coupons?.map(({ definition }) => definition) ?? [],
     placements: entry.placements?.map(({ definition }) => definition) ?? [],
+    ...(entry.retention === undefined
+      ? {}
+      : { retention: entry.retention.map(({ definition }) => definition) }),
     ...(entry.messaging === undefined ? {} : { messaging: entry.messaging.definition }),
+    ...(entry.privacy === undefined ? {} : { privacy: entry.privacy.definition }),
   };
 }
 
@@ -145,6 +156,9 @@ export function checkUses(before: DefinitionSet, after: DefinitionSet): void {
     ),
     ...[...compileModels(after.models ?? [])].flatMap(([name, model]) =>
       readBy(model.features, features, `the model "${name}"`),
+    ),
+    ...usesOfRetention(after.retention ?? []).flatMap(({ who, kind, name }) =>
+      readBy([name], kind === 'feature' ? features : segments, who),
     ),
     ...conditions.flatMap(({ who, when }) => [
       ...readBy(namedIn(when, 'feature'), features, who),
@@ -246,6 +260,7 @@ export function checkSet(set: DefinitionSet, reportingCurrency: string): void {
   if (messaging) compileMessaging(messaging, known);
   checkOutgoing(set, names);
   compilePlacements(set.placements ?? []);
+  checkRetention(set.retention ?? [], known);
   compileSegments(
     segments.map((definition) => ({ definition, version: '' })),
     catalogOf(compiled, numbered),

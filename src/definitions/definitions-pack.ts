@@ -11,7 +11,9 @@ import type { IdentityPolicy } from '../model/identity-policy.ts';
 import type { LoyaltyProgram } from '../model/loyalty.ts';
 import type { MessagingDefinition } from '../model/messaging.ts';
 import type { PlacementDefinition } from '../model/placement.ts';
+import type { PrivacyDefinition } from '../model/privacy.ts';
 import type { DefinitionsRecord } from '../model/record.ts';
+import type { RetentionDefinition } from '../model/retention.ts';
 import type { SchemaCheck } from '../model/schema-check.ts';
 import { firstComplaint } from '../model/schema-error.ts';
 import type { SegmentDefinition } from '../model/segment.ts';
@@ -20,6 +22,7 @@ import type { TriggerDefinition } from '../model/trigger.ts';
 import {
   createLoyaltyCheck,
   createMessagingCheck,
+  createPrivacyCheck,
   schemaOf,
   withKind,
   withPurpose,
@@ -44,10 +47,13 @@ export interface DefinitionsPack {
   readonly templates?: readonly TemplateDefinition[];
   readonly coupons?: readonly CouponPoolDefinition[];
   readonly placements?: readonly PlacementDefinition[];
+  readonly retention?: readonly RetentionDefinition[];
   /** Absent: none. */
   readonly loyalty?: LoyaltyProgram | null;
   /** Absent: what holds while nothing is said. */
   readonly messaging?: MessagingDefinition | null;
+  /** Absent: what holds while nothing is said. */
+  readonly privacy?: PrivacyDefinition | null;
 }
 
 const SHIPPED_POLICY = new URL('../../deploy/retail/identity.yaml', import.meta.url);
@@ -68,7 +74,8 @@ export function loadPack(directory: string, reportingCurrency: string): Definiti
   const templates = readKind(directory, 'templates', schemaOf('template')) as TemplateDefinition[];
   const coupons = readKind(directory, 'coupons', schemaOf('coupon')).map(withRefundRule);
   const placements = readKind(directory, 'placements', schemaOf('placement')) as PlacementDefinition[];
-  const outgoing = { templates, coupons, placements };
+  const retention = readKind(directory, 'retention', schemaOf('retention')) as RetentionDefinition[];
+  const outgoing = { templates, coupons, placements, ...(retention.length === 0 ? {} : { retention }) };
   checkSet({ features, sources, triggers, segments, ...messaging, ...outgoing }, reportingCurrency);
   checkNames(sources, triggers);
   const policy = join(directory, 'identity.yaml');
@@ -81,6 +88,7 @@ export function loadPack(directory: string, reportingCurrency: string): Definiti
     identity: loadIdentityPolicy(existsSync(policy) ? policy : SHIPPED_POLICY),
     ...loadLoyalty(join(directory, 'loyalty.yaml'), reportingCurrency),
     ...messaging,
+    ...loadPrivacy(join(directory, 'privacy.yaml')),
   };
 }
 
@@ -121,10 +129,12 @@ export function recordOfPack(
   const known = entry.directory;
   // Without digests of each, a later change could not be told from what was changed here.
   const isNew = (kind: Kind): boolean =>
-    known?.[kind] !== directory[kind] || (kind !== 'identity' && known?.each?.[kind] === undefined);
+    known?.[kind] !== directory[kind] ||
+    (kind !== 'identity' && directory[kind] !== undefined && known?.each?.[kind] === undefined);
   const hasNewProgram = known?.loyalty !== directory.loyalty;
   const hasNewMessaging = known?.messaging !== directory.messaging;
-  if (!KINDS.some(isNew) && !hasNewProgram && !hasNewMessaging) return undefined;
+  const hasNewPrivacy = known?.privacy !== directory.privacy;
+  if (!KINDS.some(isNew) && !hasNewProgram && !hasNewMessaging && !hasNewPrivacy) return undefined;
   const inForce = sourcesIn(entry).map(({ definition, features }) => ({ definition, features }));
   const theirs = entry.triggers.map(({ definition }) => definition);
   const sources = isNew('features')
@@ -162,6 +172,7 @@ export function recordOfPack(
     ...outgoingOf(pack, entry, isNew),
     ...(hasNewProgram ? { loyalty: pack.loyalty ?? null } : {}),
     ...(hasNewMessaging ? { messaging: pack.messaging ?? null } : {}),
+    ...(hasNewPrivacy ? { privacy: pack.privacy ?? null } : {}),
     directory,
   };
 }
@@ -171,12 +182,12 @@ function outgoingOf(
   pack: DefinitionsPack,
   entry: DefinitionsEntry,
   isNew: (kind: Kind) => boolean,
-): Pick<DefinitionsRecord, 'templates' | 'coupons' | 'placements' | 'webhooks'> {
+): Pick<DefinitionsRecord, 'templates' | 'coupons' | 'placements' | 'retention' | 'webhooks'> {
   const each = entry.directory?.each;
   const templates = definitionsIn(entry.templates);
   const coupons = definitionsIn(entry.coupons);
   const placements = definitionsIn(entry.placements);
-  const { webhooks } = entry;
+  const { webhooks, retention } = entry;
   return {
     templates: isNew('templates')
       ? takenByName(templates, pack.templates ?? [], each?.templates ?? {})
@@ -185,6 +196,10 @@ function outgoingOf(
     placements: isNew('placements')
       ? takenByName(placements, pack.placements ?? [], each?.placements ?? {})
       : placements,
+    // Nothing is said of it where neither the directory nor anybody else ever said anything.
+    ...(isNew('retention')
+      ? { retention: takenByName(definitionsIn(retention), pack.retention ?? [], each?.retention ?? {}) }
+      : retention && { retention: definitionsIn(retention) }),
     ...(webhooks === undefined ? {} : { webhooks: definitionsIn(webhooks) }),
   };
 }
@@ -207,7 +222,16 @@ function digestsByName(definitions: readonly { readonly name: string }[]): Reado
   return Object.fromEntries(definitions.map((definition) => [definition.name, digestOf(definition)]));
 }
 
-const KINDS = ['features', 'triggers', 'segments', 'templates', 'coupons', 'placements', 'identity'] as const;
+const KINDS = [
+  'features',
+  'triggers',
+  'segments',
+  'templates',
+  'coupons',
+  'placements',
+  'retention',
+  'identity',
+] as const;
 type Kind = (typeof KINDS)[number];
 
 interface Taking<Definition> {
@@ -263,8 +287,10 @@ function digestsOf(pack: DefinitionsPack, sources: readonly FeatureSource[]): Di
     templates: digestOf(pack.templates ?? []),
     coupons: digestOf(pack.coupons ?? []),
     placements: digestOf(pack.placements ?? []),
+    ...(pack.retention ? { retention: digestOf(pack.retention) } : {}),
     ...(pack.loyalty ? { loyalty: digestOf(pack.loyalty) } : {}),
     ...(pack.messaging ? { messaging: digestOf(pack.messaging) } : {}),
+    ...(pack.privacy ? { privacy: digestOf(pack.privacy) } : {}),
     each: {
       features: Object.fromEntries(sources.map(({ definition }) => [definition.name, digestOf(definition)])),
       triggers: Object.fromEntries(pack.triggers.map((trigger) => [trigger.name, digestOf(trigger)])),
@@ -272,6 +298,7 @@ function digestsOf(pack: DefinitionsPack, sources: readonly FeatureSource[]): Di
       templates: digestsByName(pack.templates ?? []),
       coupons: digestsByName(pack.coupons ?? []),
       placements: digestsByName(pack.placements ?? []),
+      ...(pack.retention ? { retention: digestsByName(pack.retention) } : {}),
     },
   };
 }
@@ -286,6 +313,12 @@ function loadLoyalty(path: string, reportingCurrency: string): Pick<DefinitionsP
 function loadMessaging(path: string): Pick<DefinitionsPack, 'messaging'> {
   const written = readDocument(path);
   return written === undefined ? {} : { messaging: createMessagingCheck()(written) };
+}
+
+/** What a directory says of privacy, where it does. */
+function loadPrivacy(path: string): Pick<DefinitionsPack, 'privacy'> {
+  const written = readDocument(path);
+  return written === undefined ? {} : { privacy: createPrivacyCheck()(written) };
 }
 
 /** What is written in a file of one document; undefined where there is none. */

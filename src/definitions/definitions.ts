@@ -2,6 +2,7 @@ import { compileFeatures, type FeatureSet } from '../features/compile.ts';
 import { type CompiledPolicy, compilePolicy } from '../identity/policy.ts';
 import { type CompiledProgram, compileProgram } from '../loyalty/program.ts';
 import { compileOutgoing, type Outgoing } from '../messages/outgoing.ts';
+import { type CompiledPrivacy, compilePrivacy } from '../model/compile-privacy.ts';
 import type {
   DefinitionsEntry,
   FeatureSource,
@@ -15,6 +16,7 @@ import type { FoldContext } from '../model/fold.ts';
 import { EMPTY_POLICY, type IdentityPolicy } from '../model/identity-policy.ts';
 import { keys } from '../model/keys.ts';
 import { MESSAGING_BEFORE_ANY } from '../model/messaging.ts';
+import { PRIVACY_BEFORE_ANY } from '../model/privacy.ts';
 import type { BackfillRecord, DefinitionsRecord } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { ModelSet } from '../model/value-model.ts';
@@ -54,6 +56,8 @@ export class Definitions {
   /** By name: the places that recommendations are shown in. */
   placements: ReadonlyMap<string, CompiledPlacement> = new Map();
   messaging: CompiledMessaging = compileMessaging(MESSAGING_BEFORE_ANY);
+  /** What may be taken in of people, and what of it may be used. */
+  privacy: CompiledPrivacy = compilePrivacy(PRIVACY_BEFORE_ANY);
   /** What triggers wait for on the calendar. */
   days: CalendarIndex;
   /** How far the limits of triggers look back. */
@@ -126,6 +130,7 @@ export class Definitions {
       identity: this.#policyOf(record, context.now),
       ...this.#loyaltyOf(record, context.now),
       ...this.#messagingOf(record, context.now),
+      ...this.#privacyOf(record, context.now),
       ...this.#modelsOf(record, context.now),
       ...this.#outgoingOf(record, context.now),
       ...standing(this.#entry, features),
@@ -195,6 +200,16 @@ export class Definitions {
     };
   }
 
+  #privacyOf({ privacy, author }: DefinitionsRecord, since: EpochMs): Pick<DefinitionsEntry, 'privacy'> {
+    const before = this.#entry.privacy;
+    if (privacy === undefined) return before === undefined ? {} : { privacy: before };
+    if (privacy === null) return {};
+    const version = versionOf(privacy);
+    return {
+      privacy: version === before?.version ? before : { version, author, since, definition: privacy },
+    };
+  }
+
   #modelsOf({ models, author }: DefinitionsRecord, since: EpochMs): Pick<DefinitionsEntry, 'models'> {
     const known = this.#entry.models;
     if (models === undefined) return known === undefined ? {} : { models: known };
@@ -204,9 +219,9 @@ export class Definitions {
 
   /** Templates, webhooks, pools of coupons and placements: what the record says nothing of stays. */
   #outgoingOf(
-    { templates, webhooks, coupons, placements, author }: DefinitionsRecord,
+    { templates, webhooks, coupons, placements, retention, author }: DefinitionsRecord,
     since: EpochMs,
-  ): Pick<DefinitionsEntry, 'templates' | 'webhooks' | 'coupons' | 'placements'> {
+  ): Pick<DefinitionsEntry, 'templates' | 'webhooks' | 'coupons' | 'placements' | 'retention'> {
     const by = { author, since };
     const before = this.#entry;
     return {
@@ -217,6 +232,7 @@ export class Definitions {
         'placements',
         placements ? versioned(placements, before.placements ?? [], by) : before.placements,
       ),
+      ...part('retention', retention ? versioned(retention, before.retention ?? [], by) : before.retention),
     };
   }
 
@@ -231,6 +247,8 @@ export class Definitions {
       this.models = compileModels(entry.models?.map(({ definition }) => definition) ?? []);
     if (entry.placements !== this.#entry.placements)
       this.placements = compilePlacements(entry.placements?.map(({ definition }) => definition) ?? []);
+    if (entry.privacy?.version !== this.#entry.privacy?.version)
+      this.privacy = compilePrivacy(entry.privacy?.definition ?? PRIVACY_BEFORE_ANY);
     if (entry.messaging?.version !== this.#entry.messaging?.version)
       this.messaging = compileMessaging(entry.messaging?.definition ?? MESSAGING_BEFORE_ANY);
     this.#entry = entry;
@@ -242,9 +260,13 @@ export class Definitions {
     this.triggers = compileTriggers(entry.triggers);
     this.outgoing = outgoingIn(entry);
     this.reach = reachOf(this.triggers.all, this.messaging);
-    const { names: _checked, ...catalog } = catalogOf(this.features, entry.features, entry.loyalty?.version);
+    const { names: _checked, ...catalog } = catalogOf(this.features, entry.features, {
+      loyaltyVersion: entry.loyalty?.version,
+      privacy: this.privacy,
+    });
     this.days = indexCalendars(this.triggers.calendars, {
       messaging: this.messaging,
+      privacy: entry.privacy?.version ?? '',
       usesOf: catalog.usesOf,
     });
     this.segments = compileSegments([...(entry.segments ?? []), ...this.triggers.crossings], catalog);

@@ -2,7 +2,7 @@ import { identifierPath } from '../ingest/admit.ts';
 import { limits } from '../limits.ts';
 import { isClosedFacet } from '../model/facet-id.ts';
 import type { Link, Person, Place, Review, ReviewIndex } from '../model/identity.ts';
-import { keys } from '../model/keys.ts';
+import { keys, UNATTRIBUTED } from '../model/keys.ts';
 import { maskIdentifier } from '../model/mask.ts';
 import type { Facet, Header } from '../model/profile.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -80,7 +80,11 @@ class Entries {
   }
 
   /** An identifier by `type:hash`, as answers show it. */
-  async show(identifier: string, link: Link | undefined, { reveal }: ReadOptions): Promise<ShownIdentifier> {
+  async show(
+    identifier: string,
+    link: Link | undefined,
+    { reveal, disclosed }: ReadOptions,
+  ): Promise<ShownIdentifier> {
     const type = identifier.slice(0, identifier.lastIndexOf(':'));
     // Without a ciphertext the event that introduced it went into quarantine: it is known by its hash only.
     const value =
@@ -88,7 +92,10 @@ class Entries {
         ? undefined
         : await this.options.open(link.sealedBy, identifierPath(type), link.sealed);
     if (value === undefined) return { identifier, type, value: null };
-    return { identifier, type, value: reveal ? value : maskIdentifier(type, value) };
+    if (!reveal) return { identifier, type, value: maskIdentifier(type, value) };
+    // A shared device belongs to nobody.
+    disclosed?.of(link?.owner || UNATTRIBUTED)(`identifiers.${type}`);
+    return { identifier, type, value };
   }
 
   async showAll(identifiers: readonly string[], read: ReadOptions): Promise<readonly ShownIdentifier[]> {

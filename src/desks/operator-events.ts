@@ -94,7 +94,7 @@ export async function applyEvents(
 /** The committed profile with all of its facets; undefined where there is none. */
 export async function loadProfile(
   profile: string,
-  { state, codec }: OperatorDesk,
+  { state, codec }: Pick<OperatorDesk, 'state' | 'codec'>,
 ): Promise<{ readonly header: Header; readonly facets: readonly Facet[] } | undefined> {
   const headKey = keys.header(profile);
   const [head] = await state.read([headKey]);

@@ -15,14 +15,10 @@ import type { StateReader } from '../ports/state.ts';
 import { readCoupons } from '../profile/coupons.ts';
 import { emptyHeader } from '../profile/facets.ts';
 import { readKind } from '../profile/kind.ts';
-import {
-  comparableRegister,
-  type ReadRegister,
-  readConsents,
-  readRegister,
-  readRegisters,
-} from '../profile/registers.ts';
+import { type ReadRegister, readConsents, readRegisters } from '../profile/registers.ts';
+import { usableTrait, withheldTraits } from '../profile/usable-traits.ts';
 import type { EntryCodec } from '../runner/entry-cache.ts';
+import type { NoteField } from '../serve/disclosure.ts';
 import type { ProfilePage, ProfileReader, ProfileView, ReadOptions } from '../serve/services.ts';
 
 /**
@@ -93,7 +89,7 @@ async function followForwards(reader: EntryReader, id: string): Promise<Header |
   for (let hop = 0; header?.forward !== undefined && hop < limits.forwardHopsMax; hop++) {
     header = await reader.get<Header>(keys.header(header.forward));
   }
-  return header;
+  return header?.erased === undefined ? header : undefined;
 }
 
 async function viewOf(header: Header, read: ReadOptions, { reader, options }: Reading): Promise<ProfileView> {
@@ -106,11 +102,13 @@ async function viewOf(header: Header, read: ReadOptions, { reader, options }: Re
   );
   // After a sign-out a facet goes on empty: nothing was seen of it here yet.
   const seen = facets.filter(({ events }) => events > 0);
+  const withheld = withheldTraits(facets, options.definitions.privacy);
+  const shown = showing(read, header.id);
   return {
     profile_id: header.id,
     kind: header.kind === 'pseudo' ? 'pseudo' : readKind(facets, options.definitions.identity.isListed),
-    identifiers: await identifiersOf(links, read, options),
-    traits: await traitsOf(readRegisters(facets, 'traits'), read, options),
+    identifiers: await identifiersOf(links, shown, options),
+    traits: await traitsOf(usable(readRegisters(facets, 'traits'), withheld), shown, options),
     features: featuresOf(facets, read, options),
     ...membershipsOf(
       { facets, members: header.segments?.keys() ?? [] },
@@ -118,11 +116,23 @@ async function viewOf(header: Header, read: ReadOptions, { reader, options }: Re
       options.now(),
     ),
     consents: consentsOf(readConsents(facets)),
+    ...(withheld.size === 0 ? {} : { withheld: Object.fromEntries([...withheld].sort(byName)) }),
     loyalty: loyaltyOf(facets, header, options),
     ...couponsOf(facets, options),
     first_seen: seen.length === 0 ? null : Math.min(...seen.map((facet) => facet.first)),
     last_seen: seen.length === 0 ? null : Math.max(...seen.map((facet) => facet.last)),
   };
+}
+
+function usable(
+  registers: readonly ReadRegister[],
+  withheld: ReadonlyMap<string, unknown>,
+): readonly ReadRegister[] {
+  return withheld.size === 0 ? registers : registers.filter(({ name }) => !withheld.has(name));
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 /** Null for who has no points, while there is no program, and for nobody in particular. */
@@ -159,14 +169,25 @@ function featuresOf(
   const reader = new FeatureReader(definitions.features, {
     facets,
     now: now(),
-    trait: (name) => comparableRegister(readRegister(facets, 'traits', name)),
+    trait: (name) => usableTrait(facets, name, definitions.privacy),
   });
   return features === undefined ? reader.all() : reader.some(features);
 }
 
+/** How the values of one profile are shown. */
+export interface Showing {
+  readonly reveal: boolean;
+  /** Called for each field that is shown in clear. */
+  readonly note: NoteField;
+}
+
+export function showing({ reveal, disclosed }: ReadOptions, profile: string): Showing {
+  return { reveal, note: disclosed?.of(profile) ?? (() => undefined) };
+}
+
 async function identifiersOf(
   links: readonly Link[],
-  { reveal }: ReadOptions,
+  { reveal, note }: Showing,
   { open }: ProfileReaderOptions,
 ): Promise<Record<string, string[]>> {
   const shown: Record<string, string[]> = {};
@@ -177,6 +198,7 @@ async function identifiersOf(
     if (value === undefined) continue;
     const values = shown[type] ?? [];
     shown[type] = values;
+    if (reveal) note(`identifiers.${type}`);
     values.push(reveal ? value : maskIdentifier(type, value));
   }
   return shown;
@@ -185,12 +207,17 @@ async function identifiersOf(
 /** Traits as a reader may see them. */
 export async function traitsOf(
   registers: readonly ReadRegister[],
-  { reveal }: ReadOptions,
+  { reveal, note }: Showing,
   { open }: Pick<ProfileReaderOptions, 'open'>,
 ): Promise<JsonObject> {
   const traits: Record<string, JsonValue> = {};
   for (const { name, value, facet } of registers) {
-    const opened = await openDeep(value, `/traits/${name}`, { open, facet, reveal });
+    const opened = await openDeep(value, `/traits/${name}`, {
+      open,
+      facet,
+      reveal,
+      note: () => note(`traits.${name}`),
+    });
     if (opened !== undefined) traits[name] = opened;
   }
   return traits;
@@ -200,6 +227,7 @@ interface Opening {
   readonly open: ProfileReaderOptions['open'];
   readonly facet: string;
   readonly reveal: boolean;
+  readonly note: () => void;
 }
 
 /** Opens or masks every sealed value inside; undefined where its key was destroyed. */
@@ -213,7 +241,9 @@ async function openDeep(value: JsonValue, path: string, opening: Opening): Promi
   if (typeof value.$sealed === 'string') {
     const text = await opening.open(opening.facet, path, value.$sealed);
     if (text === undefined) return undefined;
-    return opening.reveal ? text : maskPersonal(value.kind as PersonalKind, text);
+    if (!opening.reveal) return maskPersonal(value.kind as PersonalKind, text);
+    opening.note();
+    return text;
   }
   const opened: Record<string, JsonValue> = {};
   for (const key of Object.keys(value)) {

@@ -15,16 +15,39 @@ const PROFILE_ID = /^[\w-]{0,64}$/;
 /** The newest change of a profile decides; a profile stays in one partition, whose positions ascend. */
 const NEWEST = `argMax(change, (at, seq, idx, ord)) = 'entered'`;
 
-/** Members by history, in the order of their ids. What goes into a query has passed a pattern without quotes. */
-export async function membersIn(
+interface MembersAsked {
+  readonly segment: string;
+  readonly after: string;
+  readonly limit: number;
+}
+
+/** Members by history, in the order of their ids. */
+export function membersIn(
   history: Pick<History, 'query'>,
-  { segment, after, limit }: { readonly segment: string; readonly after: string; readonly limit: number },
+  asked: MembersAsked,
+): Promise<readonly ListedMember[]> {
+  return profilesIn(history, asked, `HAVING ${NEWEST} `);
+}
+
+/** Everybody who ever was a member, in the order of their ids, and since when they were; those who were erased are not known. */
+export function everMembersIn(
+  history: Pick<History, 'query'>,
+  asked: MembersAsked,
+): Promise<readonly ListedMember[]> {
+  return profilesIn(history, asked, '');
+}
+
+/** What goes into a query has passed a pattern without quotes. */
+async function profilesIn(
+  history: Pick<History, 'query'>,
+  { segment, after, limit }: MembersAsked,
+  having: string,
 ): Promise<readonly ListedMember[]> {
   const rows = await readHistoryRows(
     history,
     `SELECT profile_id, toUnixTimestamp64Milli(max(at)) AS since FROM segment_changes ` +
       `WHERE segment = '${checked(segment, NAME)}' AND profile_id > '${checked(after, PROFILE_ID)}' ` +
-      `GROUP BY profile_id HAVING ${NEWEST} ORDER BY profile_id LIMIT ${limit}`,
+      `GROUP BY profile_id ${having}ORDER BY profile_id LIMIT ${limit}`,
   );
   return rows.map(({ profile_id, since }) => ({ profile_id: String(profile_id), since: Number(since) }));
 }

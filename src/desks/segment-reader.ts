@@ -2,6 +2,7 @@ import type { Definitions } from '../definitions/definitions.ts';
 import { TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import { keys } from '../model/keys.ts';
+import { RESTRICTED } from '../model/restriction.ts';
 import { isHiddenSegment, type SegmentCounts } from '../model/segment.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { History } from '../ports/history.ts';
@@ -73,17 +74,20 @@ async function countsOf({
 
 /** A page may be shorter than was asked for, or empty, and another one follow all the same: then there is a `next`. */
 async function listMembers(
-  { segment, after, limit, consent, read }: MemberRequest,
+  { segment, after, limit, consent, purpose, read }: MemberRequest,
   { history, profiles, definitions }: SegmentReaderOptions,
 ): Promise<{ readonly members: readonly SegmentMember[]; readonly next?: string }> {
   const listed = await membersIn(history, { segment, after, limit });
   const isTag = definitions.segments.byName.get(segment)?.definition.kind === 'tag';
+  const needed = [consent, purpose === 'service' ? undefined : purpose].filter((each) => each !== undefined);
+  const off = needed.some((name) => definitions.privacy.inactive.has(name.split('.', 1)[0] ?? name));
   const members: SegmentMember[] = [];
-  for (const { profile_id, since } of listed) {
+  for (const { profile_id, since } of off ? [] : listed) {
     const profile = await profiles.byId(profile_id, read);
     if (profile === undefined || profile.profile_id !== profile_id) continue;
     if (!(isTag ? profile.tags : profile.segments).includes(segment)) continue;
-    if (consent !== undefined && consentIn(profile.consents, consent) !== true) continue;
+    if (profile.tags.includes(RESTRICTED)) continue;
+    if (!needed.every((name) => consentIn(profile.consents, name) === true)) continue;
     const { kind, identifiers, consents } = profile;
     members.push({ profile_id, since, kind, identifiers, consents });
   }

@@ -37,7 +37,7 @@ export function createTriggerExplainer(options: TriggerExplainerOptions): Explai
     const trigger = definitions.triggers.byName.get(name);
     if (trigger === undefined) throw new TesseraError('not_found', 'There is no trigger of this name.');
     const header = await headerOf(profile);
-    if (header === undefined) throw new TesseraError('profile_not_found');
+    if (header === undefined || header.erased !== undefined) throw new TesseraError('profile_not_found');
     const facets = (await read<Facet>(header.facets.map((id) => keys.facet(header.id, id)))).filter(
       (facet) => facet !== undefined,
     );

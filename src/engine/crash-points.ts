@@ -44,6 +44,7 @@ function armLog(log: Log, around: Around): Log {
     subscribe: (listener) => log.subscribe(listener),
     stats: () => log.stats(),
     trim: (seq) => log.trim(seq),
+    rewrite: (replacements) => log.rewrite(replacements),
     close: () => log.close(),
   };
 }
@@ -77,6 +78,8 @@ function armHistory(history: History, around: Around): History {
     migrate: () => history.migrate(),
     insert: (block, token) => around('insert', () => history.insert(block, token)),
     present: (...asked) => history.present(...asked),
+    erase: (names) => history.erase(names),
+    expire: (expired, options) => history.expire(expired, options),
     query: (sql, format) => history.query(sql, format),
     close: () => history.close(),
   };

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { historyDatabase, openClickHouseHistory } from '../adapters/clickhouse/history.ts';
 import { type HistoryFront, startHistoryFront } from '../adapters/clickhouse/history-front.ts';
+import { openAuditStore } from '../adapters/embedded/audit-store.ts';
 import { Environment } from '../adapters/embedded/environment.ts';
 import { openKeyStore } from '../adapters/embedded/key-store.ts';
 import { openLog } from '../adapters/embedded/log.ts';
-import { checkFingerprint } from '../adapters/embedded/secrets.ts';
+import { scrubEnvironment } from '../adapters/embedded/scrub.ts';
+import { checkFingerprint, readFingerprint } from '../adapters/embedded/secrets.ts';
 import { openStateStore } from '../adapters/embedded/state-store.ts';
 import { FUSED, stagedTopology } from '../cluster/topology.ts';
 import type { Config } from '../config.ts';
@@ -42,6 +44,7 @@ export async function openEmbeddedStorage(config: Config, clock: Clock): Promise
     store,
     spool: store,
     keys: openKeyStore(logEnvironment),
+    audit: openAuditStore(logEnvironment),
     history,
     channel: undefined,
     notifications: undefined,
@@ -50,6 +53,9 @@ export async function openEmbeddedStorage(config: Config, clock: Clock): Promise
     logFailure: () => logEnvironment.failure,
     stateReachable: () => true,
     notes: [],
+    founded: async () => readFingerprint(directory),
+    scrub: async (finds) =>
+      (await scrubEnvironment(logEnvironment, finds)) + (await scrubEnvironment(stateEnvironment, finds)),
     checkFingerprint: async (fingerprint) => checkFingerprint(directory, fingerprint),
     async close() {
       await history.close();

@@ -13,6 +13,8 @@ export function createNoHistory(): History {
     migrate: async () => undefined,
     insert: refuse,
     present: refuse,
+    erase: refuse,
+    expire: refuse,
     query: refuse,
     close: async () => undefined,
   };

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AccessKeyFollower } from '../background/access-key-follower.ts';
+import type { AuditLog } from '../background/audit/audit-log.ts';
 import { createComposer } from '../background/compose-message.ts';
 import { Membership, ownerOf } from '../cluster/membership.ts';
 import { RemoteOutcomes } from '../cluster/remote-outcomes.ts';
@@ -18,6 +20,7 @@ import type { Keyring } from '../ingest/keyring.ts';
 import { createLocate } from '../ingest/locate-facets.ts';
 import { createRoutedIntake } from '../ingest/routed-intake.ts';
 import { createSealer } from '../ingest/seal.ts';
+import { createErasedNews, type ErasedNews } from '../jobs/erasure/erased-news.ts';
 import { limits } from '../limits.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StateReader } from '../ports/state.ts';
@@ -44,6 +47,7 @@ export interface EngineNodeOptions {
   readonly config: Config;
   readonly storage: Storage;
   readonly keyring: Keyring;
+  readonly audit: AuditLog;
   readonly clock: Clock;
   readonly logger: Logger;
   /** What webhooks are told goes out by it. */
@@ -68,6 +72,8 @@ export class EngineNode {
   readonly #state: StateReader;
   readonly #remote: RemoteOutcomes | undefined;
   readonly #served: ServedDefinitions;
+  readonly #accessKeys: AccessKeyFollower;
+  readonly #erased: ErasedNews;
   readonly #settled: Settled;
   readonly #membership: Membership;
   readonly #partitions: Crew<PartitionWorker>;
@@ -101,6 +107,12 @@ export class EngineNode {
       channel,
       onError: (error) => logger.warn({ error: describeError(error) }, 'definitions could not be read'),
     });
+    this.#accessKeys = new AccessKeyFollower({
+      state: this.#state,
+      codec,
+      channel,
+      onError: (error) => logger.warn({ error: describeError(error) }, 'access keys could not be read'),
+    });
     const refresh = (): Promise<void> => this.#served.refresh();
     this.#settled = new Settled({ store, state: this.#state, codec, topology, refresh });
     const self = { id: this.#id, roles: config.roles };
@@ -121,6 +133,13 @@ export class EngineNode {
       runs: (partition) => this.#partitions.get(partition) !== undefined,
     });
     observeRecommendations(this.#metrics, this.#background);
+    this.#erased = createErasedNews(channel);
+    this.#erased.listen(({ profiles, facets }) => {
+      options.keyring.forget(facets);
+      this.#background.recommender?.forget(profiles).catch((error: unknown) => {
+        logger.warn({ error: describeError(error) }, 'recommendations could not forget somebody');
+      });
+    });
     const { catalog, recommender, served } = this.#background;
     this.#recommendations = new RecommendationDesk({
       state: this.#state,
@@ -133,11 +152,17 @@ export class EngineNode {
     });
   }
 
+  /** Whether rows of identity go to history from here: one node of all does. */
+  get keepsHistory(): boolean {
+    return this.#historians.get(this.#options.storage.topology.identity) !== undefined;
+  }
+
   /** What ingest and serve are built on. */
-  httpParts(): Omit<HttpParts, 'pack' | 'blind'> {
-    const { storage, keyring, clock } = this.#options;
+  httpParts(): Omit<HttpParts, 'pack' | 'blind' | 'masterKeys' | 'exportFiles' | 'register'> {
+    const { storage, keyring, audit, clock } = this.#options;
     const { topology, store, history, log } = storage;
     return {
+      audit,
       topology,
       clock,
       store,
@@ -157,6 +182,10 @@ export class EngineNode {
       status: nodeStatus({ storage, partitions: this.#partitions, historians: this.#historians }),
       ...this.#background,
       recommendations: this.#recommendations,
+      accessKeys: this.#accessKeys,
+      lastSeq: storage.lastSeq,
+      scrub: storage.scrub,
+      erased: this.#erased,
       leads: () => this.#partitions.get(topology.identity) !== undefined,
     };
   }
@@ -176,6 +205,8 @@ export class EngineNode {
       await this.#untilDefined();
       await this.#untilEverywhere();
     }
+    await this.#accessKeys.start();
+    this.#options.audit.start();
     this.#background.start(this.#partitions.get(topology.identity) !== undefined);
   }
 
@@ -184,11 +215,13 @@ export class EngineNode {
     clearInterval(this.#timer);
     this.#membership.leave();
     this.#served.stop();
+    this.#accessKeys.stop();
     await this.#background.stop();
     await this.#partitions.stop();
     await this.#historians.stop();
     this.#remote?.stop();
     this.#stopListening?.();
+    await this.#options.audit.stop();
     await this.#options.storage.close();
   }
 

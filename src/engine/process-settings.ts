@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { registerBeside } from '../adapters/embedded/erasure-register.ts';
 import type { Secrets } from '../adapters/embedded/secrets.ts';
 import type { Config } from '../config.ts';
 
@@ -19,7 +20,8 @@ export function lendsHistory({ clickhouseUrl, roles }: Config): boolean {
  * directory of its own inside.
  */
 export function settingsOfProcess(config: Config, process: number, secrets: Secrets): Config {
-  const settings = { ...config, ...secrets, processes: 1 };
+  const { writeKey = config.mode === 'serve' ? undefined : secrets.writeKey } = config;
+  const settings = { ...config, ...secrets, writeKey, processes: 1 };
   if (process === FIRST_PROCESS) {
     // The others must be able to ask.
     return lendsHistory(config) ? { ...settings, historyPort: config.historyPort ?? 0 } : settings;
@@ -27,6 +29,8 @@ export function settingsOfProcess(config: Config, process: number, secrets: Secr
   return {
     ...settings,
     dataDirectory: join(config.dataDirectory, `process-${process}`),
+    // One for the node, whichever of its processes keeps it.
+    erasuresFile: config.erasuresFile ?? registerBeside(config.dataDirectory),
     historyPort: undefined,
     roles: lendsHistory(config) ? config.roles.filter((role) => role !== 'history') : config.roles,
   };

@@ -36,11 +36,14 @@ export function createRecommendations(parts: RecommendationParts): NodeRecommend
   const answers = config.roles.some((role) => role !== 'history');
   if (!config.recommend || !answers) return { recommender: undefined, served: undefined };
   const { topology, store, history, channel, log } = storage;
+  const { teachers } = config;
   const people = topology.people[hash53(node) % topology.people.length] ?? topology.identity;
   return {
     recommender: new RecommenderFollower({
       kind: { create: () => new Recommender(), read: (bytes) => Recommender.read(bytes) },
-      ...{ topology, store, history, reach, channel, node, deployment, clock },
+      ...{ topology, store, history, reach, channel, node, clock, teachers },
+      // What others have taught is in no snapshot that goes on where only some may.
+      deployment: teachers === 'all' ? deployment : `${deployment} ${teachers}`,
       place: openSnapshotFile(join(config.dataDirectory, SNAPSHOT)),
       onError: (error, what) => logger.warn({ error: describeError(error) }, what),
       onNote: (what, detail) => logger.info(detail, what),

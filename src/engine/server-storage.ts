@@ -1,3 +1,4 @@
+import { openNatsAuditStore } from '../adapters/nats/audit-store.ts';
 import { connectNats, type NatsLink } from '../adapters/nats/connection.ts';
 import { openNatsKeyStore } from '../adapters/nats/key-store.ts';
 import { openNatsLog, readLastSeq } from '../adapters/nats/log.ts';
@@ -37,6 +38,7 @@ export async function openServerStorage(config: Config, parts: ServerStoragePart
   });
   const logs = await openLogs(link, config, { topology, clock: parts.clock });
   const keys = await openNatsKeyStore(link, { space, replicas: config.replicas });
+  const audit = await openNatsAuditStore(link, { space, replicas: config.replicas });
   const redis = openRedisConnection({
     url: config.redisUrl ?? '',
     onError: (error) => parts.logger.debug({ error: describeError(error) }, 'the state store is away'),
@@ -54,6 +56,7 @@ export async function openServerStorage(config: Config, parts: ServerStoragePart
     store,
     spool: createSpillingSpool({ store, logOf: (partition) => findLog(logs.spills, partition) }),
     keys,
+    audit,
     history,
     channel: createNodeChannel(link, space),
     notifications: createNotifications(link, { space, node: parts.node }),
@@ -67,6 +70,12 @@ export async function openServerStorage(config: Config, parts: ServerStoragePart
       ...report.warnings,
       ...(config.clickhouseUrl === undefined && config.roles.includes('history') ? [ONE_HISTORY] : []),
     ],
+    founded: async () => readDeployment(await keys.get(DEPLOYMENT))?.fingerprint,
+    // What NATS deletes it overwrites, and history has seen to its own.
+    scrub: async () => {
+      await redis.renewFiles();
+      return 0;
+    },
     checkFingerprint: (fingerprint) =>
       checkDeployment(keys, { fingerprint, partitions: topology.people.length }),
     async close() {
@@ -120,10 +129,16 @@ interface Deployment {
 /** No facet is called like that: their names hold no exclamation mark. */
 const DEPLOYMENT = '!deployment';
 
+function readDeployment(bytes: Uint8Array): Deployment;
+function readDeployment(bytes: Uint8Array | undefined): Deployment | undefined;
+function readDeployment(bytes: Uint8Array | undefined): Deployment | undefined {
+  // Written by the first node, as below.
+  return bytes && (JSON.parse(Buffer.from(bytes).toString()) as Deployment);
+}
+
 async function checkDeployment(keys: KeyStore, wanted: Deployment): Promise<void> {
   const bytes = await keys.putIfAbsent(DEPLOYMENT, Buffer.from(JSON.stringify(wanted)));
-  // Written by the first node, as above.
-  const found = JSON.parse(Buffer.from(bytes).toString()) as Deployment;
+  const found = readDeployment(bytes);
   if (found.fingerprint !== wanted.fingerprint) {
     throw new TesseraError(
       'key_mismatch',

@@ -2,6 +2,7 @@ import type { Topology } from '../cluster/topology.ts';
 import type { ProfileChange } from '../model/profile-change.ts';
 import type { SegmentChange } from '../model/segment.ts';
 import type { Firing } from '../model/trigger.ts';
+import type { AuditStore } from '../ports/audit.ts';
 import type { Channel } from '../ports/channel.ts';
 import type { History } from '../ports/history.ts';
 import type { KeyStore } from '../ports/keys.ts';
@@ -30,6 +31,7 @@ export interface Storage {
   readonly store: StateStore;
   readonly spool: Spool;
   readonly keys: KeyStore;
+  readonly audit: AuditStore;
   readonly history: History;
   /** Between nodes; absent where there can be only one. */
   readonly channel: Channel | undefined;
@@ -41,8 +43,15 @@ export interface Storage {
   readonly logFailure: () => unknown;
   /** False while the state cannot be reached: events are accepted, and applied later. */
   readonly stateReachable: () => boolean;
+  /**
+   * Overwrites what deletions have left on the medium, wherever it can be told what that is; answers how many pages still hold
+   * something that `finds` finds.
+   */
+  scrub(finds: (text: string) => boolean): Promise<number>;
   /** What an operator should know about how safe this is, for the log of the process. */
   readonly notes: readonly string[];
+  /** The fingerprint that this deployment was founded under; undefined while nobody has founded it. */
+  founded(): Promise<string | undefined>;
   /** Fails with `key_mismatch` when this deployment was sealed under another master key. */
   checkFingerprint(fingerprint: string): Promise<void>;
   close(): Promise<void>;

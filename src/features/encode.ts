@@ -29,6 +29,8 @@ type EncodedTag = readonly [
   time: number,
   tie: string,
   expires: number | null,
+  /** Left out where there are none. */
+  lifts?: readonly string[],
 ];
 type EncodedListed = readonly [entry: string, kind: string, time: number, tie: string];
 type EncodedFacet = readonly [
@@ -58,6 +60,9 @@ type EncodedFacet = readonly [
   /** Left out while there are none. */
   items?: readonly unknown[],
 ];
+
+/** The column of aggregates: whoever asks for no feature may leave it empty. */
+export const FACET_AGGREGATES = 5;
 
 const FACET_COLUMNS = 10;
 const FACET_COLUMNS_MAX = 16;
@@ -122,8 +127,9 @@ function encodeConsents({ consents, proved }: Facet): unknown[] {
   });
 }
 
-/** A value with what few of them have: a foreign facet that seals it, a rank, that it was only stated. */
-function encodeValue({ value, facet, rank, stated }: Register): unknown[] {
+/** A value with what few of them have: a foreign facet that seals it, a rank, that it was only stated, the text agreed to. */
+function encodeValue({ value, facet, rank, stated, text }: Register): unknown[] {
+  if (text !== undefined) return [value, facet ?? null, rank, stated ? 1 : 0, text];
   if (stated) return [value, facet ?? null, rank, 1];
   if (rank !== 0) return [value, facet ?? null, rank];
   return facet === undefined ? [value] : [value, facet];
@@ -135,15 +141,10 @@ function encodeKinds(said: KindRegister | undefined, listed: readonly ListedKind
 }
 
 function encodeTags(tags: ReadonlyMap<string, TagRegister>): EncodedTag[] {
-  return sortedEntries(tags).map(([name, { on, author, reason, time, tie, expires }]) => [
-    name,
-    on,
-    author,
-    reason,
-    time,
-    tie,
-    expires ?? null,
-  ]);
+  return sortedEntries(tags).map(([name, { on, author, reason, time, tie, expires, lifts }]) => {
+    const word = [name, on, author, reason, time, tie, expires ?? null] as const;
+    return lifts === undefined ? word : [...word, lifts];
+  });
 }
 
 function decodeTags(rows: readonly unknown[]): Pick<Facet, 'tags'> {
@@ -151,7 +152,8 @@ function decodeTags(rows: readonly unknown[]): Pick<Facet, 'tags'> {
   for (const index of rows.keys()) {
     const row = listAt(rows, index);
     const word = { on: row[1] === true, author: textAt(row, 2), reason: textAt(row, 3) };
-    const said = { ...word, time: numberAt(row, 4), tie: textAt(row, 5) };
+    const lifts = row[7] === undefined ? {} : { lifts: listAt(row, 7).map(String) };
+    const said = { ...word, time: numberAt(row, 4), tie: textAt(row, 5), ...lifts };
     tags.set(textAt(row, 0), row[6] === null ? said : { ...said, expires: numberAt(row, 6) });
   }
   return { tags };
@@ -245,7 +247,7 @@ function decodeConsents(encoded: readonly unknown[]): Pick<Facet, 'consents' | '
 function* decodeRegisters(encoded: readonly unknown[]): Generator<[string, Register]> {
   for (let index = 0; index < encoded.length; index += REGISTER_COLUMNS) {
     // The value went in as JSON, wrapped in a list; see encodeRegisters.
-    const [value = null, facet, rank, stated] = listAt(encoded, index + 1) as JsonValue[];
+    const [value = null, facet, rank, stated, text] = listAt(encoded, index + 1) as JsonValue[];
     const register = {
       value,
       time: numberAt(encoded, index + 2),
@@ -253,6 +255,7 @@ function* decodeRegisters(encoded: readonly unknown[]): Generator<[string, Regis
       rank: typeof rank === 'number' ? rank : 0,
       ...(typeof facet === 'string' ? { facet } : {}),
       ...(stated === 1 ? { stated: true as const } : {}),
+      ...(typeof text === 'string' ? { text } : {}),
     };
     yield [textAt(encoded, index), register];
   }

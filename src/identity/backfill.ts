@@ -35,6 +35,8 @@ export function foldStates(id: string, step: BackfillStates, context: FoldContex
   if (last === undefined) return;
   for (const { id: historyId, facet: content } of facets) {
     const { facet, epoch, profile } = locate(historyId, view);
+    // Whose it was has been erased meanwhile.
+    if (profile === UNATTRIBUTED && !UNIDENTIFIED.test(facet)) continue;
     context.toProfile(profile, { type: 'states', profile, facet, epoch, content });
   }
   view.put(keys.backfill, { id, facet: last.id } satisfies BackfillCursor);
@@ -54,6 +56,9 @@ function isOpen(historyId: string, view: StateView): boolean {
   const place = view.get<Place>(keys.place(facetKeyOf(historyId)));
   return place === undefined || place.epoch === epochOfFacetId(historyId);
 }
+
+/** What facets of events without identifiers are called, see `ingest/facet-key.ts`. */
+const UNIDENTIFIED = /^u-\d+$/;
 
 /** Facets that identity has never heard of hold events without identifiers. */
 function locate(historyId: string, view: StateView): Located {

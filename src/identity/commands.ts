@@ -6,7 +6,9 @@ import type { Person, Review, ReviewIndex } from '../model/identity.ts';
 import type { JsonObject } from '../model/json.ts';
 import { keys } from '../model/keys.ts';
 import type { CommandRecord } from '../model/record.ts';
+import { foldAccessKey } from './access-keys.ts';
 import { addCodes } from './coupons.ts';
+import { foldErase, foldErased } from './erase.ts';
 import { countOnly, forceMerge, makeAlias } from './force-merge.ts';
 import { MEMBERS_MERGED } from './members.ts';
 import { holderOf, holds, linkAt, type Scope } from './people.ts';
@@ -23,8 +25,14 @@ export function foldCommand({ author, command }: CommandRecord, scope: Scope): O
       return splitByCommand(command, author, scope);
     case 'decide':
       return decideReview(command, author, scope);
+    case 'key':
+      return foldAccessKey(command.change, author, scope.context);
     case 'add_codes':
       return addCodes(command, scope.context);
+    case 'erase':
+      return foldErase(command, author, scope.context);
+    case 'erased':
+      return foldErased(command, scope.context);
   }
 }
 

@@ -4,12 +4,15 @@ import { keys } from '../model/keys.ts';
 import type { IdentityCommand, ReferralDueMessage } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { StateView } from '../model/view.ts';
+import { accessKeyNeeds } from './access-keys.ts';
 import { addCodesNeeds } from './coupons.ts';
 import { creditKey, referralKey, referralLinks } from './credits.ts';
+import { eraseNeeds } from './erase.ts';
 import { isCompatible, misfit } from './fits.ts';
 import { isKnown, linkAt, linkKey, personAt } from './people.ts';
 import type { CompiledPolicy } from './policy.ts';
 import { reviewNeeds } from './reviews.ts';
+import { tombstoneNeeds } from './tombstones.ts';
 
 /**
  * What a fold will read and that is not in memory yet. The first answer names everything that an identifier set which
@@ -55,9 +58,12 @@ export function eventNeeds(
   const credit = creditKey(event);
   const referred = referralLinks(event, view);
   if (credit !== undefined) first.push(credit, ...referred.map((key) => `i/${key}`));
+  first.push(...tombstoneNeeds(event, view));
   const absent = missing(view, first);
-  // What it knows of a referral may name one more.
+  // What it knows of a referral may name one more, and so does what is known of erasures.
   if (absent.length > 0) return absent;
+  const buried = tombstoneNeeds(event, view);
+  if (buried.length > 0) return [...buried];
   const inviters = missing(
     view,
     referralLinks(event, view).map((key) => `i/${key}`),
@@ -145,6 +151,9 @@ function deepNeeds(people: readonly string[], view: StateView): string[] {
 
 export function commandNeeds(command: IdentityCommand, view: StateView): string[] {
   if (command.type === 'add_codes') return addCodesNeeds(command, view);
+  if (command.type === 'key') return accessKeyNeeds(view);
+  if (command.type === 'erase') return eraseNeeds(command, view);
+  if (command.type === 'erased') return missing(view, [keys.erasure(command.erasure)]);
   const first = missing(view, [keys.moves, keys.reviews]);
   if (first.length > 0) return first;
   if (command.type === 'merge') return holderNeeds(command.identifiers, view);

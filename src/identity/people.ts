@@ -18,6 +18,8 @@ export interface Scope {
   readonly space: string;
   /** People founded by this record so far: makes their ids differ. */
   founded: number;
+  /** How often the event has travelled before it came back; absent of one that comes for the first time. */
+  readonly hops?: number;
 }
 
 export function linkKey(claim: Pick<Claim, 'type' | 'hash'>): string {

@@ -1,11 +1,14 @@
+import type { ErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Outcome } from '../model/effect.ts';
+import type { ReturnedMessage } from '../model/erasure-records.ts';
 import type { Event } from '../model/event.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { facetRow, identityRow } from '../model/history-rows.ts';
 import type { Combination, Person, Place } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 import type { LogRecord, SeenMessage } from '../model/record.ts';
+import type { EpochMs } from '../model/time.ts';
 import type { StateView } from '../model/view.ts';
 import { foldStates, statesNeeds } from './backfill.ts';
 import { foldCommand } from './commands.ts';
@@ -13,6 +16,7 @@ import { settleConflicts } from './conflicts.ts';
 import { drawCode, drawNeeds } from './coupons.ts';
 import { type CanCredit, noteClaim, refuseCredit } from './credits.ts';
 import { type DirectiveMemory, obey } from './directives.ts';
+import { foldForgotten, forgottenNeeds } from './erase.ts';
 import { type Judged, type Judgement, judge } from './judge.ts';
 import { heldBefore, linkAll, noteStatements } from './linking.ts';
 import { mergePeople } from './merge.ts';
@@ -32,6 +36,7 @@ import {
 import type { CompiledPolicy } from './policy.ts';
 import { foldReferralDue, noteReferral } from './referrals.ts';
 import { declareShared, foundAnonymous } from './shared.ts';
+import { erasedAt } from './tombstones.ts';
 
 /**
  * The identity stage: a deterministic state machine over the order of its log. It decides for each combination
@@ -57,11 +62,8 @@ export function createIdentityStage(options: IdentityOptions): IdentityStage {
   return {
     needs(record, view, now) {
       switch (record.kind) {
-        case 'event': {
-          const { event } = record;
-          const seenDays = event.identity === undefined ? [] : options.directives.needs(event, now);
-          return eventNeeds(event, view, { policy: options.policy(), now, seenDays });
-        }
+        case 'event':
+          return needsOf(record.event, view, { options, now });
         case 'command':
           return commandNeeds(record.command, view);
         case 'message':
@@ -69,6 +71,9 @@ export function createIdentityStage(options: IdentityOptions): IdentityStage {
           if (record.body.type === 'seen') return seenNeeds(record.body, view);
           if (record.body.type === 'draw') return drawNeeds(record.body, view);
           if (record.body.type === 'referral_due') return referralNeeds(record.body, view);
+          if (record.body.type === 'forgotten') return forgottenNeeds(record.body, view);
+          if (record.body.type === 'returned')
+            return returnedNeeds(record.body.event, view, { options, now });
           return [];
         case 'backfill':
           return record.step.type === 'states' ? statesNeeds(record.id, record.step, view) : [];
@@ -87,9 +92,45 @@ export function createIdentityStage(options: IdentityOptions): IdentityStage {
       else if (record.kind === 'message' && record.body.type === 'draw') drawCode(record.body, context);
       else if (record.kind === 'message' && record.body.type === 'referral_due')
         foldReferralDue(record.body, scope);
+      else if (record.kind === 'message' && record.body.type === 'forgotten')
+        foldForgotten(record.body, context);
+      else if (record.kind === 'message' && record.body.type === 'returned')
+        return takeBack(record.body, scope, options);
       return undefined;
     },
   };
+}
+
+interface Asked {
+  readonly options: IdentityOptions;
+  readonly now: EpochMs;
+}
+
+function needsOf(event: Event, view: StateView, { options, now }: Asked): string[] {
+  const seenDays = event.identity === undefined ? [] : options.directives.needs(event, now);
+  return eventNeeds(event, view, { policy: options.policy(), now, seenDays });
+}
+
+function returnedNeeds(event: Event, view: StateView, asked: Asked): string[] {
+  return event.claims.length === 0 ? missingOf([keys.place(event.facet)], view) : needsOf(event, view, asked);
+}
+
+/** It had been sent to where nobody is any more. What the engine says names nobody: it follows its facet, or goes with it. */
+function takeBack(
+  { event, hops }: ReturnedMessage,
+  scope: Scope,
+  options: IdentityOptions,
+): Outcome | undefined {
+  const returned: Scope = { ...scope, hops: hops + 1 };
+  if (event.claims.length > 0) return routeEvent(event, returned, options);
+  const place = scope.context.view.get<Place>(keys.place(event.facet));
+  if (place === undefined) return tooLate();
+  send(event, place, returned);
+  return undefined;
+}
+
+function tooLate(): Outcome {
+  return { status: 'refused', code: 'erased' satisfies ErrorCode, profileId: '', firings: [] };
 }
 
 function missingOf(wanted: readonly string[], view: StateView): string[] {
@@ -103,12 +144,15 @@ function routeEvent(
   { directives, canCredit }: IdentityOptions,
 ): Outcome | undefined {
   const { context } = scope;
+  const standing = verdict(event, context.view, scope.policy);
+  // Of a combination whose verdict stands nobody was erased.
+  const isSettled = event.identity === undefined && standing !== undefined;
+  if (!isSettled && event.time <= (erasedAt(event, context.view) ?? NEVER)) return tooLate();
   const refused = refuseCredit(event, scope, canCredit);
   if (refused !== undefined) return refused;
-  const standing = verdict(event, context.view, scope.policy);
   const directed = event.identity !== undefined && directives.isNew(event, context);
   if (standing !== undefined && !directed) {
-    send(event, standing, context);
+    send(event, standing, scope);
     return undefined;
   }
   if (event.sharedDevices === true) declareShared(event, scope);
@@ -125,16 +169,19 @@ function routeEvent(
   settleConflicts(judged, scope);
   noteClaim(event, scope);
   // A sign-out ends with its own event: what it closes includes it.
-  send(event, place, context);
+  send(event, place, scope);
   noteReferral(event, person, scope);
   if (directed) obey(event, person, scope);
   context.view.put(keys.person(person.id), person);
   return undefined;
 }
 
-function send(event: Event, { location }: Place, context: FoldContext): void {
-  context.toProfile(location, { type: 'event', profile: location, event });
+function send(event: Event, { location }: Place, { context, hops }: Scope): void {
+  const travelled = hops === undefined ? {} : { hops };
+  context.toProfile(location, { type: 'event', profile: location, event, ...travelled });
 }
+
+const NEVER = Number.NEGATIVE_INFINITY;
 
 function personFor(event: Event, { people, used, dropped }: Judgement, scope: Scope): Person {
   if (people.length > 0) {
@@ -204,10 +251,12 @@ function placeFacet({ event, judgement, person }: Judged, scope: Scope): Place {
     );
   }
   const refused = judgement.dropped.length > 0 ? { refusedUnder: scope.policy.version } : {};
+  // Somebody whom it names was erased once: every event of it comes here, so that old ones are found.
+  const judged = erasedAt(event, context.view) === undefined;
   if (event.combination === undefined) {
     delete place.refusedUnder;
-    Object.assign(place, { judged: true, ...refused } satisfies Partial<Place>);
-  } else {
+    Object.assign(place, { judged, ...refused } satisfies Partial<Place>);
+  } else if (judged) {
     const combination: Combination = { facet: event.facet, ...refused };
     context.view.put(keys.combination(event.combination), combination);
   }

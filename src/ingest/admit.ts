@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { limits } from '../limits.ts';
 import type { Outcome } from '../model/effect.ts';
@@ -9,12 +8,20 @@ import type { Clock } from '../ports/clock.ts';
 import type { DecodedItem } from './body.ts';
 import type { Decoded, DecodedEvent } from './dialects/dialect.ts';
 import { combinationKey, facetKey, pseudoFacetOf } from './facet-key.ts';
+import type { DroppedField, FieldScreen } from './field-screen.ts';
 import type { DroppedIdentifier, ReadClaim } from './identifiers.ts';
 import type { Identification, IdentityIntake } from './identity-intake.ts';
 import type { Intake } from './intake.ts';
 import type { DataKey, Keyring } from './keyring.ts';
 import type { Normalize, NormalizedEvent, PersonalValue, RequestContext } from './normalize.ts';
-import { packQuarantined, type QuarantinedEvent } from './quarantine.ts';
+import type { QuarantinedEvent } from './quarantine.ts';
+import {
+  isKept,
+  quarantineRecord,
+  type Rejected,
+  type RejectedItem,
+  withoutQuarantine,
+} from './rejected-item.ts';
 import type { Rejection } from './rejection.ts';
 import type { Sealer } from './seal.ts';
 
@@ -32,6 +39,8 @@ export interface AdmitOptions {
   readonly clock: Clock;
   readonly outcomes: OutcomeSource;
   readonly tally: { readonly received: Tally; readonly refused: Tally };
+  /** Keeps out what must not be taken in; absent: everything may. */
+  readonly screen?: FieldScreen;
 }
 
 interface Tally {
@@ -57,19 +66,12 @@ export interface AdmitRequest {
   readonly dryRun: boolean;
 }
 
-export interface Rejected {
-  readonly index: number;
-  readonly id?: string;
-  readonly code: string;
-  readonly path: string;
-  readonly message: string;
-  readonly quarantine_id?: string;
-}
-
 export interface AcceptedItem {
   readonly index: number;
   readonly event: Event;
   readonly dropped: readonly DroppedIdentifier[];
+  /** Fields that the event went on without; absent while there are none. */
+  readonly droppedFields?: readonly DroppedField[];
   readonly outcome?: Outcome;
 }
 
@@ -88,6 +90,7 @@ interface Draft {
   readonly normalized: NormalizedEvent;
   readonly identified: Identification;
   readonly facet: string;
+  readonly droppedFields?: readonly DroppedField[];
 }
 
 export function createAdmit(options: AdmitOptions): Admit {
@@ -110,7 +113,7 @@ export function createAdmit(options: AdmitOptions): Admit {
     const kept = rejected.filter(isKept);
     options.tally.refused.add(rejected.length - kept.length);
     const quarantined = new Map(
-      kept.map((entry) => [entry, quarantineRecord(entry, { ...request, context }, options)]),
+      kept.map((entry) => [entry, quarantineRecord(entry, { ...request, context }, options.sealer)]),
     );
     const records = [...quarantined.values()];
     const appended = await appendAll({ events, quarantined: records, wait: request.wait }, options);
@@ -124,18 +127,6 @@ export function createAdmit(options: AdmitOptions): Admit {
       timings: timingsOf(started, validated, appended),
     };
   };
-}
-
-interface RejectedItem {
-  readonly index: number;
-  readonly id?: string;
-  readonly rejection: Rejection;
-  readonly text: string;
-}
-
-/** What exceeds the size of an event is refused, whatever else is wrong: quarantine is bounded as everything is. */
-function isKept({ rejection, text }: RejectedItem): boolean {
-  return rejection.code !== 'event_too_large' && text.length <= limits.eventBytesMax;
 }
 
 function draft(request: AdmitRequest, input: DraftInput): { drafts: Draft[]; rejected: RejectedItem[] } {
@@ -199,7 +190,10 @@ function draftOne(
 ): Draft | Rejection {
   const { request, context, options } = input;
   context.index++;
-  const normalized = options.normalize(sentAt === undefined ? wire : { ...wire, sentAt }, context);
+  const screened = options.screen?.(wire);
+  if (screened?.ok === false) return screened;
+  const { event: taken, dropped } = screened ?? { event: wire, dropped: [] };
+  const normalized = options.normalize(sentAt === undefined ? taken : { ...taken, sentAt }, context);
   if (!normalized.ok) return normalized;
   const sender = stated === true ? { ...request, verified: false } : request;
   const identified = options.identifiers.identify(normalized, sender);
@@ -207,7 +201,8 @@ function draftOne(
   const { claims } = identified;
   const facet = claims.length > 0 ? input.facetOf(claims) : unattributedFacet(normalized.event);
   const combination = claims.length > 2 ? combinationKey(claims) : facet;
-  return { index, normalized, identified, facet, combination };
+  const made = { index, normalized, identified, facet, combination };
+  return dropped.length === 0 ? made : { ...made, droppedFields: dropped };
 }
 
 /** Facet keys of warm claims: a hash costs 0.8 µs, remembering it a quarter. */
@@ -320,28 +315,6 @@ function sealInPlace(
 /** Month and day stay readable to the engine, which otherwise could not tell when it is somebody's birthday; the year does not. */
 const BIRTHDAY = /^(?:\d{4}-)?(\d{2}-\d{2})$/;
 
-function quarantineRecord(
-  entry: RejectedItem,
-  { context, origin }: Pick<AdmitRequest, 'context' | 'origin'>,
-  options: AdmitOptions,
-): QuarantineRecord {
-  const { rejection, text, index } = entry;
-  const sealed = options.sealer.sealQuarantined(
-    packQuarantined({ ...origin, publicKey: context.publicKey, channel: context.defaultChannel, text }),
-  );
-  const id = `q-${hash('sha256', `${context.receivedAt}\0${context.index}\0${index}\0${sealed}`, 'hex').slice(0, 24)}`;
-  return {
-    kind: 'quarantine',
-    id,
-    source: context.source,
-    receivedAt: context.receivedAt,
-    code: rejection.code,
-    path: rejection.path,
-    message: rejection.message,
-    sealed,
-  };
-}
-
 interface Appended {
   readonly outcomes?: readonly Outcome[];
   readonly loggedAt: number;
@@ -368,13 +341,18 @@ async function appendAll(
   }
 }
 
-function acceptedItem({ index, identified }: Draft, event: Event, outcome?: Outcome): AcceptedItem {
-  return { index, event, dropped: identified.dropped, ...(outcome === undefined ? {} : { outcome }) };
-}
-
-function withoutQuarantine({ index, id, rejection }: RejectedItem): Rejected {
-  const { code, path, message } = rejection;
-  return { index, ...(id === undefined ? {} : { id }), code, path, message };
+function acceptedItem(
+  { index, identified, droppedFields }: Draft,
+  event: Event,
+  outcome?: Outcome,
+): AcceptedItem {
+  return {
+    index,
+    event,
+    dropped: identified.dropped,
+    ...(droppedFields && { droppedFields }),
+    ...(outcome === undefined ? {} : { outcome }),
+  };
 }
 
 function timingsOf(started: number, validated: number, appended?: Appended): Admission['timings'] {

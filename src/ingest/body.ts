@@ -4,7 +4,7 @@ import { type ErrorCode, errorTable, TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { MaybePromise } from '../ports/log.ts';
-import { inflate, isGzip } from './inflate.ts';
+import { Inflater, isGzip } from './inflate.ts';
 import { type GuardedBody, type GuardedRange, type GuardProblem, JsonGuard } from './json-guard.ts';
 import { pointerAt } from './json-pointer.ts';
 import { isJsonWhitespace } from './json-tokens.ts';
@@ -61,6 +61,7 @@ export interface BodyReader {
 
 export function createBodyReader(): BodyReader {
   const guard = new JsonGuard();
+  const inflater = new Inflater();
   const decode = (bytes: Buffer, ndjson: boolean, options: BodyOptions): DecodedBody => {
     const body = ndjson ? decodeLines(guard, bytes) : decodeJson(guard, bytes, options);
     if (body.items.length === 0 && options.emptyAllowed !== true) throw new TesseraError('empty_batch');
@@ -70,15 +71,23 @@ export function createBodyReader(): BodyReader {
     if (bytes.length > limits.bodyBytesMax) throw new TesseraError('body_too_large');
     const ndjson = contentType !== undefined && NDJSON.test(contentType);
     if (!isGzip(bytes)) return decode(bytes, ndjson, options);
-    return inflate(bytes).then((inflated) => decode(inflated, ndjson, options));
+    return inflater.inflate(bytes, (inflated) => decode(inflated, ndjson, options));
   };
   return {
     read,
     open(request, options) {
       const { unwrap } = options;
       if (unwrap === undefined) return read(request.bytes, request.contentType, options);
-      if (!isGzip(request.bytes)) return read(unwrap(request), undefined, options);
-      return inflate(request.bytes).then((bytes) => read(unwrap({ ...request, bytes }), undefined, options));
+      if (request.bytes.length > limits.bodyBytesMax) throw new TesseraError('body_too_large');
+      // What was compressed may be as large inside as it may be on any other route.
+      const unwrapped = (bytes: Buffer): MaybePromise<DecodedBody> =>
+        isGzip(bytes)
+          ? inflater.inflate(bytes, (inflated) => decode(inflated, false, options))
+          : decode(bytes, false, options);
+      if (!isGzip(request.bytes)) return unwrapped(unwrap(request));
+      // The turn of the outer gzip ends before that of an inner one begins: two turns held at once could wait for each other.
+      const inside = inflater.inflate(request.bytes, (bytes) => unwrap({ ...request, bytes }));
+      return inside.then(unwrapped);
     },
   };
 }

@@ -1,24 +1,19 @@
 /**
- * All keys of a space. One master key (32 bytes) gives the others by HKDF: the key of the blind index, of
- * deduplication ids, and the one that wraps data keys. A data key is random, one per facet, and lives wrapped in the
- * key store: destroying it makes everything sealed for the facet unreadable wherever it was copied. While the key
- * store is away, sealing goes on under the intake key of the hour, so that ingest keeps accepting.
+ * All keys of a space. The root secret (32 bytes) gives those of the blind index, of deduplication ids and of intake by
+ * HKDF; the master key wraps the root secret and the data keys, and nothing else, so that it can be exchanged. A data key
+ * is random, one per facet, and lives wrapped in the key store: destroying it makes everything sealed for the facet
+ * unreadable wherever it was copied. While the key store is away, sealing goes on under the intake key of the hour, so
+ * that ingest keeps accepting.
  */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { HOUR_MS } from '../model/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KeyStore } from '../ports/keys.ts';
 import type { MaybePromise } from '../ports/log.ts';
-
-export const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const WRAP_VERSION = 1;
-const WRAPPED_BYTES = 1 + NONCE_BYTES + KEY_BYTES + TAG_BYTES;
-const FINGERPRINT_BYTES = 4;
+import { deriveKey, KEY_BYTES, KeyWrapping } from './key-wrapping.ts';
+import { fingerprintOf } from './root-secret.ts';
 
 /** A key that values are sealed under; `id` says which: `f` for the facet's own, `i<hour>` for an intake key. */
 export interface DataKey {
@@ -28,6 +23,10 @@ export interface DataKey {
 
 export interface KeyringOptions {
   readonly master: Uint8Array;
+  /** What the master key was before, while keys may still be wrapped under it. */
+  readonly previous?: Uint8Array | undefined;
+  /** What other keys are derived from; the master key itself where it is not given. */
+  readonly root?: Uint8Array;
   readonly keys: KeyStore;
   readonly space: string;
   readonly clock: Clock;
@@ -37,10 +36,12 @@ export interface KeyringOptions {
 
 export interface Keyring {
   readonly space: string;
-  /** Tells master keys (and spaces) apart without revealing them: 8 hexadecimal digits. */
+  /** Tells root secrets (and spaces) apart without revealing them: 8 hexadecimal digits. */
   readonly fingerprint: string;
   readonly indexKey: Uint8Array;
   readonly dedupKey: Uint8Array;
+  /** The key for another purpose, the same in all processes and under every master key: `audit`, `access-keys`. */
+  derive(purpose: string): Uint8Array;
   /**
    * The key to seal under for a facet: its own, made now if need be, or the intake key when the store fails.
    * Durable before any append that is acknowledged afterwards. Fails with `key_mismatch` for another master key.
@@ -53,17 +54,13 @@ export interface Keyring {
   currentIntakeKey(): DataKey;
   /** Destroys the facet's key, here and in the store. */
   destroy(facet: string): Promise<void>;
+  /** Another node has destroyed their keys: what is here goes too. */
+  forget(facets: readonly string[]): void;
   /** How often an intake key had to stand in for a facet's own. */
   intakeFallbacks(): number;
 }
 
 export function createKeyring(options: KeyringOptions): Keyring {
-  if (options.master.length !== KEY_BYTES) {
-    throw new TesseraError(
-      'invalid_config',
-      `the master key has ${options.master.length} bytes instead of ${KEY_BYTES}`,
-    );
-  }
   return new DerivedKeyring(options);
 }
 
@@ -72,8 +69,8 @@ class DerivedKeyring implements Keyring {
   readonly fingerprint: string;
   readonly indexKey: Uint8Array;
   readonly dedupKey: Uint8Array;
-  readonly #master: Uint8Array;
-  readonly #wrapKey: Uint8Array;
+  readonly #root: Uint8Array;
+  readonly #wrapping: KeyWrapping;
   readonly #store: KeyStore;
   readonly #clock: Clock;
   readonly #random: (size: number) => Uint8Array;
@@ -83,16 +80,20 @@ class DerivedKeyring implements Keyring {
   readonly #pending = new Map<string, Promise<DataKey>>();
   #fallbacks = 0;
 
-  constructor({ master, keys, space, clock, random = randomBytes }: KeyringOptions) {
-    this.#master = Uint8Array.from(master);
+  constructor({ master, previous, root = master, keys, space, clock, random = randomBytes }: KeyringOptions) {
+    this.#wrapping = new KeyWrapping({ master, previous, space, random });
+    this.#root = Uint8Array.from(root);
     this.space = space;
     this.#store = keys;
     this.#clock = clock;
     this.#random = random;
-    this.indexKey = this.#derive('index');
-    this.dedupKey = this.#derive('dedup');
-    this.#wrapKey = this.#derive('wrap');
-    this.fingerprint = Buffer.from(this.#derive('fingerprint')).toString('hex', 0, FINGERPRINT_BYTES);
+    this.indexKey = this.derive('index');
+    this.dedupKey = this.derive('dedup');
+    this.fingerprint = fingerprintOf(this.#root, space);
+  }
+
+  derive(purpose: string): Uint8Array {
+    return deriveKey(this.#root, this.space, purpose);
   }
 
   facetKey(facet: string): MaybePromise<DataKey> {
@@ -114,7 +115,7 @@ class DerivedKeyring implements Keyring {
   intakeKey(hour: number): DataKey {
     const cached = this.#intakeKeys.get(hour);
     if (cached !== undefined) return cached;
-    const key = { id: `i${hour}`, bytes: this.#derive(`intake/${hour}`) };
+    const key = { id: `i${hour}`, bytes: this.derive(`intake/${hour}`) };
     this.#intakeKeys.set(hour, key);
     return key;
   }
@@ -126,6 +127,10 @@ class DerivedKeyring implements Keyring {
   async destroy(facet: string): Promise<void> {
     await this.#store.delete(facet);
     this.#cache.delete(facet);
+  }
+
+  forget(facets: readonly string[]): void {
+    for (const facet of facets) this.#cache.delete(facet);
   }
 
   intakeFallbacks(): number {
@@ -152,7 +157,7 @@ class DerivedKeyring implements Keyring {
     const bytes = this.#random(KEY_BYTES);
     return Promise.resolve(facet)
       .then((name) => this.#store.get(name))
-      .then((stored) => stored ?? this.#store.putIfAbsent(facet, this.#wrap(facet, bytes)))
+      .then((stored) => stored ?? this.#store.putIfAbsent(facet, this.#wrapping.wrap(facet, bytes)))
       .catch(() => undefined);
   }
 
@@ -160,44 +165,8 @@ class DerivedKeyring implements Keyring {
   #keep(facet: string, wrapped: Uint8Array | undefined): DataKey | undefined;
   #keep(facet: string, wrapped: Uint8Array | undefined): DataKey | undefined {
     if (wrapped === undefined) return undefined;
-    const key = { id: 'f', bytes: this.#unwrap(facet, wrapped) };
+    const key = { id: 'f', bytes: this.#wrapping.unwrap(facet, wrapped) };
     this.#cache.set(facet, key);
     return key;
-  }
-
-  /** version 1 | nonce | ciphertext | tag */
-  #wrap(facet: string, key: Uint8Array): Uint8Array {
-    const nonce = this.#random(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.#wrapKey, nonce).setAAD(this.#wrapContext(facet));
-    const sealed = Buffer.concat([cipher.update(key), cipher.final()]);
-    return Buffer.concat([Uint8Array.of(WRAP_VERSION), nonce, sealed, cipher.getAuthTag()]);
-  }
-
-  #unwrap(facet: string, wrapped: Uint8Array): Uint8Array {
-    if (wrapped.length !== WRAPPED_BYTES || wrapped[0] !== WRAP_VERSION) {
-      throw new TesseraError('data_format', 'a stored data key has an unknown form');
-    }
-    const body = 1 + NONCE_BYTES;
-    const decipher = createDecipheriv('aes-256-gcm', this.#wrapKey, wrapped.subarray(1, body))
-      .setAAD(this.#wrapContext(facet))
-      .setAuthTag(wrapped.subarray(body + KEY_BYTES));
-    try {
-      return Buffer.concat([decipher.update(wrapped.subarray(body, body + KEY_BYTES)), decipher.final()]);
-    } catch (cause) {
-      throw new TesseraError('key_mismatch', 'a stored data key was wrapped under another master key', {
-        cause,
-      });
-    }
-  }
-
-  #wrapContext(facet: string): Buffer {
-    return Buffer.from(`${this.space}\u0000${facet}`);
-  }
-
-  /** Every key is bound to the space: two spaces under one master key share nothing. */
-  #derive(purpose: string): Uint8Array {
-    return new Uint8Array(
-      hkdfSync('sha256', this.#master, 'tessera/v1', `${this.space}\u0000${purpose}`, KEY_BYTES),
-    );
   }
 }

@@ -9,7 +9,7 @@ import type { IdentifierTypePolicy } from '../model/identity-policy.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StateStore } from '../ports/state.ts';
 import type { EntryCodec } from '../runner/entry-cache.ts';
-import type { IdentifierQuality, Quality, QualityReport, Spread } from '../serve/services.ts';
+import type { IdentifierQuality, Quality, QualityReport, Spread } from '../serve/quality-service.ts';
 
 /**
  * Looks over all identifiers in the background: how many values of a type one profile holds, and how many people one

@@ -5,7 +5,9 @@ import type { JsonObject } from './json.ts';
 import type { LoyaltyProgram } from './loyalty.ts';
 import type { VersionedMessaging } from './messaging.ts';
 import type { PlacementDefinition } from './placement.ts';
+import type { VersionedPrivacy } from './privacy.ts';
 import type { Position } from './record.ts';
+import type { RetentionDefinition } from './retention.ts';
 import type { VersionedSegment } from './segment.ts';
 import type { TemplateDefinition } from './template.ts';
 import type { EpochMs } from './time.ts';
@@ -88,10 +90,14 @@ export interface DirectoryDigests {
   readonly coupons?: string;
   /** Absent where it was taken before there were placements. */
   readonly placements?: string;
+  /** Absent where the directory had no rules of retention. */
+  readonly retention?: string;
   /** Absent where the directory had no loyalty program. */
   readonly loyalty?: string;
   /** Absent where the directory said nothing of messages as a whole. */
   readonly messaging?: string;
+  /** Absent where the directory said nothing of privacy. */
+  readonly privacy?: string;
   /** By name, so that of a changed kind only what changed in the directory is taken; absent in old entries. */
   readonly each?: {
     readonly features: Readonly<Record<string, string>>;
@@ -100,6 +106,7 @@ export interface DirectoryDigests {
     readonly templates?: Readonly<Record<string, string>>;
     readonly coupons?: Readonly<Record<string, string>>;
     readonly placements?: Readonly<Record<string, string>>;
+    readonly retention?: Readonly<Record<string, string>>;
   };
 }
 
@@ -154,11 +161,14 @@ export interface DefinitionsEntry {
   readonly loyalty?: VersionedLoyalty;
   /** Absent while nothing was said of messages as a whole. */
   readonly messaging?: VersionedMessaging;
+  /** Absent while nothing was said of privacy. */
+  readonly privacy?: VersionedPrivacy;
   /** Absent, of each of these, where nothing ever said of any. */
   readonly templates?: readonly Versioned<TemplateDefinition>[];
   readonly webhooks?: readonly Versioned<WebhookDefinition>[];
   readonly coupons?: readonly Versioned<CouponPoolDefinition>[];
   readonly placements?: readonly Versioned<PlacementDefinition>[];
+  readonly retention?: readonly Versioned<RetentionDefinition>[];
   /** What was fitted to history, for derived features to ask; absent while there are none. */
   readonly models?: readonly VersionedModel[];
   /** Present while features are being filled. */

@@ -14,7 +14,9 @@ export type HistoryTable =
   | 'segment_changes'
   | 'points'
   | 'deliveries'
-  | 'recommendations';
+  | 'recommendations'
+  | 'audit'
+  | 'consents';
 
 /** One history row, already in the column order of its table (adapters/clickhouse/rows.ts names the columns). */
 export interface HistoryRow {

@@ -64,6 +64,8 @@ export interface TagChange {
   readonly reason: string;
   /** Absent: it stays until somebody takes it off. */
   readonly expires?: EpochMs;
+  /** Of a restriction that is lifted: the ties of the words that it takes back. */
+  readonly lifts?: readonly string[];
 }
 
 /** Points given or taken by hand. */

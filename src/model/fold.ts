@@ -5,6 +5,13 @@ import type { MessageBody, Position } from './record.ts';
 import type { EpochMs } from './time.ts';
 import type { StateView } from './view.ts';
 
+export interface MessageNumbers {
+  /** Highest number given so far, by destination. */
+  given(): Readonly<Record<string, number>>;
+  /** Goes on from these at least: so many were given here before records were taken out of the log. */
+  raise(given: Readonly<Record<string, number>>): void;
+}
+
 /** What the shell hands to a stage for one record. Everything that a fold may know is in here. */
 export interface FoldContext {
   readonly view: StateView;
@@ -20,6 +27,8 @@ export interface FoldContext {
   readonly toAllPeople: (body: MessageBody) => void;
   readonly effect: (effect: Effect) => void;
   readonly history: (row: HistoryRow) => void;
+  /** The numbers of messages between partitions; absent in the fused form, in which none leave the fold. */
+  readonly numbers?: MessageNumbers;
   /** The cause that the next history row of this record names. */
   readonly cause: () => RowCause;
 }

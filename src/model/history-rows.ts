@@ -2,11 +2,10 @@ import type { HistoryRow, HistoryTable } from './effect.ts';
 import type { Event, OrderInfo } from './event.ts';
 import type { JsonObject } from './json.ts';
 import { priceOf, productLines, textOf } from './product-lines.ts';
+import { type Lesson, lessons } from './recommendation.ts';
 import type { QuarantineRecord } from './record.ts';
-import type { SegmentChange } from './segment.ts';
 import { sqlTime } from './sql-time.ts';
 import type { EpochMs } from './time.ts';
-import type { Firing } from './trigger.ts';
 
 /**
  * History rows as plain values in column order. Every value is made to fit its column here: a row that ClickHouse
@@ -54,6 +53,7 @@ export const historyColumns: Readonly<Record<HistoryTable, readonly string[]>> =
     'amounts',
     'kinds',
     'raw',
+    'lesson',
   ],
   facets: [...POSITION, 'facet_id', 'profile_id', 'change', 'at', 'move'],
   merges: [...POSITION, 'winner', 'loser', 'rule', 'source', 'event_id', 'at'],
@@ -127,6 +127,21 @@ export const historyColumns: Readonly<Record<HistoryTable, readonly string[]>> =
     'attempts',
     'at',
   ],
+  // Rows of the audit log do not come by way of the event log, and have no position in it.
+  audit: [
+    'chain',
+    'n',
+    'page',
+    'at',
+    'action',
+    'author',
+    'subjects',
+    'fields',
+    'target',
+    'via',
+    'count',
+    'detail',
+  ],
   recommendations: [
     ...POSITION,
     'id',
@@ -137,6 +152,25 @@ export const historyColumns: Readonly<Record<HistoryTable, readonly string[]>> =
     'personalized',
     'item_ids',
     'strategies',
+    'at',
+  ],
+  consents: [
+    ...POSITION,
+    'kind',
+    'profile_id',
+    'facet_id',
+    'name',
+    'given',
+    'version',
+    'text_version',
+    'method',
+    'stated',
+    'author',
+    'reason',
+    'source',
+    'channel',
+    'event_id',
+    'time',
     'at',
   ],
   quarantine: [...POSITION, 'id', 'event_id', 'source', 'received_at', 'code', 'path', 'message', 'sealed'],
@@ -159,6 +193,8 @@ export interface EventRowInput {
   readonly facetId: string;
   readonly profileId: string;
   readonly appendedAt: EpochMs;
+  /** What recommendations may learn from it; nothing where absent. */
+  readonly lesson?: Lesson;
 }
 
 const NO_ORDER: OrderInfo = Object.freeze({
@@ -176,7 +212,7 @@ const NO_ORDER: OrderInfo = Object.freeze({
 const NONE: JsonObject = Object.freeze({});
 
 export function eventRow(input: EventRowInput): HistoryRow {
-  const { event, rawText, cause, facetId, profileId, appendedAt } = input;
+  const { event, rawText, cause, facetId, profileId, appendedAt, lesson = lessons.none } = input;
   const properties = event.properties;
   const context = event.context ?? NONE;
   const order = event.order ?? NO_ORDER;
@@ -225,25 +261,7 @@ export function eventRow(input: EventRowInput): HistoryRow {
       lines.amounts,
       lines.kinds,
       rawText,
-    ],
-  };
-}
-
-/** A profile entered a segment, or left it. */
-export function segmentRow(change: SegmentChange, cause: RowCause): HistoryRow {
-  return {
-    table: 'segment_changes',
-    values: [
-      ...position(cause),
-      change.id,
-      change.segment,
-      change.version,
-      change.group ?? '',
-      change.profile_id,
-      change.change,
-      change.cause,
-      change.event_id,
-      sqlTime(change.at),
+      lesson,
     ],
   };
 }
@@ -334,28 +352,6 @@ export function identityRow(input: {
       eventId,
       author,
       sqlTime(input.at),
-    ],
-  };
-}
-
-export function decisionRow(firing: Firing, cause: RowCause): HistoryRow {
-  return {
-    table: 'decisions',
-    values: [
-      ...position(cause),
-      firing.id,
-      firing.trigger,
-      firing.profile_id,
-      firing.decision,
-      firing.reason ?? '',
-      sqlTime(firing.at),
-      firing.event_id,
-      firing.channel,
-      JSON.stringify(firing.payload),
-      JSON.stringify(firing.trace),
-      textOf(firing.trace.key),
-      textOf(firing.trace.version),
-      firing.until === undefined ? null : sqlTime(firing.until),
     ],
   };
 }

@@ -51,6 +51,8 @@ export const keys = {
     `p/${String(version).padStart(15, '0')}/${String(n).padStart(6, '0')}`,
   pendingMoments: 'n/moments',
   definitions: 'n/definitions',
+  /** Keys that the engine has made. */
+  accessKeys: 'n/keys',
   backfill: 'n/backfill',
   /** How many profiles of a partition are in each segment. */
   segments: 'n/segments',
@@ -66,6 +68,10 @@ export const keys = {
   /** By a hash of pool and code. */
   couponKnown: (hash: string): string => `y/${hash}`,
   couponDraw: (firing: string): string => `j/${firing}`,
+  erasure: (id: string): string => `er/${id}`,
+  /** What is left of an erased identifier. */
+  tombstone: (tombstone: string): string => `et/${tombstone}`,
+  erasures: 'm/erasures',
   /** Zero-padded so that the outbox scans in order of n. */
   outbox: (destination: string, n: number): string => `x/${destination}/${String(n).padStart(12, '0')}`,
 } as const;

@@ -35,10 +35,12 @@ export interface PlacementStock {
   readonly strict?: boolean;
 }
 
-/** Amounts in major units of each item's currency. */
 export interface PlacementPrice {
+  /** In major units. */
   readonly min?: number;
   readonly max?: number;
+  /** What `min` and `max` are in: they say nothing of items of another one. Absent: of each item's own currency. */
+  readonly currency?: string;
   /** At most so many times as dear, or as cheap, as the item that is looked at, or else as what the person usually takes. */
   readonly factor?: number;
 }

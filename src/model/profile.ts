@@ -19,6 +19,8 @@ export interface Register {
   readonly facet?: string;
   /** Of a consent: nothing that its event said of who it is about was verified. */
   readonly stated?: true;
+  /** Of a consent: the version of the text that it was given to. */
+  readonly text?: string;
 }
 
 /** One reported fact of an order, keyed by namespace, order, transition and refund. */
@@ -53,6 +55,8 @@ export interface TagRegister {
   readonly author: string;
   readonly reason: string;
   readonly expires?: EpochMs;
+  /** Of a restriction that was lifted: the ties of the words that it takes back, ascending. */
+  readonly lifts?: readonly string[];
   readonly time: EpochMs;
   readonly tie: string;
 }
@@ -170,6 +174,10 @@ export interface Header {
   forward?: string;
   /** Facet id → profile to which it moved. */
   tombstones?: Map<string, string>;
+  /** Of a profile whose person was erased: when. Nothing else is left, and nothing is taken any more. */
+  erased?: EpochMs;
+  /** Facets that went to somebody who was erased since, as `tombstoneOf` calls them: identity says where their events belong. */
+  unknownFacets?: readonly string[];
   /** When it was last found to take as many bytes as it may; absent while it has room. */
   fullAt?: EpochMs;
   /** When time alone may change something about it; an entry under `keys.alarm` says the same, and brings a wake record. */

@@ -52,6 +52,13 @@ export interface Interaction {
   readonly items: readonly InteractionItem[];
 }
 
+/** What may be learned from an event: nothing, something, or something even where only whoever agrees to personalization teaches. */
+export const lessons = { none: 0, any: 1, agreed: 2 } as const;
+export type Lesson = (typeof lessons)[keyof typeof lessons];
+
+/** Who teaches: everybody, without their name, or only who agrees to personalization. */
+export type Teachers = 'all' | 'agreed';
+
 export type InteractionKind = 'view' | 'cart' | 'try' | 'favorite' | 'inquire' | 'order';
 
 export interface InteractionItem {

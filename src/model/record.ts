@@ -1,6 +1,16 @@
+import type { AccessKeyChange } from './access-key.ts';
 import type { CatalogChange, WaitedName } from './catalog.ts';
 import type { CouponPoolDefinition } from './coupon.ts';
 import type { DirectoryDigests, FeatureSource } from './definitions.ts';
+import type {
+  EraseCommand,
+  ErasedCommand,
+  ErasedRecord,
+  EraseMessage,
+  ForgetRecord,
+  ForgottenMessage,
+  ReturnedMessage,
+} from './erasure-records.ts';
 import type { Event } from './event.ts';
 import type { FeatureDefinition } from './feature.ts';
 import type { MoveReason } from './identity.ts';
@@ -8,8 +18,10 @@ import type { IdentityPolicy } from './identity-policy.ts';
 import type { LoyaltyProgram } from './loyalty.ts';
 import type { MessagingDefinition } from './messaging.ts';
 import type { PlacementDefinition } from './placement.ts';
+import type { PrivacyDefinition } from './privacy.ts';
 import type { CarriedMemory, FacetContent } from './profile.ts';
 import type { ChosenItems } from './recommendation.ts';
+import type { RetentionDefinition } from './retention.ts';
 import type { SegmentDefinition } from './segment.ts';
 import type { ServedAnswer } from './served-answer.ts';
 import type { TemplateDefinition } from './template.ts';
@@ -53,6 +65,8 @@ export type LogRecord =
   | ItemsRecord
   | ServedRecord
   | MomentRecord
+  | ForgetRecord
+  | ErasedRecord
   | StageMessage;
 
 /** An event that ingest could send straight to its person's partition (or to the unattributed profile). */
@@ -146,6 +160,8 @@ export interface DefinitionsRecord {
   readonly loyalty?: LoyaltyProgram | null;
   /** Null: what holds while nothing is said; absent: what is in force stays. */
   readonly messaging?: MessagingDefinition | null;
+  /** As messaging. */
+  readonly privacy?: PrivacyDefinition | null;
   /** Absent: those in force stay. */
   readonly models?: readonly ModelDefinition[];
   /** Absent, of each of these: those in force stay. */
@@ -153,6 +169,7 @@ export interface DefinitionsRecord {
   readonly webhooks?: readonly WebhookDefinition[];
   readonly coupons?: readonly CouponPoolDefinition[];
   readonly placements?: readonly PlacementDefinition[];
+  readonly retention?: readonly RetentionDefinition[];
   /** What the directory held when this record was made from it; absent for a change by other means. */
   readonly directory?: DirectoryDigests;
 }
@@ -224,8 +241,12 @@ export type IdentityCommand =
       readonly decision: 'approve' | 'reject';
       readonly note: string;
     }
+  /** A key that the engine has made: its digest, what it may do, and what becomes of it. */
+  | { readonly type: 'key'; readonly change: AccessKeyChange }
   /** Codes for a pool of coupons; those that it has had already are left out. */
-  | { readonly type: 'add_codes'; readonly pool: string; readonly codes: readonly string[] };
+  | { readonly type: 'add_codes'; readonly pool: string; readonly codes: readonly string[] }
+  | EraseCommand
+  | ErasedCommand;
 
 /** Envelope of what travels between stages and partitions: n is dense per (from, to). */
 export interface StageMessage {
@@ -248,7 +269,11 @@ export type MessageBody =
   | DrawMessage
   | DrawnMessage
   | DeliverMessage
-  | InForceMessage;
+  | InForceMessage
+  | EraseMessage
+  | ForgottenMessage
+  | ReturnedMessage
+  | { readonly type: 'erased' };
 
 /** An event has said something of the catalog. */
 export interface CatalogMessage {

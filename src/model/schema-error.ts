@@ -49,6 +49,10 @@ export function explainSchemaError({
 
 /** What the patterns of the shipped schemas mean; whoever wrote `300y` learns nothing from an expression. */
 export const patternTexts: ReadonlyMap<string, string> = new Map([
+  [
+    '^[a-z][a-z0-9_]{0,63}(\\.[a-z][a-z0-9_]{0,63})?$',
+    'must be a purpose such as personalization, or one with its part behind a dot, such as marketing.sms',
+  ],
   ['^[1-9][0-9]{0,6}[smhd]$', 'must be a duration such as 30s, 15m, 24h or 7d'],
   ['^([1-9][0-9]{0,6}[smhd]|never)$', 'must be never, or a duration such as 30s, 15m, 24h or 7d'],
   ['^(0|[1-9][0-9]{0,3})[smhd]$', 'must be a duration such as 0d, 15m, 24h or 7d'],

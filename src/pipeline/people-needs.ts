@@ -14,10 +14,13 @@ import { statesNeeds } from '../profile/fill.ts';
 import { crowdedNeeds, isCrowded } from '../profile/fold-facets.ts';
 import { moveNeeds } from '../profile/moves.ts';
 import { keyOfMoment, momentNeeds } from './catalog-stage.ts';
+import { forgetNeeds } from './forget-mentions.ts';
+import { eraseNeeds } from './forget-profile.ts';
 import { daysAfter } from './profile-days.ts';
 import { concernsPoints } from './profile-loyalty.ts';
 import { concernsSegments, segmentNeeds } from './profile-segments.ts';
 import { issuedCoupon } from './send-firings.ts';
+import type { WaitingFiring } from './waiting-firings.ts';
 
 export interface NeedsInput {
   readonly view: StateView;
@@ -45,6 +48,8 @@ export function peopleNeeds(record: LogRecord, input: NeedsInput): string[] {
       return deliveryNeeds(record, view);
     case 'items':
       return [...waitingNeeds(record.firing, view), ...outgoingNeeds(view, definitions.outgoing)];
+    case 'forget':
+      return forgetNeeds(record, view);
     default:
       return [];
   }
@@ -66,12 +71,17 @@ function messageNeeds(body: MessageBody, input: NeedsInput): string[] {
       return momentNeeds(keyOfMoment(body), input.view);
     case 'deliver':
       return deliverNeeds(body, input.view);
+    case 'erase':
+      return eraseNeeds(body, input.view);
     case 'confirm':
     case 'seen':
     case 'draw':
     case 'referral_due':
     case 'catalog':
     case 'in_force':
+    case 'forgotten':
+    case 'returned':
+    case 'erased':
       return [];
   }
 }
@@ -136,8 +146,11 @@ function drawnNeeds(body: DrawnMessage, input: NeedsInput): string[] {
   ];
 }
 
-/** The firing that waits in this partition. */
+/** The firing that waits in this partition, and whether there is still somebody for whom it does. */
 function waitingNeeds(firing: string, view: StateView): string[] {
-  const waiting = keys.drawing(firing);
-  return view.has(waiting) ? [] : [waiting];
+  const key = keys.drawing(firing);
+  if (!view.has(key)) return [key];
+  const waiting = view.get<WaitingFiring>(key);
+  const head = waiting && keys.header(waiting.firing.profile_id);
+  return head === undefined || view.has(head) ? [] : [head];
 }

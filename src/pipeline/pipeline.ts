@@ -1,7 +1,7 @@
 import { catalogNeeds } from '../catalog/apply-change.ts';
 import { changeOfEvent } from '../catalog/change-of-event.ts';
 import type { Definitions } from '../definitions/definitions.ts';
-import { assert, errorTable } from '../errors.ts';
+import { assert } from '../errors.ts';
 import { decodeFacet, encodeFacet } from '../features/encode.ts';
 import { fillFacet } from '../features/fill-facet.ts';
 import { foldFeatures } from '../features/fold-facets.ts';
@@ -13,17 +13,10 @@ import type { Outcome } from '../model/effect.ts';
 import { ENGINE_SOURCE, type Event } from '../model/event.ts';
 import { historyFacetId } from '../model/facet-id.ts';
 import { type FoldContext, rawOf } from '../model/fold.ts';
-import { eventRow, facetRow, quarantineRow } from '../model/history-rows.ts';
+import { eventRow, facetRow } from '../model/history-rows.ts';
 import { keys, UNATTRIBUTED } from '../model/keys.ts';
 import type { Facet, Header } from '../model/profile.ts';
-import type {
-  BackfillRecord,
-  DrawnMessage,
-  EventMessage,
-  LogRecord,
-  MessageBody,
-  QuarantineRecord,
-} from '../model/record.ts';
+import type { BackfillRecord, DrawnMessage, EventMessage, LogRecord, MessageBody } from '../model/record.ts';
 import { servedRow } from '../model/served-answer.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { StateView } from '../model/view.ts';
@@ -36,6 +29,10 @@ import { type FacetFeatures, foldOldest, isCrowded } from '../profile/fold-facet
 import { freeze, type MovedMemory } from '../profile/moves.ts';
 import { partMemory, renameFacet, takeMemory, uniteMemory } from '../triggers/carry-memory.ts';
 import { changeIn, foldCatalog, foldMoment, takeMoment } from './catalog-stage.ts';
+import { foldForget } from './forget-mentions.ts';
+import { foldErase, giveBack, isOfErased } from './forget-profile.ts';
+import { keepQuarantined, quarantineFull } from './keep-quarantined.ts';
+import { lessonOfProfile } from './lesson-of-profile.ts';
 import { catchUp, facetsOf, lookAndDecide, lookAnew, sendDecisions, wake } from './look-at-profile.ts';
 import { peopleNeeds } from './people-needs.ts';
 import {
@@ -47,6 +44,7 @@ import {
 } from './profile-loyalty.ts';
 import { reduceEvent } from './reduce-event.ts';
 import { issuedCoupon } from './send-firings.ts';
+import { consentsBefore, tellConsents } from './tell-consents.ts';
 import { completeDrawing, completeItems } from './waiting-firings.ts';
 
 /**
@@ -97,6 +95,8 @@ const TO_IDENTITY: ReadonlySet<MessageBody['type']> = new Set([
   'draw',
   'referral_due',
   'catalog',
+  'forgotten',
+  'returned',
 ]);
 
 function belongsToIdentity(record: LogRecord): boolean {
@@ -180,6 +180,9 @@ function peopleStage(options: PipelineOptions): Stage {
         case 'moment':
           foldMoment(record, context);
           return undefined;
+        case 'forget':
+          foldForget(record, context);
+          return undefined;
         case 'definitions':
           definitions.take(record, context);
           return undefined;
@@ -189,6 +192,7 @@ function peopleStage(options: PipelineOptions): Stage {
         case 'event':
         case 'command':
         case 'catalog':
+        case 'erased':
           return undefined;
       }
     },
@@ -246,11 +250,17 @@ function foldMessage(body: MessageBody, context: FoldContext, people: People): O
     case 'deliver':
       foldDeliver(body, context, people.options.definitions.outgoing);
       return undefined;
+    case 'erase':
+      foldErase(body, context);
+      return undefined;
     case 'confirm':
     case 'seen':
     case 'draw':
     case 'referral_due':
     case 'catalog':
+    case 'forgotten':
+    case 'returned':
+    case 'erased':
       return undefined;
   }
 }
@@ -275,6 +285,11 @@ function applyTo(
   const { view, now } = context;
   const header = view.get<Header>(keys.header(profile));
   const next = header?.tombstones?.get(event.facet) ?? header?.forward;
+  if (next === undefined && isOfErased(header, { event, hops })) {
+    assert(hops < limits.forwardHopsMax, 'identity knows what was erased');
+    giveBack({ event, hops }, context);
+    return undefined;
+  }
   if (next !== undefined) {
     // Places never point at each other; should they ever, the event is kept in quarantine and the stage goes on.
     assert(hops < limits.forwardHopsMax, 'an event finds the place of its facet');
@@ -334,9 +349,11 @@ function applyNew(
     options.definitions,
     now,
   );
+  const consents = consentsBefore(event, facet);
   reduceEvent(options.definitions, found, now);
   view.put(keys.facet(header.id, facet.id), facet);
   if (points !== undefined) pointsAfterEvent(points, { event, facet }, context);
+  if (consents !== undefined) tellConsents({ header, facet, event, known: consents }, context);
 
   const { definitions } = options;
   const decisions =
@@ -349,6 +366,7 @@ function applyNew(
       facetId: historyFacetId(facet),
       profileId: header.id,
       appendedAt: now,
+      lesson: lessonOfProfile(event, { header, facets: () => facetsOf(header, view) }, definitions),
     }),
   );
   const change = changeOfEvent(event);
@@ -368,29 +386,4 @@ function refusePoints(
   const refusal = refusalOf({ ...sent, profileId, facets }, definitions, context);
   if (refusal === 'ledger_full') return quarantineFull(refusal, { profile: profileId, event }, context);
   return refusal && { status: 'refused', code: refusal, profileId, firings: [] };
-}
-
-function quarantineFull(
-  code: 'dedup_full' | 'facets_full' | 'ledger_full' | 'profile_full',
-  { profile, event }: { profile: string; event: Event },
-  context: FoldContext,
-): Outcome {
-  const { seq, index } = context.position;
-  const row = {
-    id: `q-${context.partition}-${seq}-${index}`,
-    source: event.source,
-    receivedAt: event.receivedAt,
-    code,
-    path: '',
-    message: errorTable[code][2],
-    // Canonical events hold personal values only as ciphertext.
-    sealed: rawOf(event, context),
-  };
-  context.history(quarantineRow(row, context.cause(), event.id));
-  return { status: 'quarantined', code, profileId: profile, firings: [] };
-}
-
-function keepQuarantined(record: QuarantineRecord, context: FoldContext): Outcome {
-  context.history(quarantineRow(record, context.cause()));
-  return { status: 'quarantined', code: record.code, profileId: '', firings: [] };
 }

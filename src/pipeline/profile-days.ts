@@ -1,11 +1,12 @@
 import type { ProfileLookup } from '../conditions/condition.ts';
 import type { CompiledProgram } from '../loyalty/program.ts';
 import { readLedger } from '../loyalty/standing.ts';
+import type { CompiledPrivacy } from '../model/compile-privacy.ts';
 import type { Event } from '../model/event.ts';
 import { isJsonObject, isSealed } from '../model/json.ts';
 import type { Facet, Header } from '../model/profile.ts';
 import type { EpochMs } from '../model/time.ts';
-import { readRegister } from '../profile/registers.ts';
+import { usableRegister } from '../profile/usable-traits.ts';
 import { BIRTHDAY_TRAITS, type CalendarIndex } from '../triggers/calendar-days.ts';
 import type { CompiledTrigger } from '../triggers/compile.ts';
 import { customerZone } from '../triggers/limits/customer-zone.ts';
@@ -21,16 +22,20 @@ export interface DayDefinitions {
   readonly days: CalendarIndex;
   readonly messaging: CompiledMessaging;
   readonly loyalty?: CompiledProgram | undefined;
+  /** What of people may be used; absent: everything. */
+  readonly privacy?: CompiledPrivacy | undefined;
 }
 
 /** The triggers whose day may be another one because of the event. */
 export function daysAfter(
   event: Event,
   header: Header | undefined,
-  { days, loyalty }: DayDefinitions,
+  { days, loyalty, privacy }: DayDefinitions,
 ): readonly CompiledTrigger[] {
   if (days.all.length === 0) return days.all;
   if (header?.plannedUnder !== days.version) return days.all;
+  // A consent, or a notice, may make a date usable, or take it back.
+  if (event.consent !== undefined && privacy !== undefined && privacy.gates.size > 0) return days.all;
   return days.concernedBy(event, concernsPoints(event, { loyalty }));
 }
 
@@ -72,30 +77,34 @@ export function planDays(which: readonly CompiledTrigger[], planning: Planning):
 }
 
 function factsOf({ header, facets, lookup, now, definitions, event }: Planning): CalendarFacts {
-  const { messaging, loyalty } = definitions;
+  const { messaging, loyalty, privacy } = definitions;
   return {
     profile: header.id,
     now,
     event,
     zone: customerZone(lookup, messaging),
-    birthday: () => birthdayIn(facets),
-    trait: (name) => traitIn(facets, name),
+    birthday: () => birthdayIn(facets, privacy),
+    trait: (name) => traitIn(facets, name, privacy),
     feature: (name) => lookup.feature(name),
     expiries: () => (loyalty === undefined ? [] : expiriesIn(facets, loyalty, now)),
     occasion: (name) => messaging.definition.occasions?.[name] ?? [],
   };
 }
 
-function traitIn(facets: readonly Facet[], name: string): KnownDate | undefined {
-  const register = readRegister(facets, 'traits', name);
+function traitIn(
+  facets: readonly Facet[],
+  name: string,
+  privacy: CompiledPrivacy | undefined,
+): KnownDate | undefined {
+  const register = usableRegister(facets, name, privacy);
   if (register === undefined || isSealed(register.value)) return undefined;
   return { value: register.value, cause: register.tie };
 }
 
 /** Of a birthday that was sealed, month and day stand beside it. */
-function birthdayIn(facets: readonly Facet[]): KnownDate | undefined {
+function birthdayIn(facets: readonly Facet[], privacy: CompiledPrivacy | undefined): KnownDate | undefined {
   for (const name of BIRTHDAY_TRAITS) {
-    const register = readRegister(facets, 'traits', name);
+    const register = usableRegister(facets, name, privacy);
     if (register === undefined) continue;
     const { value, tie: cause } = register;
     if (!isSealed(value)) return { value, cause };

@@ -4,13 +4,14 @@ import { comparable, FeatureReader } from '../features/read.ts';
 import type { CompiledProgram } from '../loyalty/program.ts';
 import type { LedgerState } from '../loyalty/replay.ts';
 import { loyaltyStanding, loyaltyValue, readLedger } from '../loyalty/standing.ts';
+import type { CompiledPrivacy } from '../model/compile-privacy.ts';
 import type { JsonValue } from '../model/json.ts';
 import { type LocalMoment, localDayOf, localMomentOf, momentShowing } from '../model/local-time.ts';
 import type { Facet } from '../model/profile.ts';
 import { DAY_MS, type EpochMs, MINUTE_MS } from '../model/time.ts';
 import type { Zone } from '../model/zone.ts';
-import { comparableRegister, readConsent, readRegister } from '../profile/registers.ts';
 import { hasTag, tagsChangeAt } from '../profile/tags.ts';
+import { usableConsent, usableTrait } from '../profile/usable-traits.ts';
 import type { SegmentSet } from '../segments/compile.ts';
 import { customerZone } from '../triggers/limits/customer-zone.ts';
 import type { CompiledMessaging } from '../triggers/messaging.ts';
@@ -22,6 +23,8 @@ export interface MomentDefinitions {
   readonly loyalty?: CompiledProgram | undefined;
   /** Where customers' clocks are; absent where nobody asks for them. */
   readonly messaging?: Pick<CompiledMessaging, 'zones' | 'zone'> | undefined;
+  /** What of people may be used; absent: everything. */
+  readonly privacy?: CompiledPrivacy | undefined;
 }
 
 export interface MomentOptions {
@@ -76,13 +79,15 @@ export class ProfileMoment implements ProfileLookup {
   }
 
   trait(name: string): JsonValue | undefined {
-    return comparableRegister(readRegister(this.#options.facets, 'traits', name));
+    const { facets, definitions } = this.#options;
+    return usableTrait(facets, name, definitions.privacy);
   }
 
   consent(name: string): JsonValue | undefined {
     this.#consents ??= new Map();
     if (this.#consents.has(name)) return this.#consents.get(name);
-    const value = comparableRegister(readConsent(this.#options.facets, name));
+    const { facets, definitions } = this.#options;
+    const value = usableConsent(facets, name, definitions.privacy);
     this.#consents.set(name, value);
     return value;
   }

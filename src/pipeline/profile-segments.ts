@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
+import { segmentRow } from '../model/decision-rows.ts';
 import type { Event } from '../model/event.ts';
 import type { FoldContext } from '../model/fold.ts';
-import { type RowCause, segmentRow } from '../model/history-rows.ts';
+import type { RowCause } from '../model/history-rows.ts';
 import { keys } from '../model/keys.ts';
 import type { Facet, Header } from '../model/profile.ts';
 import {
@@ -114,6 +115,15 @@ export function segmentsOfForwarded(header: Header, context: FoldContext): void 
   delete header.segmentsUnder;
   context.view.put(keys.header(header.id), header);
   record(turns, { header, cause: 'merge', eventId: '' }, context);
+}
+
+/** Nobody is told that somebody who was erased has left a segment; the counts are right all the same. */
+export function segmentsOfErased(header: Header, { view }: FoldContext): void {
+  const names = [...(header.segments?.keys() ?? [])].filter((name) => !isHiddenSegment(name));
+  const counts = view.get<SegmentCounts>(keys.segments);
+  if (names.length === 0 || counts === undefined) return;
+  for (const name of names) count(counts, name, -1);
+  view.put(keys.segments, counts);
 }
 
 /** Every profile of the partition has been woken since these segments came into force. */

@@ -2,7 +2,7 @@ import type { FeatureSet } from '../features/compile.ts';
 import { addEvent } from '../features/update.ts';
 import type { CompiledProgram } from '../loyalty/program.ts';
 import { readFact } from '../loyalty/read-fact.ts';
-import type { Event } from '../model/event.ts';
+import { type Event, OPERATOR_SOURCE } from '../model/event.ts';
 import { emptyLedger, putFact } from '../model/ledger-facts.ts';
 import type { Facet } from '../model/profile.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -36,6 +36,11 @@ export function reduceEvent(
   }
   if (definitions.loyalty !== undefined) applyToLedger(definitions.loyalty, { facet, event }, now);
   if (event.adjustment !== undefined || event.referral !== undefined) return;
+  // What an operator enters of somebody's consents is nothing that they did either, but it is about them.
+  if (event.type === 'consent_changed' && event.source === OPERATOR_SOURCE) {
+    applyRegisters(facet, event, definitions.identity.traitRank);
+    return;
+  }
   if (event.drawn !== true) noteActivity(facet, event);
   applyRegisters(facet, event, definitions.identity.traitRank);
   applyKind(facet, event);

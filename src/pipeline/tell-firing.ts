@@ -1,8 +1,8 @@
 import type { Definitions } from '../definitions/definitions.ts';
 import { queueDelivery } from '../messages/deliveries.ts';
 import { endpointsFor } from '../messages/outgoing.ts';
+import { decisionRow } from '../model/decision-rows.ts';
 import type { FoldContext } from '../model/fold.ts';
-import { decisionRow } from '../model/history-rows.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Firing } from '../model/trigger.ts';
 

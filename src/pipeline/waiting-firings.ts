@@ -4,6 +4,7 @@ import type { CouponOfFiring } from '../model/coupon.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import { keys } from '../model/keys.ts';
+import type { Header } from '../model/profile.ts';
 import type { ChosenItems, WantedItems } from '../model/recommendation.ts';
 import type { DrawnMessage, ItemsRecord } from '../model/record.ts';
 import type { Firing } from '../model/trigger.ts';
@@ -67,7 +68,7 @@ function withItems({ data }: JsonObject, items: readonly JsonObject[]): JsonObje
 /** The code for a firing has come, or there is none. */
 export function completeDrawing(message: DrawnMessage, context: FoldContext, definitions: Definitions): void {
   const waiting = context.view.get<WaitingFiring>(keys.drawing(message.firing));
-  if (waiting === undefined || waiting.drawn === true) return;
+  if (waiting === undefined || waiting.drawn === true || isForgotten(waiting, context)) return;
   const coupon = couponOf(message);
   const scope = message.code === undefined ? {} : { coupon };
   goOn({ ...waiting, drawn: true }, { payload: { coupon }, scope }, { context, definitions });
@@ -77,7 +78,7 @@ export function completeDrawing(message: DrawnMessage, context: FoldContext, def
 /** Items were chosen for a firing, or there are none. */
 export function completeItems(record: ItemsRecord, context: FoldContext, definitions: Definitions): void {
   const found = context.view.get<WaitingFiring>(keys.drawing(record.firing));
-  if (found?.items === undefined) return;
+  if (found?.items === undefined || isForgotten(found, context)) return;
   const { items: _chosen, ...waiting } = found;
   const { chosen } = record;
   const { items } = chosen;
@@ -86,6 +87,13 @@ export function completeItems(record: ItemsRecord, context: FoldContext, definit
   const scope = { items, data: { ...(isJsonObject(data) ? data : {}), items } };
   goOn(waiting, { payload, scope }, { context, definitions });
   context.effect({ kind: 'counter', name: `firings_with_items`, value: items.length > 0 ? 1 : 0 });
+}
+
+/** Whoever it was for has been erased meanwhile: nobody is told, and it waits no more. */
+function isForgotten({ firing }: WaitingFiring, { view }: FoldContext): boolean {
+  const gone = view.get<Header>(keys.header(firing.profile_id))?.erased !== undefined;
+  if (gone) view.remove(keys.drawing(firing.id));
+  return gone;
 }
 
 interface Arrived {

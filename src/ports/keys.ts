@@ -11,5 +11,26 @@ export interface KeyStore {
    * is acknowledged afterwards implies that the key is durable too.
    */
   putIfAbsent(facet: string, wrapped: Uint8Array): Promise<Uint8Array>;
+  /**
+   * Puts `wrapped` in the place of `expected`, durably. False, and nothing is written, where something else is there or
+   * nothing any more: a key that was destroyed stays so.
+   */
+  replace(facet: string, expected: Uint8Array, wrapped: Uint8Array): Promise<boolean>;
+  /**
+   * Every key that is there during the whole of a walk comes at least once, one that is replaced meanwhile perhaps again.
+   * Begins at the start where the cursor is empty; `next` is absent at the end. Beside those of facets there are names
+   * of the deployment's own, which begin with `!`.
+   */
+  scan(cursor: string, max: number): MaybePromise<KeyPage>;
   delete(facet: string): Promise<void>;
+}
+
+export interface KeyPage {
+  readonly keys: readonly StoredKey[];
+  readonly next?: string;
+}
+
+export interface StoredKey {
+  readonly name: string;
+  readonly wrapped: Uint8Array;
 }

@@ -17,6 +17,13 @@ export interface LogMessage {
   readonly digest: number;
 }
 
+/** What comes into the place of one message. */
+export interface Replacement {
+  readonly seq: number;
+  /** As many as the message has. */
+  readonly records: readonly Uint8Array[];
+}
+
 export interface LogStats {
   readonly firstSeq: number;
   readonly lastSeq: number;
@@ -44,5 +51,13 @@ export interface Log {
   stats(): LogStats;
   /** Drops messages up to and including `seq`. The caller guarantees that no reader still needs them. */
   trim(seq: number): Promise<void>;
+  /**
+   * Puts other records into the place of those of some messages, which keep their numbers, times and digests: whoever
+   * remembers such a message by its digest still recognizes it. Whoever reads meanwhile gets the one or the other. What was
+   * trimmed stays away, and the last message of a log cannot be replaced: something has to follow it. Durable when it
+   * resolves; after a failure some of the messages may be replaced, so callers repeat it. Fails with `log_unavailable`,
+   * `log_full`, or `log_misconfigured` where the medium was set up to change nothing.
+   */
+  rewrite(replacements: readonly Replacement[]): Promise<void>;
   close(): Promise<void>;
 }

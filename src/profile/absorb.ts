@@ -1,4 +1,5 @@
 import { limits } from '../limits.ts';
+import { tombstoneOf } from '../model/erasure.ts';
 import { epochOfFacetId, historyFacetId } from '../model/facet-id.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { keys } from '../model/keys.ts';
@@ -108,7 +109,11 @@ function unpackDedup({ id, dedup }: FacetContent, header: Header, view: StateVie
 }
 
 function clearTombstones(message: TransferMessage, header: Header): void {
-  const { tombstones } = header;
+  const { tombstones, unknownFacets } = header;
+  if (unknownFacets !== undefined) {
+    const arrived = new Set([...message.named, ...message.facets.map(({ id }) => id)].map(tombstoneOf));
+    header.unknownFacets = unknownFacets.filter((each) => !arrived.has(each));
+  }
   if (tombstones === undefined) return;
   for (const id of message.named) tombstones.delete(id);
   for (const { id } of message.facets) tombstones.delete(id);

@@ -48,6 +48,7 @@ export function takeStates(message: StatesMessage, context: FoldContext, feature
   const { profile, hops = 0 } = message;
   const kind = profile === UNATTRIBUTED ? 'pseudo' : 'person';
   const header = view.get<Header>(keys.header(profile)) ?? emptyHeader(profile, now, kind);
+  if (header.erased !== undefined) return;
   const held = heldAs(message, header, view);
   const next = header.tombstones?.get(message.facet) ?? header.forward;
   if (held === undefined && next !== undefined) {

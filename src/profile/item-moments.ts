@@ -6,6 +6,13 @@ export function itemOf(moment: string): string {
   return moment.slice(0, moment.indexOf('\n'));
 }
 
+/** Namespace and number of the order that a moment is of; empty where it is of none. */
+export function orderOf(moment: string): string {
+  return moment.split('\n', ORDER_LINE + 1)[ORDER_LINE] ?? '';
+}
+
+const ORDER_LINE = 10;
+
 /** The later one, then the one with the greater tie; of one event, two lines or two sets of identifiers, what they say decides. */
 export function isNewer(a: string, b: string): boolean {
   const timeAtA = a.indexOf('\n') + 1;

@@ -5,12 +5,12 @@ import { type ItemDeed, type ItemTable, itemDeeds } from '../model/item-facts.ts
 import type { JsonObject, JsonValue } from '../model/json.ts';
 import type { Facet } from '../model/profile.ts';
 import { type ItemLine, itemLines } from './item-deeds.ts';
-import { isNewer, itemOf } from './item-moments.ts';
+import { isNewer, itemOf, orderOf } from './item-moments.ts';
 
 /**
  * What a facet remembers of items: by deed and item, the newest moment. Of each deed the newest ones are kept. Both are
  * maxima, so the order of arrival makes no difference: a moment that was dropped had so many newer ones beside it, and
- * these only get newer. So a merge is a union, and an unmerge takes along what was done under the identifier that leaves.
+ * these only get newer. Of orders the newest few of each item are kept, so that one is left where the newest was cancelled. So a merge is a union, and an unmerge takes along what was done under the identifier that leaves.
  */
 export function applyItems(facet: Facet, event: Event): void {
   // Nobody did this: it counts for items and stores alone.
@@ -87,12 +87,13 @@ function textOf(value: JsonValue | undefined, max: number): string {
 function take(facet: Facet, deed: number, moment: string): void {
   facet.items ??= [];
   const moments = momentsOf(facet.items, deed);
-  const known = knownAt(moments, itemOf(moment));
+  const known = deed === ORDERED ? orderAt(moments, moment) : knownAt(moments, itemOf(moment));
   if (known >= 0) {
     if (!isNewer(moment, moments[known] ?? '')) return;
     moments.splice(known, 1);
   }
   moments.splice(placeOf(moments, moment), 0, moment);
+  if (deed === ORDERED) dropOldOrders(moments, itemOf(moment));
   if (moments.length > limits.itemsPerDeedMax) moments.pop();
 }
 
@@ -103,6 +104,21 @@ function momentsOf(table: ItemTable, deed: number): string[] {
   const moments: string[] = [];
   table.splice(at < 0 ? table.length : at, 0, [deed, moments]);
   return moments;
+}
+
+const ORDERED = itemDeeds.indexOf('ordered');
+
+/** The same item of the same order. */
+function orderAt(moments: readonly string[], moment: string): number {
+  const [item, order] = [itemOf(moment), orderOf(moment)];
+  return moments.findIndex((each) => itemOf(each) === item && orderOf(each) === order);
+}
+
+/** Beyond the newest few of an item. */
+function dropOldOrders(moments: string[], item: string): void {
+  let orders = 0;
+  for (let at = 0; at < moments.length; at++)
+    if (itemOf(moments[at] ?? '') === item && ++orders > limits.itemOrdersMax) moments.splice(at--, 1);
 }
 
 function knownAt(moments: readonly string[], item: string): number {

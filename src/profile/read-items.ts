@@ -1,6 +1,6 @@
 import { type ItemDeed, type ItemFacts, type ItemMoment, itemDeeds } from '../model/item-facts.ts';
 import type { Facet } from '../model/profile.ts';
-import { isNewer, itemOf } from './item-moments.ts';
+import { isNewer, itemOf, orderOf } from './item-moments.ts';
 
 /**
  * What a profile remembers of items, those with the newest moment first. Orders that were cancelled were none, and a
@@ -8,12 +8,14 @@ import { isNewer, itemOf } from './item-moments.ts';
  */
 export function readItems(facets: readonly Facet[]): readonly ItemFacts[] {
   const items = new Map<string, Map<number, string>>();
-  for (const { items: table } of facets)
-    for (const [deed, moments] of table ?? []) for (const moment of moments) keepNewest(items, deed, moment);
   const cancelled = cancelledOrders(facets);
+  for (const { items: table } of facets)
+    for (const [deed, moments] of table ?? [])
+      for (const moment of moments)
+        if (deed !== ORDERED || !cancelled.has(orderOf(moment))) keepNewest(items, deed, moment);
   const found: (readonly [newest: number, facts: ItemFacts])[] = [];
   for (const [item, moments] of items) {
-    const facts = factsOf(item, moments, cancelled);
+    const facts = factsOf(item, moments);
     if (facts !== undefined) found.push(facts);
   }
   found.sort(([a, { item }], [b, { item: other }]) => b - a || (item < other ? -1 : 1));
@@ -41,21 +43,21 @@ function cancelledOrders(facets: readonly Facet[]): ReadonlySet<string> {
   return found;
 }
 
+const ORDERED = itemDeeds.indexOf('ordered');
 const FAVORITED = itemDeeds.indexOf('favorited');
 
 function factsOf(
   item: string,
   moments: ReadonlyMap<number, string>,
-  cancelled: ReadonlySet<string>,
 ): readonly [newest: number, facts: ItemFacts] | undefined {
   const deeds: Partial<Record<ItemDeed, ItemMoment>> = {};
   let said: { readonly time: number; readonly category?: string; readonly brand?: string } = { time: 0 };
   let newest = -1;
   for (const [deed, moment] of [...moments].sort(([a], [b]) => a - b)) {
     const lines = moment.split('\n');
-    const [, , , , , , , category = '', brand = '', quantity, order = ''] = lines;
+    const [, , , , , , , category = '', brand = '', quantity] = lines;
     const name = itemDeeds[deed];
-    if (name === undefined || (deed === FAVORITED && quantity === '0') || cancelled.has(order)) continue;
+    if (name === undefined || (deed === FAVORITED && quantity === '0')) continue;
     const read = momentIn(lines);
     deeds[name] = read;
     newest = Math.max(newest, read.time);

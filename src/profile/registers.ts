@@ -1,7 +1,8 @@
 import { limits } from '../limits.ts';
+import { noticeOf, textVersionOf, wordsOfConsent } from '../model/consent.ts';
 import type { Event } from '../model/event.ts';
 import { facetKeyOf } from '../model/facet-id.ts';
-import { isJsonObject, isSealed, type JsonObject, type JsonValue } from '../model/json.ts';
+import { isSealed, type JsonValue } from '../model/json.ts';
 import type { Facet, Register } from '../model/profile.ts';
 
 /**
@@ -25,9 +26,10 @@ export function applyRegisters(facet: Facet, event: Event, rankOf: RankOf): void
   }
   if (event.consent !== undefined) {
     const stated = event.claims.some(({ verified }) => verified) ? {} : ({ stated: true } as const);
-    for (const [purpose, value] of flattenConsent(event.consent)) {
-      writeConsent(facet, purpose, { value, time: event.time, tie, rank: 0, ...stated });
-    }
+    const text = textVersionOf(event);
+    const how = text === undefined ? stated : { ...stated, text };
+    for (const { name, value, rank } of wordsOfConsent(event.consent))
+      writeConsent(facet, name, { value, time: event.time, tie, rank, ...how });
   }
 }
 
@@ -70,7 +72,8 @@ function wins(a: Register, b: Register): boolean {
     const [x, y] = [JSON.stringify(a.value), JSON.stringify(b.value)];
     if (x !== y) return x > y;
   }
-  return a.stated !== b.stated && b.stated === true;
+  if (a.stated !== b.stated) return b.stated === true;
+  return (a.text ?? '') > (b.text ?? '');
 }
 
 /** Takes over another facet's registers for good; a sealed value goes on opening with the key of its own facet. */
@@ -83,20 +86,6 @@ export function uniteRegisters(into: Facet, from: Facet): void {
   }
   for (const [name, register] of from.consents) writeConsent(into, name, register);
   for (const [name, register] of from.proved ?? []) writeConsent(into, name, register);
-}
-
-/** `{ marketing: { sms: true }, sharing: false }` becomes `marketing.sms` and `sharing`. */
-function* flattenConsent(consent: JsonObject): Generator<readonly [string, boolean]> {
-  for (const purpose of Object.keys(consent)) {
-    const value = consent[purpose];
-    if (typeof value === 'boolean') yield [purpose, value];
-    else if (isJsonObject(value)) {
-      for (const channel of Object.keys(value)) {
-        const given = value[channel];
-        if (typeof given === 'boolean') yield [`${purpose}.${channel}`, given];
-      }
-    }
-  }
 }
 
 /** The value in force over the facets of a profile, or undefined. */
@@ -174,10 +163,23 @@ export function readConsents(facets: readonly Facet[]): (Register & { readonly n
   const names = new Set(facets.flatMap(({ consents }) => [...consents.keys()]));
   const found: (Register & { readonly name: string })[] = [];
   for (const name of [...names].sort()) {
+    if (noticeOf(name) !== undefined) continue;
     const register = readConsent(facets, name);
     const purpose = purposeOf(name);
     if (register === undefined || (purpose !== name && register === readConsent(facets, purpose))) continue;
     found.push({ ...register, name });
+  }
+  return found;
+}
+
+/** The newest version of each notice that is recorded of somebody, by its name. */
+export function readNotices(facets: readonly Facet[]): ReadonlyMap<string, Register> {
+  const found = new Map<string, Register>();
+  for (const { consents } of facets) {
+    for (const [name, register] of consents) {
+      const notice = noticeOf(name);
+      if (notice !== undefined) found.set(notice, better(found.get(notice), register));
+    }
   }
   return found;
 }

@@ -1,7 +1,9 @@
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
 import type { Facet, TagRegister } from '../model/profile.ts';
+import { RESTRICTED } from '../model/restriction.ts';
 import type { EpochMs } from '../model/time.ts';
+import { restrictionIn, unitedRestriction } from './restriction.ts';
 
 /**
  * Tags put on by hand are registers of the facet of the identifier that they were put on: the newest word on a tag counts,
@@ -11,9 +13,17 @@ import type { EpochMs } from '../model/time.ts';
 export function applyTag(facet: Facet, event: Event): void {
   const { tag, time } = event;
   if (tag === undefined) return;
-  const { name, on, author, reason, expires } = tag;
+  const { name, on, author, reason, expires, lifts } = tag;
   const tie = `${event.source}\0${event.id}`;
-  take(facet, name, { on, author, reason, time, tie, ...(expires === undefined ? {} : { expires }) });
+  take(facet, name, {
+    on,
+    author,
+    reason,
+    time,
+    tie,
+    ...(expires === undefined ? {} : { expires }),
+    ...(lifts === undefined ? {} : { lifts }),
+  });
 }
 
 /** Takes over another facet's tags for good. */
@@ -24,9 +34,11 @@ export function uniteTags(into: Facet, from: Facet): void {
 function take(facet: Facet, name: string, register: TagRegister): void {
   const tags = facet.tags ?? new Map<string, TagRegister>();
   const known = tags.get(name);
-  if (known === undefined && tags.size >= limits.tagsPerFacetMax) return;
-  if (known !== undefined && !wins(register, known)) return;
-  tags.set(name, register);
+  // A restriction finds room in a facet that is full of tags.
+  if (known === undefined && tags.size >= limits.tagsPerFacetMax && name !== RESTRICTED) return;
+  if (known === undefined) tags.set(name, register);
+  else if (name === RESTRICTED) tags.set(name, unitedRestriction(known, register));
+  else if (wins(register, known)) tags.set(name, register);
   facet.tags = tags;
 }
 
@@ -36,6 +48,7 @@ function wins(a: TagRegister, b: TagRegister): boolean {
 
 /** The word that counts on a tag, whether it puts it on or takes it off. */
 function wordOn(facets: readonly Facet[], name: string): TagRegister | undefined {
+  if (name === RESTRICTED) return restrictionIn(facets);
   let best: TagRegister | undefined;
   for (const { tags } of facets) {
     const register = tags?.get(name);

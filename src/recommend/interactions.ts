@@ -3,7 +3,14 @@ import type { HistoryRow } from '../model/effect.ts';
 import { historyColumns } from '../model/history-rows.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import { UNATTRIBUTED } from '../model/keys.ts';
-import type { Interaction, InteractionItem, InteractionKind } from '../model/recommendation.ts';
+import {
+  type Interaction,
+  type InteractionItem,
+  type InteractionKind,
+  type Lesson,
+  lessons,
+  type Teachers,
+} from '../model/recommendation.ts';
 import type { EpochMs } from '../model/time.ts';
 
 /** What of a row of the history's events says what somebody did with products. */
@@ -24,8 +31,8 @@ export interface InteractionRow {
   readonly categories: readonly string[];
   readonly brands: readonly string[];
   readonly kinds: readonly string[];
-  /** The event took something back, such as a favorite, or was no customer's: see `isLeftOut`. */
-  readonly leftOut: boolean;
+  /** What may be learned from it: see `lessonOf`. */
+  readonly lesson: number;
 }
 
 const KINDS: ReadonlyMap<string, InteractionKind> = new Map<string, InteractionKind>([
@@ -45,10 +52,10 @@ export const teachingTypes: readonly string[] = [...KINDS.keys()];
  * What recommendations learn from a row; undefined where that is nothing. Nobody's events have the profile `''`: they count
  * for items and stores alone. An order is taught by what completes it, also by the copy that a browser reports.
  */
-export function interactionOf(row: InteractionRow): Interaction | undefined {
+export function interactionOf(row: InteractionRow, teachers: Teachers): Interaction | undefined {
   const { type: event, time, channel, profile, store } = row;
   const kind = KINDS.get(event);
-  if (kind === undefined || row.leftOut) return undefined;
+  if (kind === undefined || row.lesson < leastLesson(teachers)) return undefined;
   const items = itemsOf(row);
   if (items.length === 0) return undefined;
   const who = profile === UNATTRIBUTED ? '' : profile;
@@ -57,6 +64,11 @@ export function interactionOf(row: InteractionRow): Interaction | undefined {
   if (store !== '') taught.store = store;
   if (kind === 'order') taught.order = `${row.orderNamespace}\0${row.orderId}`;
   return taught;
+}
+
+/** What a row has to teach at least. */
+export function leastLesson(teachers: Teachers): Lesson {
+  return teachers === 'agreed' ? lessons.agreed : lessons.any;
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -98,26 +110,6 @@ function at(list: readonly string[], n: number): string {
   return list[n] ?? '';
 }
 
-/** How the canonical event's JSON begins to say what kind of profile it shows, and that a favorite is taken off again. */
-const KIND = '"kind":{"kind":"';
-const CUSTOMER = 'customer"';
-const REMOVED = '"removed":true';
-const FAVORITED = 'product_favorited';
-
-/**
- * Staff, tests, resellers and bots are no customers, and nobody should be offered what they look at. A row has no column for
- * this; the search is the same in SQL, so that both ways of reading a row agree.
- */
-function isLeftOut(type: string, raw: string): boolean {
-  const kind = raw.indexOf(KIND);
-  if (kind >= 0 && !raw.startsWith(CUSTOMER, kind + KIND.length)) return true;
-  return type === FAVORITED && raw.includes(REMOVED);
-}
-
-const LEFT_OUT_SQL =
-  `(position(raw, '${KIND}') > 0 AND position(raw, '${KIND}') != position(raw, '${KIND}${CUSTOMER}')) OR ` +
-  `(type = '${FAVORITED}' AND position(raw, '${REMOVED}') > 0)`;
-
 const column = (name: string): number => historyColumns.events.indexOf(name);
 
 const AT = {
@@ -137,34 +129,40 @@ const AT = {
   categories: column('categories'),
   brands: column('brands'),
   kinds: column('kinds'),
-  raw: column('raw'),
+  lesson: column('lesson'),
 } as const;
 
 /** What a row teaches that was just committed; undefined for other tables and for nothing. */
-export function interactionOfCommitted({ table, values }: HistoryRow): Interaction | undefined {
+export function interactionOfCommitted(
+  { table, values }: HistoryRow,
+  teachers: Teachers,
+): Interaction | undefined {
   if (table !== 'events' || !KINDS.has(String(values[AT.type]))) return undefined;
   const text = (index: number): string => String(values[index]);
   // eventRow made the row: these columns are lists of texts.
   const list = (index: number): readonly string[] => values[index] as readonly string[];
-  return interactionOf({
-    type: text(AT.type),
-    time: timeOf(text(AT.time)),
-    channel: text(AT.channel),
-    profile: text(AT.profile),
-    orderNamespace: text(AT.orderNamespace),
-    orderId: text(AT.orderId),
-    store: text(AT.store),
-    item: text(AT.item),
-    variant: text(AT.variant),
-    category: text(AT.category),
-    brand: text(AT.brand),
-    items: list(AT.items),
-    variants: list(AT.variants),
-    categories: list(AT.categories),
-    brands: list(AT.brands),
-    kinds: list(AT.kinds),
-    leftOut: isLeftOut(text(AT.type), text(AT.raw)),
-  });
+  return interactionOf(
+    {
+      type: text(AT.type),
+      time: timeOf(text(AT.time)),
+      channel: text(AT.channel),
+      profile: text(AT.profile),
+      orderNamespace: text(AT.orderNamespace),
+      orderId: text(AT.orderId),
+      store: text(AT.store),
+      item: text(AT.item),
+      variant: text(AT.variant),
+      category: text(AT.category),
+      brand: text(AT.brand),
+      items: list(AT.items),
+      variants: list(AT.variants),
+      categories: list(AT.categories),
+      brands: list(AT.brands),
+      kinds: list(AT.kinds),
+      lesson: Number(values[AT.lesson]),
+    },
+    teachers,
+  );
 }
 
 /** Reads what `sqlTime` wrote, `2026-11-21 10:00:00.123`, digit by digit: Date.parse takes as long as everything else here. */
@@ -199,35 +197,38 @@ export const interactionColumns = [
   'categories',
   'brands',
   'kinds',
-  `(${LEFT_OUT_SQL}) AS left_out`,
+  'lesson',
 ].join(', ');
 
 /** What a row teaches that history has answered with. */
-export function interactionOfAnswer(row: JsonObject): Interaction | undefined {
+export function interactionOfAnswer(row: JsonObject, teachers: Teachers): Interaction | undefined {
   const text = (name: string): string => String(row[name] ?? '');
   const list = (name: string): readonly string[] => {
     const value = row[name];
     return Array.isArray(value) ? value.map(String) : [];
   };
-  return interactionOf({
-    type: text('type'),
-    time: Number(row.at),
-    channel: text('channel'),
-    profile: text('profile_id'),
-    orderNamespace: text('order_namespace'),
-    orderId: text('order_id'),
-    store: text('store'),
-    item: text('item_id'),
-    variant: text('variant_id'),
-    category: text('category'),
-    brand: text('brand'),
-    items: list('item_ids'),
-    variants: list('variant_ids'),
-    categories: list('categories'),
-    brands: list('brands'),
-    kinds: list('kinds'),
-    leftOut: Number(row.left_out) === 1 || row.left_out === true,
-  });
+  return interactionOf(
+    {
+      type: text('type'),
+      time: Number(row.at),
+      channel: text('channel'),
+      profile: text('profile_id'),
+      orderNamespace: text('order_namespace'),
+      orderId: text('order_id'),
+      store: text('store'),
+      item: text('item_id'),
+      variant: text('variant_id'),
+      category: text('category'),
+      brand: text('brand'),
+      items: list('item_ids'),
+      variants: list('variant_ids'),
+      categories: list('categories'),
+      brands: list('brands'),
+      kinds: list('kinds'),
+      lesson: Number(row.lesson),
+    },
+    teachers,
+  );
 }
 
 const KIND_NAMES: ReadonlySet<unknown> = new Set(KINDS.values());

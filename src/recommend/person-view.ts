@@ -63,7 +63,7 @@ export function viewPerson(
  * When the newest cart was ordered from: the newest order of something that lay in it before. What else lay in it until then is
  * no reminder any more.
  */
-function cartClosedAt(items: readonly ItemFacts[]): EpochMs {
+export function cartClosedAt(items: readonly ItemFacts[]): EpochMs {
   let closed = Number.NEGATIVE_INFINITY;
   for (const { deeds } of items) {
     const { carted, ordered } = deeds;

@@ -86,34 +86,29 @@ class List {
     if (stores !== undefined && !stores.some((each) => catalog.store(each) === store)) return;
     const { id, item } = findItem(name, catalog);
     const candidate = candidates.find(id);
-    const offered = { id, item, parts: candidate?.parts ?? [] };
+    const offered: Reasoned = { id, item, parts: candidate?.parts ?? [] };
     const choice = this.#checked(offered);
     if (choice === undefined) return;
     this.#diversity.add(item ?? {});
     const reasons = [pinnedReason(locale), ...writeReasons(offered, choice, this.#context)];
-    const score = rounded(candidate?.score ?? 0);
-    this.items.push({ ...shown(offered, choice), score, strategy: 'pinned', reasons });
+    const score = candidate?.score ?? 0;
+    this.items.push(shown(offered, choice, { score, strategy: 'pinned', reasons }));
   }
 
   offer({ score, candidate }: Ranked): void {
     const { name, goods, parts } = candidate;
-    const found =
+    const { id, item } =
       goods === undefined ? findItem(name, this.#context.query.catalog) : { id: name, item: goods };
-    const offered = { ...found, parts };
+    const offered: Reasoned = { id, item, parts };
     const choice = this.#checked(offered);
     if (choice === undefined || this.isFull) return;
-    const excess = this.#diversity.take(found.item ?? {});
+    const excess = this.#diversity.take(item ?? NOTHING_KNOWN);
     if (excess !== undefined) {
       this.#count(excess);
       return;
     }
     const reasons = writeReasons(offered, choice, this.#context);
-    this.items.push({
-      ...shown(offered, choice),
-      score: rounded(score),
-      strategy: strategyOf(candidate),
-      reasons,
-    });
+    this.items.push(shown(offered, choice, { score, strategy: strategyOf(candidate), reasons }));
   }
 
   /** Each item once: one that is known under two names is offered by the better one. */
@@ -131,18 +126,25 @@ class List {
   }
 }
 
-function rounded(score: number): number {
-  return Math.round(score * SCORE_DECIMALS) / SCORE_DECIMALS;
-}
+const NOTHING_KNOWN = Object.freeze({});
 
 function shown(
   { id, item }: Reasoned,
   { variant }: Choice,
-): Pick<RecommendedItem, 'item_id' | 'variant_id' | 'name'> {
+  { score, strategy, reasons }: Pick<RecommendedItem, 'score' | 'strategy' | 'reasons'>,
+): RecommendedItem {
+  const rounded = Math.round(score * SCORE_DECIMALS) / SCORE_DECIMALS;
+  const [variantId, name] = [variant?.variant_id, item?.name];
+  // What nearly all have; spreads take longer than the rules.
+  if (variantId !== undefined && name !== undefined)
+    return { item_id: id, variant_id: variantId, name, score: rounded, strategy, reasons };
   return {
     item_id: id,
-    ...(variant === undefined ? {} : { variant_id: variant.variant_id }),
-    ...(item?.name === undefined ? {} : { name: item.name }),
+    ...(variantId === undefined ? {} : { variant_id: variantId }),
+    ...(name === undefined ? {} : { name }),
+    score: rounded,
+    strategy,
+    reasons,
   };
 }
 

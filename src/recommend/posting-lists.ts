@@ -7,6 +7,7 @@
  */
 
 const SMALLEST = 4;
+const LISTED_AT_ONCE = 2 ** 15;
 
 export class PostingLists {
   readonly cells: Uint32Array;
@@ -105,19 +106,29 @@ export class PostingLists {
     return block;
   }
 
-  /** What a snapshot keeps: the lists of so many items, oldest session first. */
-  write(items: number): { readonly lengths: Uint32Array; readonly sessions: Uint32Array } {
-    const lengths = this.#length.slice(0, items);
-    const sessions = new Uint32Array(lengths.reduce((sum, length) => sum + length, 0));
-    let place = 0;
-    for (let item = 0; item < items; item++) {
-      for (let n = (lengths[item] as number) - 1; n >= 0; n--)
-        sessions[place++] = this.cells[this.at(item, n)] as number;
-    }
-    return { lengths, sessions };
+  /** How long the lists of so many items are. */
+  lengths(items: number): Uint32Array {
+    return this.#length.slice(0, items);
   }
 
-  /** Takes what `write` gave into an empty pool. */
+  /** What the lists of so many items hold, oldest session first, in arrays of some thousand. */
+  *lists(items: number): Iterable<Uint32Array> {
+    const room = Math.max(LISTED_AT_ONCE, this.#largest);
+    let some = new Uint32Array(room);
+    let place = 0;
+    for (let item = 0; item < items; item++) {
+      const length = this.#length[item] as number;
+      if (place + length > room) {
+        yield some.subarray(0, place);
+        some = new Uint32Array(room);
+        place = 0;
+      }
+      for (let n = length - 1; n >= 0; n--) some[place++] = this.cells[this.at(item, n)] as number;
+    }
+    yield some.subarray(0, place);
+  }
+
+  /** Takes what `lengths` and `lists` gave into an empty pool. */
   read({ lengths, sessions }: { readonly lengths: Uint32Array; readonly sessions: Uint32Array }): void {
     let place = 0;
     for (const [item, length] of lengths.entries())

@@ -84,31 +84,50 @@ export class RecentSessions {
     return 4 * (sessions * (sessionItems + ROW_HEAD + 4) + postings) + items * 17;
   }
 
-  /** One interaction: it continues the key's session, or begins one after a silence. */
-  add(key: string, interaction: Interaction, time: EpochMs): void {
-    const hash = hash53(key);
+  /** One interaction: it continues the key's session, or begins one after a silence. Answers the item's number. */
+  add(key: string, { item, weight }: Interaction, time: EpochMs): number {
+    return this.addTo(hash53(key), { item, weight }, time);
+  }
+
+  /** The same for a key that was hashed (`hash53`) already. */
+  addTo(hash: number, { item: name, weight }: Interaction, time: EpochMs): number {
     const seconds = Math.floor(time / 1_000);
-    this.#makeRoomFor(interaction.item);
+    this.#makeRoomFor(name);
     const slot = this.#sessionFor(hash, seconds);
     // Only now: the session that had to go may have been the last one with the item.
-    const item = this.items.find(interaction.item) ?? this.items.add(interaction.item);
+    const item = this.items.find(name) ?? this.items.add(name);
+    const { rows } = this;
     const { sessionItems } = this.capacity;
     const row = slot * this.#stride;
-    const count = this.rows[row] as number;
+    const count = rows[row] as number;
     const known = this.#rowHas(row, item);
     const place = row + ROW_HEAD + (count % sessionItems);
-    const gone = count < sessionItems ? item : itemIn(this.rows[place] as number);
-    this.rows[place] = packCell(item, interaction.weight);
-    this.rows[row] = count + 1;
-    if (seconds > (this.rows[row + 1] as number)) this.rows[row + 1] = seconds;
+    const gone = count < sessionItems ? item : itemIn(rows[place] as number);
+    rows[place] = packCell(item, weight);
+    rows[row] = count + 1;
+    if (seconds > (rows[row + 1] as number)) rows[row + 1] = seconds;
     if (!known) {
       this.sessionsWith[item] = (this.sessionsWith[item] as number) + 1;
       this.postings.add(item, this.#numberOf(slot));
     }
     if (gone !== item && !this.#rowHas(row, gone)) this.#leave(gone);
+    return item;
   }
 
-  /** Slot of a key's session, where it has one that goes on at this time; -1 otherwise. */
+  /** All sessions of a key are empty from here on, the earlier ones, too. */
+  forget(key: string): void {
+    const hash = hash53(key);
+    for (let n = this.#kept; n > 0; n--) {
+      const slot = (this.#next - n) & this.slotMask;
+      if (!this.keys.has(slot, hash)) continue;
+      this.keys.remove(slot);
+      this.#clear(slot);
+      this.keys.clear(slot);
+      this.rows.fill(0, slot * this.#stride, (slot + 1) * this.#stride);
+    }
+  }
+
+  /** Slot of a key's newest session; -1 where there is none. */
   slotOf(key: string): number {
     return this.keys.find(hash53(key));
   }

@@ -1,4 +1,5 @@
 import { limits } from '../limits.ts';
+import { hash53 } from '../model/hash.ts';
 import type { Interaction, InteractionKind } from '../model/recommendation.ts';
 import { Zones } from '../model/zone.ts';
 import { type GatherContext, gatherCandidates, type Learned } from './gather-candidates.ts';
@@ -9,7 +10,12 @@ import { SizeReader } from './read-sizes.ts';
 import { RecentBaskets } from './recent-baskets.ts';
 import { RecentSessions, type RecentSessionsOptions } from './recent-sessions.ts';
 import type { RecommendationQuery, RecommendedList } from './recommendation-query.ts';
-import { checkSameSettings, readParts, writeParts } from './recommender-snapshot.ts';
+import {
+  checkSameSettings,
+  type RecommenderParts,
+  readRecommender,
+  recommenderParts,
+} from './recommender-snapshot.ts';
 import { SizeFit } from './size-fit.ts';
 import { tasteOf } from './taste.ts';
 import { TrendingCounters, type TrendingOptions } from './trending-counters.ts';
@@ -20,6 +26,8 @@ export interface RecommenderOptions {
   readonly trending?: Partial<TrendingOptions>;
   /** What each kind of interaction counts, beside a view. */
   readonly weights?: Partial<Readonly<Record<InteractionKind, number>>>;
+  /** How many items each strategy is asked for at least. */
+  readonly candidatesMin?: number;
 }
 
 const WEIGHTS: Readonly<Record<InteractionKind, number>> = {
@@ -31,6 +39,11 @@ const WEIGHTS: Readonly<Record<InteractionKind, number>> = {
   order: 4,
 };
 
+const DEEPER = 4;
+
+/** No hash. */
+const NOBODY = -1;
+
 /**
  * What to offer whom: learns from interactions, one at a time in the order of their times, and answers queries by what it has
  * learned and what the catalog says. It has no clock and no input of its own, and the same interactions in the same order
@@ -41,30 +54,29 @@ export class Recommender {
   readonly #sessions: RecentSessions;
   readonly #baskets: RecentSessions;
   readonly #learned: Learned;
+  /** By the number that an item has among the sessions: which one it likely has among what trends. */
+  readonly #hints: Uint32Array;
+  readonly #candidatesMin: number;
   readonly #zones = new Zones();
   readonly #sizes = new SizeReader();
 
-  /** `indexes` come from a snapshot. */
-  constructor(
-    options: RecommenderOptions = {},
-    indexes?: { readonly sessions: RecentSessions; readonly baskets: RecentSessions },
-  ) {
+  /** `parts` come from a snapshot. */
+  constructor(options: RecommenderOptions = {}, parts?: RecommenderParts) {
     this.#weights = { ...WEIGHTS, ...options.weights };
-    this.#sessions = indexOf(sessionOptions(options.sessions), indexes?.sessions);
-    this.#baskets = indexOf(basketOptions(options.baskets), indexes?.baskets);
+    this.#candidatesMin = options.candidatesMin ?? limits.recommendCandidatesMin;
+    this.#sessions = indexOf(sessionOptions(options.sessions), parts?.sessions);
+    this.#baskets = indexOf(basketOptions(options.baskets), parts?.baskets);
     this.#learned = {
       sessions: new NearestSessions(this.#sessions),
       baskets: new RecentBaskets(this.#baskets),
-      trending: new TrendingCounters(options.trending),
+      trending: parts?.trending ?? new TrendingCounters(options.trending),
     };
+    this.#hints = new Uint32Array(this.#sessions.capacity.items);
   }
 
-  /** Goes on from what `write` gave. Throws `data_format` where another version, or another setting, has written it. */
+  /** Goes on from what `parts` gave. Throws `data_format` where another version, or another setting, has written it. */
   static read(bytes: Uint8Array, options: RecommenderOptions = {}): Recommender {
-    const { sessions, baskets, trending } = readParts(bytes);
-    const recommender = new Recommender(options, { sessions, baskets });
-    recommender.#learned.trending.read(trending);
-    return recommender;
+    return new Recommender(options, readRecommender(bytes, new TrendingCounters(options.trending)));
   }
 
   /** How much is known. */
@@ -81,22 +93,49 @@ export class Recommender {
   learn({ profile, time, kind, store, order, event, items }: Interaction): void {
     const weight = this.#weights[kind];
     if (kind === 'order' && !this.#learnOrder(order ?? event, items, time)) return;
+    const { trending } = this.#learned;
+    const amount = trending.worthOf(time, weight);
+    const key = profile === '' ? NOBODY : hash53(profile);
     for (const { item, category } of items) {
-      if (profile !== '') this.#sessions.add(profile, { item, weight }, time);
-      this.#learned.trending.add({ item, category, store, time, weight });
+      if (key === NOBODY) {
+        if (amount > 0) trending.addItem(item, 0, { category, store, time, amount });
+        continue;
+      }
+      const number = this.#sessions.addTo(key, { item, weight }, time);
+      if (amount === 0) continue;
+      const counted = { category, store, time, amount };
+      this.#hints[number] = trending.addItem(
+        this.#sessions.items.nameOf(number),
+        this.#hints[number] as number,
+        counted,
+      );
     }
+  }
+
+  /** Nothing that whoever has this profile id did leads to anybody any more; what many did together stays counted. */
+  forget(profile: string): void {
+    this.#sessions.forget(profile);
   }
 
   /** A list for a placement: empty where nothing is known, never an error. */
   recommend(query: RecommendationQuery): RecommendedList {
     const context = this.#contextOf(query);
     const limit = limitOf(query.limit, query.placement.limit);
-    let candidates = gatherCandidates(this.#learned, context, limits.recommendCandidates);
+    let depth = Math.max(
+      this.#candidatesMin,
+      Math.min(limit * limits.recommendCandidatesPerItem, limits.recommendCandidates),
+    );
+    let candidates = gatherCandidates(this.#learned, context, depth);
     let picked: Picked = pickItems(candidates, context, limit);
     // What the rules have left out may have been all of the best: then there is more to look at, where any strategy had more to
     // give; those that always have more give half.
-    if (picked.items.length < limit && candidates.size >= limits.recommendCandidates / 2) {
-      candidates = gatherCandidates(this.#learned, context, limits.recommendCandidatesMax);
+    while (
+      picked.items.length < limit &&
+      candidates.size >= depth / 2 &&
+      depth < limits.recommendCandidatesMax
+    ) {
+      depth = Math.min(depth * DEEPER, limits.recommendCandidatesMax);
+      candidates = gatherCandidates(this.#learned, context, depth);
       picked = pickItems(candidates, context, limit);
     }
     const { person, placement } = query;
@@ -111,19 +150,17 @@ export class Recommender {
     };
   }
 
-  /** Everything that was learned, for `read`. */
-  write(): Uint8Array {
-    return writeParts({
-      sessions: this.#sessions,
-      baskets: this.#baskets,
-      trending: this.#learned.trending.write(),
-    });
+  /** Everything that was learned, for `read`, part by part: nothing may be learned or forgotten between the first and the last. */
+  parts(): Iterable<Uint8Array> {
+    const { trending } = this.#learned;
+    return recommenderParts({ sessions: this.#sessions, baskets: this.#baskets, trending });
   }
 
-  #learnOrder(key: string, items: Interaction['items'], time: number): boolean {
-    if (this.#baskets.slotOf(key) >= 0) return false;
+  #learnOrder(name: string, items: Interaction['items'], time: number): boolean {
+    const key = hash53(name);
+    if (this.#baskets.keys.find(key) >= 0) return false;
     const { sessionItems } = this.#baskets.capacity;
-    for (const { item } of items.slice(0, sessionItems)) this.#baskets.add(key, { item, weight: 1 }, time);
+    for (const { item } of items.slice(0, sessionItems)) this.#baskets.addTo(key, { item, weight: 1 }, time);
     return true;
   }
 

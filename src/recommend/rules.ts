@@ -78,13 +78,15 @@ function isWithin(time: EpochMs | undefined, ms: number, now: EpochMs): boolean 
 
 /** An item without a price fits every band. */
 function fitsPrice(item: CatalogItem, { query, usualPrice }: RuleContext): boolean {
-  const { min, max, factor } = query.placement.price;
+  const { min, max, factor, currency = item.currency } = query.placement.price;
   if (min === undefined && max === undefined && factor === undefined) return true;
   const price = priceInMajorUnits(item);
   if (price === undefined) return true;
-  if ((min !== undefined && price < min) || (max !== undefined && price > max)) return false;
+  const isOutside = (min !== undefined && price < min) || (max !== undefined && price > max);
+  // No rate is known, neither of a band nor of what is usual.
+  if (isOutside && item.currency === currency) return false;
   if (factor === undefined || usualPrice === undefined) return true;
-  // No rate is known: what costs so many yen is neither too dear nor too cheap for whoever pays in yuan.
+  // What costs so many yen is neither too dear nor too cheap for whoever pays in yuan.
   if (usualPrice.currency !== item.currency) return true;
   const usual = priceInMajorUnits(usualPrice);
   return usual === undefined || (price <= usual * factor && price * factor >= usual);

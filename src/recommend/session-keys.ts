@@ -9,15 +9,13 @@ export class SessionKeys {
   /** Slot of the session plus 1; 0 is free. */
   readonly #table: Uint32Array;
   readonly #mask: number;
-  /** The hash by slot, in two parts. */
-  readonly low: Uint32Array;
-  readonly high: Uint32Array;
+  /** The hash by slot, its low part and its high one in turn. */
+  readonly hashes: Uint32Array;
 
   constructor(sessions: number) {
     this.#table = new Uint32Array(sessions * 2);
     this.#mask = sessions * 2 - 1;
-    this.low = new Uint32Array(sessions);
-    this.high = new Uint32Array(sessions);
+    this.hashes = new Uint32Array(sessions * 2);
   }
 
   /** Slot of the newest session with this hash; -1 where there is none. */
@@ -26,21 +24,26 @@ export class SessionKeys {
     return (this.#table[place] as number) - 1;
   }
 
+  /** Whether the session in a slot is one with this hash. */
+  has(slot: number, hash: number): boolean {
+    return this.hashes[2 * slot] === hash >>> 0 && this.hashes[2 * slot + 1] === highOf(hash);
+  }
+
   /** From here on the hash means this slot. */
   set(hash: number, slot: number): void {
     const low = hash >>> 0;
     const high = highOf(hash);
     this.#table[this.#placeOf(low, high)] = slot + 1;
-    this.low[slot] = low;
-    this.high[slot] = high;
+    this.hashes[2 * slot] = low;
+    this.hashes[2 * slot + 1] = high;
   }
 
   /** The slot is given up; its hash may mean a newer one by now, which stays. */
   remove(slot: number): void {
-    let hole = this.#placeOf(this.low[slot] as number, this.high[slot] as number);
+    let hole = this.#placeOf(this.hashes[2 * slot] as number, this.hashes[2 * slot + 1] as number);
     if (this.#table[hole] !== slot + 1) return;
     for (let place = (hole + 1) & this.#mask; this.#table[place] !== 0; place = (place + 1) & this.#mask) {
-      const home = (this.low[(this.#table[place] as number) - 1] as number) & this.#mask;
+      const home = (this.hashes[2 * ((this.#table[place] as number) - 1)] as number) & this.#mask;
       // What lies at home between the hole and here would not be found any sooner.
       if (((place - home) & this.#mask) < ((place - hole) & this.#mask)) continue;
       this.#table[hole] = this.#table[place] as number;
@@ -49,11 +52,17 @@ export class SessionKeys {
     this.#table[hole] = 0;
   }
 
+  /** After `remove`: nothing tells whose the session was. */
+  clear(slot: number): void {
+    this.hashes[2 * slot] = 0;
+    this.hashes[2 * slot + 1] = 0;
+  }
+
   /** Where the hash is, or would be put. */
   #placeOf(low: number, high: number): number {
     for (let place = low & this.#mask; ; place = (place + 1) & this.#mask) {
       const slot = (this.#table[place] as number) - 1;
-      if (slot < 0 || (this.low[slot] === low && this.high[slot] === high)) return place;
+      if (slot < 0 || (this.hashes[2 * slot] === low && this.hashes[2 * slot + 1] === high)) return place;
     }
   }
 }

@@ -1,117 +1,75 @@
-import { TesseraError } from '../errors.ts';
+import { isJsonObject, type JsonObject } from '../model/json.ts';
 import { RecentSessions, ROW_HEAD } from './recent-sessions.ts';
 import type { SessionCapacity, SessionParameters } from './session-parameters.ts';
+import { jsonPart, malformed, type PartReader, textParts, wordParts } from './snapshot-parts.ts';
 
-/** What comes first in a snapshot, as JSON after its length. */
+/** What comes first in a snapshot. */
 interface SnapshotHead {
   readonly version: number;
   readonly parameters: SessionParameters;
   readonly capacity: SessionCapacity;
   readonly next: number;
   readonly kept: number;
-  readonly names: readonly string[];
   readonly free: readonly number[];
-  /** Lengths of the arrays that follow, in their order. */
-  readonly lengths: readonly number[];
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
-/** The index as bytes: `readSnapshot` gives one that answers the same and goes on the same. */
-export function writeSnapshot(index: RecentSessions): Uint8Array {
+/** The index, part by part: `readSessions` gives one that answers the same and goes on the same. */
+export function* sessionParts(index: RecentSessions): Iterable<Uint8Array> {
+  const { parameters, capacity, next, sessions: kept, sessionsWith, postings } = index;
   const { names, free } = index.items.write();
-  const lists = index.postings.write(names.length);
-  const { rows, low, high } = sessionsOf(index);
-  const arrays = [rows, low, high, index.sessionsWith.slice(0, names.length), lists.lengths, lists.sessions];
-  const head: SnapshotHead = {
-    version: VERSION,
-    parameters: index.parameters,
-    capacity: index.capacity,
-    next: index.next,
-    kept: index.sessions,
-    names,
-    free,
-    lengths: arrays.map(({ length }) => length),
-  };
-  const text = Buffer.from(JSON.stringify(head));
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(text.byteLength);
-  return Buffer.concat([length, text, ...arrays.map(bytesOf)]);
+  const head: SnapshotHead = { version: VERSION, parameters, capacity, next, kept, free };
+  yield jsonPart(head);
+  yield* textParts(names);
+  const stride = ROW_HEAD + capacity.sessionItems;
+  yield* wordParts(kept * stride, inOrder(index, index.rows, stride));
+  yield* wordParts(kept * 2, inOrder(index, index.keys.hashes, 2));
+  yield* wordParts(names.length, [sessionsWith.subarray(0, names.length)]);
+  const lengths = postings.lengths(names.length);
+  yield* wordParts(names.length, [lengths]);
+  let cells = 0;
+  for (const length of lengths) cells += length;
+  yield* wordParts(cells, postings.lists(names.length));
 }
 
-/** Throws `data_format` for what `writeSnapshot` of this version has not written. */
-export function readSnapshot(bytes: Uint8Array): RecentSessions {
-  const { head, arrays } = parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  const [rows, low, high, sessionsWith, lengths, sessions] = arrays;
-  if (!(rows && low && high && sessionsWith && lengths && sessions)) throw malformed();
-  const { next, kept, capacity, parameters } = head;
-  const index = new RecentSessions({ parameters, capacity });
+/** What is kept of the ring of slots, oldest first. */
+function* inOrder(
+  { next, sessions: kept, slotMask }: RecentSessions,
+  words: Uint32Array,
+  each: number,
+): Iterable<Uint32Array> {
+  const slots = slotMask + 1;
+  const from = (next - kept) & slotMask;
+  const whole = Math.min(kept, slots - from);
+  yield words.subarray(from * each, (from + whole) * each);
+  yield words.subarray(0, (kept - whole) * each);
+}
+
+/** Throws `data_format` for what `sessionParts` of this version has not written. */
+export function readSessions(reader: PartReader): RecentSessions {
+  const { next, kept, capacity, parameters, free } = headOf(reader.json());
+  const names = reader.texts();
+  const [rows, hashes, sessionsWith] = [reader.words(), reader.words(), reader.words()];
+  const [lengths, sessions] = [reader.words(), reader.words()];
   const stride = ROW_HEAD + capacity.sessionItems;
-  if (rows.length !== kept * stride || low.length !== kept || high.length !== kept) throw malformed();
-  index.items.read(head);
+  const fits = rows.length === kept * stride && hashes.length === kept * 2;
+  if (!fits || sessionsWith.length !== names.length || lengths.length !== names.length) throw malformed();
+  const index = new RecentSessions({ parameters, capacity });
+  index.items.read({ names, free });
   index.sessionsWith.set(sessionsWith);
   index.postings.read({ lengths, sessions });
   for (let n = 0; n < kept; n++) {
     const slot = (next - kept + n) & index.slotMask;
     index.rows.set(rows.subarray(n * stride, (n + 1) * stride), slot * stride);
-    index.keys.set((high[n] as number) * 0x1_0000_0000 + (low[n] as number), slot);
+    index.keys.set((hashes[2 * n + 1] as number) * 0x1_0000_0000 + (hashes[2 * n] as number), slot);
   }
   index.resume({ next, kept });
   return index;
 }
 
-/** Rows and hashes of the sessions that are kept, oldest first. */
-function sessionsOf(index: RecentSessions): Readonly<Record<'rows' | 'low' | 'high', Uint32Array>> {
-  const { next, sessions: kept, slotMask, rows, keys } = index;
-  const stride = ROW_HEAD + index.capacity.sessionItems;
-  const found = {
-    rows: new Uint32Array(kept * stride),
-    low: new Uint32Array(kept),
-    high: new Uint32Array(kept),
-  };
-  for (let n = 0; n < kept; n++) {
-    const slot = (next - kept + n) & slotMask;
-    found.rows.set(rows.subarray(slot * stride, (slot + 1) * stride), n * stride);
-    found.low[n] = keys.low[slot] ?? 0;
-    found.high[n] = keys.high[slot] ?? 0;
-  }
-  return found;
-}
-
-function bytesOf(array: Uint32Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}
-
-function parse(bytes: Buffer): { head: SnapshotHead; arrays: readonly Uint32Array[] } {
-  if (bytes.byteLength < 4) throw malformed();
-  const start = 4 + bytes.readUInt32LE(0);
-  if (bytes.byteLength < start) throw malformed();
-  const head = headOf(bytes.toString('utf8', 4, start));
-  let place = start;
-  const arrays = head.lengths.map((length) => {
-    const end = place + 4 * length;
-    if (end > bytes.byteLength) throw malformed();
-    // A copy of its own, because the bytes may begin at any address.
-    const array = new Uint32Array(length);
-    bytesOf(array).set(bytes.subarray(place, end));
-    place = end;
-    return array;
-  });
-  return { head, arrays };
-}
-
-function headOf(text: string): SnapshotHead {
-  let head: SnapshotHead;
-  try {
-    // Written by `writeSnapshot`, or refused by its version.
-    head = JSON.parse(text) as SnapshotHead;
-  } catch (cause) {
-    throw malformed(cause);
-  }
-  if (head.version !== VERSION) throw malformed();
-  return head;
-}
-
-function malformed(cause?: unknown): TesseraError {
-  return new TesseraError('data_format', 'this is no snapshot of a session index of this version', { cause });
+function headOf(head: unknown): SnapshotHead {
+  if (!isJsonObject(head as JsonObject) || (head as JsonObject).version !== VERSION) throw malformed();
+  // Written by `sessionParts` of this version.
+  return head as SnapshotHead;
 }

@@ -44,9 +44,14 @@ export function tasteOf(known: Iterable<KnownItem>, now: EpochMs): Taste {
   };
 }
 
-/** As far as the catalog has shelves. */
+/** As far as the catalog has shelves; most paths are no deeper. */
 function shelfPath(category: string): string {
-  return category.split('/', limits.catalogShelfDepthMax).join('/');
+  let end = -1;
+  for (let depth = 0; depth < limits.catalogShelfDepthMax; depth++) {
+    end = category.indexOf('/', end + 1);
+    if (end < 0) return category;
+  }
+  return category.slice(0, end);
 }
 
 function weightOf({ ownedAt, returnedAt, deed, lastAt }: KnownItem, now: EpochMs): number {

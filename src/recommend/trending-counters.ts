@@ -2,6 +2,8 @@ import { limits } from '../limits.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 import { BestCounters } from './best-counters.ts';
 import { CounterTable } from './counter-table.ts';
+import { kthLargest } from './kth-largest.ts';
+import { jsonPart, malformed, type PartReader, textParts, wordParts } from './snapshot-parts.ts';
 
 export interface CountedInteraction {
   readonly item: string;
@@ -71,16 +73,28 @@ export class TrendingCounters {
     return this.#table.size;
   }
 
+  /** One interaction. */
   add({ item, category, store, time, weight }: CountedInteraction): void {
-    if (weight <= 0) return;
-    const amount = weight * this.#scaleOf(time);
-    // So long before everything else that it counts nothing.
-    if (amount === 0) return;
-    const number = this.#numberOf(item);
+    const amount = this.worthOf(time, weight);
+    if (amount > 0) this.addItem(item, NO_HINT, { category, store, time, amount });
+  }
+
+  /** What an interaction counts on the scale of the counters; 0 where it is so old, beside others, that it counts nothing. */
+  worthOf(time: EpochMs, weight: number): number {
+    return weight <= 0 ? 0 : weight * this.#scaleOf(time);
+  }
+
+  /**
+   * One item of an interaction. The answer is its number here, for the next time: whoever has that at hand, and names the item by
+   * the very same string, saves the search for it. Numbers change when counters are forgotten, so a hint may be wrong.
+   */
+  addItem(item: string, hint: number, { category, store, time, amount }: CountedItem): number {
+    const number = this.#names[hint] === item ? hint : this.#numberOf(item);
     this.#count(this.#scopeOf('overall', '', time), number, amount);
     if (category !== undefined) this.#count(this.#scopeOf('category', category, time), number, amount);
     if (store !== undefined) this.#count(this.#scopeOf('store', store, time), number, amount);
     if (this.#table.size > this.options.countersMax) this.#forget();
+    return number;
   }
 
   /** When something was counted there last; undefined where nothing is known of it. */
@@ -106,29 +120,63 @@ export class TrendingCounters {
     return scope === undefined || number === undefined ? 0 : this.#table.get(scope.number, number);
   }
 
-  /** What a snapshot keeps: of each scope its items and what they count. */
-  write(): TrendingState {
-    const scopes = new Map<number, ScopeState & { items: string[]; scores: number[] }>();
-    for (const kind of SCOPE_KINDS)
-      for (const [name, { number, newest }] of this.#scopes[kind])
-        scopes.set(number, { kind, name, newest, items: [], scores: [] });
-    for (const [scope, item, score] of this.#table.all()) {
-      const found = scopes.get(scope);
-      found?.items.push(this.#names[item] as string);
-      found?.scores.push(score);
-    }
-    return { landmark: this.#landmark ?? null, scopes: [...scopes.values()] };
+  /** All of it for `read`, part by part; nothing may be counted between the first one and the last. */
+  *parts(): Iterable<Uint8Array> {
+    const scopes = this.#namedScopes().map(({ kind, name, scope }) => [
+      kind,
+      name,
+      scope.number,
+      scope.newest,
+    ]);
+    yield jsonPart({ landmark: this.#landmark ?? null, lastScope: this.#lastScope, scopes });
+    yield* textParts(this.#names);
+    yield* wordParts(this.#table.size * COUNTER_WORDS, this.#counterWords());
   }
 
-  /** Takes what `write` gave; this must be empty. */
-  read({ landmark, scopes }: TrendingState): void {
-    this.#landmark = landmark ?? undefined;
-    for (const { kind, name, newest, items, scores } of scopes) {
-      if (items.length === 0) continue;
-      const scope = this.#scopeOf(kind, name, newest);
-      for (const [n, item] of items.entries()) this.#count(scope, this.#numberOf(item), scores[n] ?? 0);
+  /** Takes what `parts` gave; this must be empty. Throws `data_format` for anything else. */
+  read(reader: PartReader): void {
+    // Written by `parts`, or refused by the version of what it is part of.
+    const head = reader.json() as TrendingHead;
+    for (const name of reader.texts()) this.#numberOf(name);
+    const words = reader.words();
+    if (!Array.isArray(head.scopes) || words.length % COUNTER_WORDS !== 0) throw malformed();
+    const byNumber = new Map<number, Scope>();
+    for (const [kind, name, number, newest] of head.scopes)
+      byNumber.set(number, this.#newScope(kind, name, { number, newest }));
+    this.#lastScope = head.lastScope;
+    this.#landmark = head.landmark ?? undefined;
+    const scores = new Float64Array(words.buffer);
+    for (let at = 0; at < words.length; at += COUNTER_WORDS) {
+      const scope = byNumber.get(words[at] as number);
+      const item = words[at + 1] as number;
+      if (scope === undefined || item >= this.#names.length) throw malformed();
+      this.#count(scope, item, scores[at / 2 + 1] as number);
     }
     if (this.#table.size > this.options.countersMax) this.#forget();
+  }
+
+  /** Scope, item and score of each counter, as the table has them, in arrays of some thousand. */
+  *#counterWords(): Iterable<Uint32Array> {
+    let buffer = new ArrayBuffer(WRITTEN_AT_ONCE * 4 * COUNTER_WORDS);
+    let [words, doubles, place] = [new Uint32Array(buffer), new Float64Array(buffer), 0];
+    for (const [scope, item, score] of this.#table.all()) {
+      if (place === WRITTEN_AT_ONCE) {
+        yield words;
+        buffer = new ArrayBuffer(WRITTEN_AT_ONCE * 4 * COUNTER_WORDS);
+        [words, doubles, place] = [new Uint32Array(buffer), new Float64Array(buffer), 0];
+      }
+      words[COUNTER_WORDS * place] = scope;
+      words[COUNTER_WORDS * place + 1] = item;
+      doubles[2 * place + 1] = score;
+      place++;
+    }
+    yield words.subarray(0, place * COUNTER_WORDS);
+  }
+
+  #namedScopes(): readonly { readonly kind: ScopeKind; readonly name: string; readonly scope: Scope }[] {
+    return SCOPE_KINDS.flatMap((kind) =>
+      [...this.#scopes[kind]].map(([name, scope]) => ({ kind, name, scope })),
+    );
   }
 
   #find({ store, category }: ScopeName): Scope | undefined {
@@ -147,12 +195,15 @@ export class TrendingCounters {
 
   #scopeOf(kind: ScopeKind, name: string, time: EpochMs): Scope {
     let scope = this.#scopes[kind].get(name);
-    if (scope === undefined) {
-      const best = new BestCounters(this.options.bestMax, (item) => this.#names[item] as string);
-      scope = { number: ++this.#lastScope, best, newest: time };
-      this.#scopes[kind].set(name, scope);
-    }
+    scope ??= this.#newScope(kind, name, { number: ++this.#lastScope, newest: time });
     if (time > scope.newest) scope.newest = time;
+    return scope;
+  }
+
+  #newScope(kind: ScopeKind, name: string, { number, newest }: Omit<Scope, 'best'>): Scope {
+    const best = new BestCounters(this.options.bestMax, (item) => this.#names[item] as string);
+    const scope = { number, best, newest };
+    this.#scopes[kind].set(name, scope);
     return scope;
   }
 
@@ -163,19 +214,30 @@ export class TrendingCounters {
 
   /** All that a scope loses counts less than all that it keeps. */
   #forget(): void {
-    const state = this.write();
-    const sorted = Float64Array.from(state.scopes.flatMap(({ scores }) => scores)).sort();
-    this.#replace(state, sorted[Math.floor(sorted.length * (1 - KEPT_SHARE))] ?? 0);
+    const scores = new Float64Array(this.#table.size);
+    let n = 0;
+    for (const [, , score] of this.#table.all()) scores[n++] = score;
+    const least = kthLargest(scores, n, Math.max(1, Math.floor(n * KEPT_SHARE)));
+    this.#rebuild((score) => (score > least ? score : 0));
   }
 
-  /** Everything anew, without what counts no more than that. */
-  #replace({ landmark, scopes }: TrendingState, least: number): void {
+  /** Everything anew by what it counts from here on; what counts nothing goes. */
+  #rebuild(scoreOf: (score: number) => number): void {
+    const scopes = new Map(this.#namedScopes().map((each) => [each.scope.number, each]));
+    const names = [...this.#names];
+    const counters = [...this.#table.all()];
     this.#table.clear();
     this.#numbers.clear();
     this.#names.length = 0;
     for (const kind of SCOPE_KINDS) this.#scopes[kind].clear();
     this.#lastScope = 0;
-    this.read({ landmark, scopes: scopes.map((scope) => without(scope, least)) });
+    for (const [number, item, before] of counters) {
+      const score = scoreOf(before);
+      const found = scopes.get(number);
+      if (score === 0 || found === undefined) continue;
+      const { kind, name, scope } = found;
+      this.#count(this.#scopeOf(kind, name, scope.newest), this.#numberOf(names[item] as string), score);
+    }
   }
 
   /** What an interaction of that time counts, beside one at the landmark. */
@@ -183,12 +245,8 @@ export class TrendingCounters {
     this.#landmark ??= time;
     const exponent = (time - this.#landmark) / this.options.halfLifeMs;
     if (exponent <= EXPONENT_MAX) return 2 ** exponent;
-    const { scopes } = this.write();
-    const scaled = scopes.map((scope) => ({
-      ...scope,
-      scores: scope.scores.map((score) => score * 2 ** -exponent),
-    }));
-    this.#replace({ landmark: time, scopes: scaled }, 0);
+    this.#landmark = time;
+    this.#rebuild((score) => score * 2 ** -exponent);
     return 1;
   }
 }
@@ -196,25 +254,19 @@ export class TrendingCounters {
 const SCOPE_KINDS = ['overall', 'category', 'store'] as const;
 type ScopeKind = (typeof SCOPE_KINDS)[number];
 
-export interface TrendingState {
+/** Words of a counter in a snapshot: scope, item and, as a double, what it counts. */
+const COUNTER_WORDS = 4;
+const WRITTEN_AT_ONCE = 2 ** 14;
+/** As good as any: it is looked at whether it is right. */
+const NO_HINT = 0;
+
+interface CountedItem extends Pick<CountedInteraction, 'category' | 'store' | 'time'> {
+  /** By `worthOf`. */
+  readonly amount: number;
+}
+
+interface TrendingHead {
   readonly landmark: EpochMs | null;
-  readonly scopes: readonly ScopeState[];
-}
-
-interface ScopeState {
-  readonly kind: ScopeKind;
-  readonly name: string;
-  readonly newest: EpochMs;
-  readonly items: readonly string[];
-  readonly scores: readonly number[];
-}
-
-/** What counts no more than that goes. */
-function without(scope: ScopeState, least: number): ScopeState {
-  const kept = scope.scores.flatMap((score, n) => (score > least ? [n] : []));
-  return {
-    ...scope,
-    items: kept.map((n) => scope.items[n] as string),
-    scores: kept.map((n) => scope.scores[n] as number),
-  };
+  readonly lastScope: number;
+  readonly scopes: readonly (readonly [kind: ScopeKind, name: string, number: number, newest: EpochMs])[];
 }

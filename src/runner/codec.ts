@@ -1,7 +1,7 @@
 import { Packr } from 'msgpackr';
 import type { Definitions } from '../definitions/definitions.ts';
 import { assert, TesseraError } from '../errors.ts';
-import { decodeFacet, encodeFacet } from '../features/encode.ts';
+import { decodeFacet, encodeFacet, FACET_AGGREGATES } from '../features/encode.ts';
 import {
   decodeLink,
   decodePerson,
@@ -26,6 +26,7 @@ import {
   unpackMemories,
 } from '../triggers/encode-memory.ts';
 import type { EntryCodec } from './entry-cache.ts';
+import { endOfPacked, packedArray } from './skip-packed.ts';
 
 /**
  * Records of the log are JSON text behind one letter that says which kind: an auditor can read them, history
@@ -191,10 +192,22 @@ export function createEntryCodec(definitions: Definitions): EntryCodec {
         }
       }
     },
+    decodeFacts: (_key, bytes) => decodeFacet(definitions.features, packr.unpack(withoutAggregates(bytes))),
   };
 }
 
 const SPACE = 0x20;
+
+const EMPTY_LIST = Buffer.from([0x90]);
+
+/** The same facet as if no feature had counted anything in it. */
+function withoutAggregates(bytes: Uint8Array): Uint8Array {
+  const list = packedArray(bytes);
+  if (list === undefined || list.length <= FACET_AGGREGATES) return bytes;
+  let from = list.from;
+  for (let column = 0; column < FACET_AGGREGATES; column++) from = endOfPacked(bytes, from);
+  return Buffer.concat([bytes.subarray(0, from), EMPTY_LIST, bytes.subarray(endOfPacked(bytes, from))]);
+}
 
 /** The owner comes first, in a fixed number of bytes, so that a store can follow it without knowing the format. */
 function packLink({ owner }: Link, packed: Uint8Array): Uint8Array {
@@ -233,6 +246,8 @@ function packHeader(header: Header): PackedHeader {
     header.looksAt === header.alarmAt ? undefined : (header.looksAt ?? NO_LOOK),
     header.plannedUnder,
     header.waiting,
+    header.erased,
+    header.unknownFacets?.length === 0 ? undefined : header.unknownFacets,
   ];
   const length = rest.findLastIndex((each) => each !== undefined) + 1;
   for (let at = 0; at < length; at++) packed.push(rest[at] ?? null);
@@ -257,13 +272,17 @@ type HeaderRest = [
   plannedUnder: string | null | undefined,
   /** While it waits for nothing of the catalog. */
   waiting: readonly string[] | null | undefined,
+  /** While nobody has been erased. */
+  erased: number | null | undefined,
+  unknownFacets: readonly string[] | null | undefined,
 ];
 
 const NO_LOOK = 0;
 
 function unpackHeader(packed: PackedHeader): Header {
   const [id, createdAt, isPseudo, facets, memories, forward, tombstones, seenAt, ...rest] = packed;
-  const [fullAt, alarmAt, segments, pointsAt, decisions, looks, plannedUnder, waiting] = rest;
+  const [fullAt, alarmAt, segments, pointsAt, decisions, looks, plannedUnder, waiting, ...gone] = rest;
+  const [erased, unknownFacets] = gone;
   const { triggers, fired } = unpackMemories(memories, facets);
   const looksAt = looks ?? alarmAt ?? NO_LOOK;
   return {
@@ -283,6 +302,8 @@ function unpackHeader(packed: PackedHeader): Header {
     ...(looksAt === NO_LOOK ? {} : { looksAt }),
     ...(plannedUnder === undefined || plannedUnder === null ? {} : { plannedUnder }),
     ...(waiting === undefined || waiting === null ? {} : { waiting }),
+    ...(erased === undefined || erased === null ? {} : { erased }),
+    ...(unknownFacets === undefined || unknownFacets === null ? {} : { unknownFacets }),
   };
 }
 

@@ -4,6 +4,8 @@ import type { StateView } from '../model/view.ts';
 export interface EntryCodec {
   encode(key: string, value: object): Uint8Array;
   decode(key: string, bytes: Uint8Array): object;
+  /** A facet without the states of its features, which are most of it. */
+  decodeFacts?(key: string, bytes: Uint8Array): object;
 }
 
 interface Slot {

@@ -1,9 +1,17 @@
 import { assert } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Effect, HistoryRow, Outcome } from '../model/effect.ts';
-import type { FoldContext } from '../model/fold.ts';
+import type { ReturnedMessage } from '../model/erasure-records.ts';
+import type { FoldContext, MessageNumbers } from '../model/fold.ts';
 import { quarantineRow, type RowCause } from '../model/history-rows.ts';
-import type { LogRecord, MessageBody, Position, RecordPlace, StageMessage } from '../model/record.ts';
+import type {
+  EventMessage,
+  LogRecord,
+  MessageBody,
+  Position,
+  RecordPlace,
+  StageMessage,
+} from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Stage } from '../pipeline/pipeline.ts';
 import type { EntryCache } from './entry-cache.ts';
@@ -48,6 +56,11 @@ interface WorkOptions {
 
 const NOTHING: readonly string[] = [];
 
+/** An event on its way, of which whoever waits for it knows where ingest put it. */
+function isTravelling(body: MessageBody): body is EventMessage | ReturnedMessage {
+  return body.type === 'event' || body.type === 'returned';
+}
+
 /**
  * The work that one record causes: its own fold and, in the fused form, the folds of the messages that it
  * sends. One object per runner, begun anew for each record, so that an event costs no closures.
@@ -55,6 +68,7 @@ const NOTHING: readonly string[] = [];
 export class RecordWork implements FoldContext {
   readonly view: EntryCache;
   readonly partition: number;
+  readonly numbers?: MessageNumbers;
   now: EpochMs = 0;
   position: Position = { seq: 0, index: 0 };
   raw: string | undefined;
@@ -71,7 +85,16 @@ export class RecordWork implements FoldContext {
     this.#options = options;
     this.view = options.cache;
     this.partition = options.partitionNumber;
+    if (options.routes !== undefined) this.numbers = { given: this.#given, raise: this.#raise };
   }
+
+  readonly #given = (): Readonly<Record<string, number>> => ({ ...this.#batch?.given });
+
+  readonly #raise = (given: Readonly<Record<string, number>>): void => {
+    const known = this.#batch?.given ?? {};
+    for (const [destination, n] of Object.entries(given))
+      known[destination] = Math.max(known[destination] ?? 0, n);
+  };
 
   begin(batch: Batch, start: { position: Position; now: EpochMs; raw: string | undefined }): void {
     this.#batch = batch;
@@ -113,7 +136,7 @@ export class RecordWork implements FoldContext {
   fold(record: LogRecord): boolean {
     if (this.#unloadable) return false;
     let outcome: Outcome | undefined;
-    if (record.kind === 'message' && record.body.type === 'event') this.#origin = record.body.origin;
+    if (record.kind === 'message' && isTravelling(record.body)) this.#origin = record.body.origin;
     try {
       outcome = this.#options.stage.fold(record, this);
     } catch (error) {
@@ -204,7 +227,7 @@ export class RecordWork implements FoldContext {
     if (batch === undefined) return;
     const n = (batch.given[destination] ?? 0) + 1;
     batch.given[destination] = n;
-    const body = content.type === 'event' ? { ...content, origin: this.#place() } : content;
+    const body = isTravelling(content) ? { ...content, origin: this.#place() } : content;
     const bytes = this.#options.encode({ kind: 'message', from: this.#options.partition, n, body });
     batch.sent.push({ destination, n, bytes });
   }

@@ -3,6 +3,7 @@ import { type CompiledCondition, compileCondition } from '../conditions/conditio
 import { type UsedTerm, usesOf } from '../conditions/condition-uses.ts';
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { RESTRICTED } from '../model/restriction.ts';
 import { isHiddenSegment, type SegmentDefinition, type VersionedSegment } from '../model/segment.ts';
 import { versionOf } from '../model/version-of.ts';
 import { orderSegments } from './order-segments.ts';
@@ -20,6 +21,8 @@ export interface FeatureCatalog {
   versionOf(name: string): string;
   /** Changes with the loyalty program. */
   readonly loyaltyVersion: string;
+  /** Changes with what stands against asking about a trait or a consent; empty where nothing does. Absent: nothing ever does. */
+  readonly privacyOf?: (kind: 'trait' | 'consent', name: string) => string;
 }
 
 /** A segment made ready. */
@@ -113,6 +116,8 @@ function checkNames(segments: readonly VersionedSegment[]): void {
   const ranks = new Map<string, string>();
   for (const { definition } of segments) {
     const { name, group, rank } = definition;
+    if (name === RESTRICTED)
+      refuse('/name', `"${name}" is the name of a restriction, which no condition can put on anybody`);
     if (names.has(name)) refuse('/name', `two segments have the name "${name}"`);
     names.add(name);
     if (group === undefined && rank !== undefined)
@@ -128,9 +133,20 @@ function checkNames(segments: readonly VersionedSegment[]): void {
 function versionsOf(segment: CompiledSegment, features: FeatureCatalog): readonly string[] {
   const read = segment.terms.flatMap(({ kind, name }) => {
     if (kind === 'loyalty') return [features.loyaltyVersion];
-    return kind === 'feature' ? [features.versionOf(name)] : [];
+    if (kind === 'trait' || kind === 'consent') return gatesOf(features, kind, [name]);
+    if (kind !== 'feature') return [];
+    return [features.versionOf(name), ...gatesOf(features, 'trait', features.usesOf(name).traits)];
   });
   return [segment.name, segment.version, ...read];
+}
+
+function gatesOf(
+  { privacyOf }: FeatureCatalog,
+  kind: 'trait' | 'consent',
+  names: Iterable<string>,
+): readonly string[] {
+  if (privacyOf === undefined) return [];
+  return [...names].map((name) => privacyOf(kind, name)).filter((gate) => gate !== '');
 }
 
 function boundsOf(segments: readonly CompiledSegment[]): ReadonlyMap<string, readonly number[]> {

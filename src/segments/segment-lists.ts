@@ -24,6 +24,8 @@ interface Lists {
   readonly byType: Map<string, readonly CompiledSegment[]>;
   readonly byTrait: Map<string, readonly CompiledSegment[]>;
   readonly consents: readonly CompiledSegment[];
+  /** Those that read a trait which a consent, or a notice, makes usable. */
+  readonly gated: readonly CompiledSegment[];
   readonly tags: readonly CompiledSegment[];
   /** An order concerns whoever counts orders: a cancellation takes back what another type of event brought. */
   readonly orders: readonly CompiledSegment[];
@@ -77,7 +79,10 @@ function othersOf(event: Event, lists: Lists): readonly (readonly CompiledSegmen
     if (list !== undefined && list.length > 0) found.push(list);
   };
   take(lists.loyalty);
-  if (consent !== undefined) take(lists.consents);
+  if (consent !== undefined) {
+    take(lists.consents);
+    take(lists.gated);
+  }
   if (order !== undefined) take(lists.orders);
   if (tag !== undefined) take(lists.tags);
   for (const name of Object.keys(traits ?? {})) take(lists.byTrait.get(name));
@@ -99,6 +104,9 @@ function listsOf(all: readonly CompiledSegment[], features: FeatureCatalog): Lis
     byType: by(({ types }) => types),
     byTrait: by(({ traits }) => traits),
     consents: having(({ kinds }) => kinds.has('consent')),
+    gated: having(({ traits }) =>
+      [...traits].some((name) => (features.privacyOf?.('trait', name) ?? '') !== ''),
+    ),
     tags: having(({ kinds }) => kinds.has('tag')),
     orders: having(({ types }) => [...types].some((type) => type.startsWith('order_'))),
     loyalty: having(({ kinds }) => kinds.has('loyalty')),

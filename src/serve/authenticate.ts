@@ -2,10 +2,7 @@ import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
-
-export type Scope = 'ingest' | 'read' | 'pii' | 'define' | 'privacy' | 'admin';
-
-export const allScopes: readonly Scope[] = ['ingest', 'read', 'pii', 'define', 'privacy', 'admin'];
+import type { Scope } from '../model/access-key.ts';
 
 /** Who a request comes from. The name is the author in audits. */
 export interface Principal {
@@ -14,6 +11,24 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>;
   /** Origins of the pages that may use the key. */
   readonly origins: 'any' | ReadonlySet<string>;
+  /** Counts what the key sends; absent for keys without a rate. */
+  readonly meter?: KeyMeter;
+  /** Aborted once the key is no longer good for what it was good for; absent where that cannot happen. */
+  readonly ended?: AbortSignal;
+}
+
+/** How much a key may send. Both fail with `rate_limited`, which says when to come back. */
+export interface KeyMeter {
+  /** One request, before its body is read. */
+  takeRequest(): void;
+  /** The events of a request: all of them, or none. */
+  takeEvents(count: number): void;
+}
+
+/** Keys that the engine has made. */
+export interface IssuedKeys {
+  /** Whose key this is, while it is good. */
+  find(key: string): Principal | undefined;
 }
 
 /** A key as the deployment knows it; `key` is forgotten once the authenticator holds its digest. */
@@ -42,16 +57,18 @@ interface KnownKey {
 }
 
 /**
- * Keys are compared as SHA-256 digests, every digest every time: neither the length of the common prefix
- * nor the position of the key in the list can be measured from outside.
+ * Keys of the configuration are compared as SHA-256 digests, every digest every time: neither the length of the common
+ * prefix nor the position of the key in the list can be measured from outside. Those that the engine has made are `issued`.
  */
-export function createAuthenticator(keys: readonly AccessKey[]): Authenticator {
+export function createAuthenticator(keys: readonly AccessKey[], issued?: IssuedKeys): Authenticator {
   if (keys.length > limits.accessKeysMax) {
     throw new TesseraError('invalid_config', `more than ${limits.accessKeysMax} access keys`);
   }
   const known = keys.map(knownKey);
   const identify = (key: string): Principal | undefined => {
     if (key.length === 0 || key.length > limits.accessKeyCharactersMax) return undefined;
+    const made = issued?.find(key);
+    if (made !== undefined) return made;
     const digest = digestOf(key);
     let found: Principal | undefined;
     for (const candidate of known) {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { TesseraError } from '../errors.ts';
 import type { JsonValue } from '../model/json.ts';
+import { revealTo } from './disclosure.ts';
 import { describeRoute } from './openapi.ts';
 import { readParameters, withoutAbsent } from './parameters.ts';
 import { findProfile, NO_FEATURES, profilePath } from './profile-routes.ts';
@@ -66,9 +67,11 @@ export function registerBriefRoutes(
     { schema, config: { scope: 'read' } },
     async (request) => {
       const asked = readParameters(parameters, request.query);
-      const reveal = request.principal?.scopes.has('pii') === true;
       const found = await findProfile(profiles, request.params.id, { reveal: false, features: NO_FEATURES });
-      const brief = await recommendations.brief(found.profile_id, { ...withoutAbsent(asked), reveal });
+      const brief = await recommendations.brief(found.profile_id, {
+        ...withoutAbsent(asked),
+        ...revealTo(request),
+      });
       if (brief === undefined) throw new TesseraError('profile_not_found');
       return brief;
     },

@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import { TesseraError } from '../errors.ts';
+import { errorTable, TesseraError } from '../errors.ts';
 import type { AcceptedItem, Admission } from '../ingest/admit.ts';
 import type { Dialect } from '../ingest/dialects/dialect.ts';
 import { limits } from '../limits.ts';
-import type { JsonObject, JsonValue } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Principal } from './authenticate.ts';
 import type { AwaitedItems } from './awaited-items.ts';
 import { registerDialect } from './dialect-routes.ts';
+import { revealTo } from './disclosure.ts';
 import { type IncludeServices, includedIn, includeParameters, wishOf } from './included.ts';
 import { describeRoute } from './openapi.ts';
 import { invalidParameter, readParameters, textParameter } from './parameters.ts';
@@ -62,7 +63,7 @@ function registerCanonical(app: FastifyInstance, services: EventServices, way: W
       'the status of an event is `applied`, `duplicate`, `quarantined` or `refused`. What is refused has changed nothing, ' +
       'and says why in `code`: points that are not there (`points_insufficient`), or whose spender has proved nothing ' +
       '(`points_unverified`); a receipt (`receipt_claimed`, `receipt_invalid`) or an invitee (`referral_credited`, ' +
-      '`identifier_not_found`) that is not to be credited.',
+      '`identifier_not_found`) that is not to be credited; or somebody who has been erased since it happened (`erased`).',
     query: canonicalParameters,
     body: [
       { type: 'application/json', example },
@@ -97,7 +98,7 @@ function registerCanonical(app: FastifyInstance, services: EventServices, way: W
     if (query.include !== undefined && !wait) throw invalidParameter('include', 'needs wait=applied');
     const principal = request.principal;
     if (query.include !== undefined) mayRead(principal);
-    const wish = wishOf(query, principal?.scopes.has('pii') === true, services);
+    const wish = wishOf(query, revealTo(request), services);
     const admission = await takeEvents({ request, wait, dryRun }, services, way);
     if (dryRun) return reply.code(200).send(explain(admission));
     if (!wait) return reply.code(202).send(receipt(admission));
@@ -114,19 +115,25 @@ function mayRead(principal: Principal | undefined): void {
 }
 
 function receipt(admission: Admission): Record<string, unknown> {
-  const dropped = droppedOf(admission.accepted);
   return {
     accepted: admission.accepted.length,
     rejected: admission.rejected,
-    ...(dropped.length === 0 ? {} : { dropped_identifiers: dropped }),
+    ...droppedOf(admission.accepted),
   };
 }
 
-/** Identifiers that were taken out of events which themselves were kept. */
-function droppedOf(accepted: readonly AcceptedItem[]): JsonValue[] {
-  return accepted.flatMap(({ index, dropped }) =>
+/** Identifiers and fields that were taken out of events which themselves were kept; nothing where nothing was. */
+function droppedOf(accepted: readonly AcceptedItem[]): JsonObject {
+  const identifiers = accepted.flatMap(({ index, dropped }) =>
     dropped.map(({ type, code, message }) => ({ index, type, code, message })),
   );
+  const fields = accepted.flatMap(({ index, droppedFields = [] }) =>
+    droppedFields.map(({ path, code }) => ({ index, path, code, message: errorTable[code][2] })),
+  );
+  return {
+    ...(identifiers.length === 0 ? {} : { dropped_identifiers: identifiers }),
+    ...(fields.length === 0 ? {} : { dropped_fields: fields }),
+  };
 }
 
 function explain(admission: Admission): Record<string, unknown> {
@@ -164,8 +171,6 @@ function results(admission: Admission, include: Include = () => ({})): Record<st
       ...include(item),
     })),
     rejected: admission.rejected,
-    ...(droppedOf(admission.accepted).length === 0
-      ? {}
-      : { dropped_identifiers: droppedOf(admission.accepted) }),
+    ...droppedOf(admission.accepted),
   };
 }

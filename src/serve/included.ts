@@ -4,7 +4,7 @@ import type { Event } from '../model/event.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import { type ParameterValues, textParameter } from './parameters.ts';
 import type { RecommendationQuestion, RecommendationService } from './recommendation-service.ts';
-import type { ProfileReader } from './services.ts';
+import type { ProfileReader, ReadOptions } from './services.ts';
 
 /** What an answer to `wait=applied` may hold beside what became of its events. */
 export const includeParameters = {
@@ -29,24 +29,23 @@ export interface IncludeServices {
   readonly recommendations: Pick<RecommendationService, 'recommend' | 'knows'>;
 }
 
-export interface Wish {
+export interface Wish extends Pick<ReadOptions, 'reveal' | 'disclosed'> {
   readonly profile: boolean;
   /** The placement. */
   readonly recommendations: string | undefined;
-  readonly reveal: boolean;
 }
 
 /** What is to be included. Fails with `placement_not_found`, before anything was taken in. */
 export function wishOf(
   { include, placement = 'home' }: Pick<ParameterValues<typeof includeParameters>, 'include' | 'placement'>,
-  reveal: boolean,
+  shown: Pick<ReadOptions, 'reveal' | 'disclosed'>,
   { recommendations }: IncludeServices,
 ): Wish | undefined {
   if (include === undefined) return undefined;
   const parts = include.split(',');
   const wanted = parts.includes('recommendations');
   if (wanted) recommendations.knows(placement);
-  return { profile: parts.includes('profile'), recommendations: wanted ? placement : undefined, reveal };
+  return { profile: parts.includes('profile'), recommendations: wanted ? placement : undefined, ...shown };
 }
 
 /** What belongs to each accepted event, by its profile; of several events of one profile the last one is what it is about. */
@@ -71,16 +70,20 @@ export async function includedIn(
   return ({ outcome }) => found.get(outcome?.profileId ?? '') ?? nothing;
 }
 
+function shownBy({ reveal, disclosed }: Wish): ReadOptions {
+  return disclosed === undefined ? { reveal } : { reveal, disclosed };
+}
+
 async function partsOf(
   profile: string,
   event: Event,
   { wish, services }: { readonly wish: Wish; readonly services: IncludeServices },
 ): Promise<JsonObject> {
   const { profiles, recommendations } = services;
-  const { recommendations: placement, reveal } = wish;
+  const { recommendations: placement } = wish;
   // A profile is plain JSON.
   const view = wish.profile
-    ? ((await profiles.byId(profile, { reveal })) as JsonObject | undefined)
+    ? ((await profiles.byId(profile, shownBy(wish))) as JsonObject | undefined)
     : undefined;
   return {
     ...(wish.profile ? { profile: view ?? null } : {}),

@@ -20,7 +20,7 @@ export const exampleJob: JsonValue = {
 };
 
 /** Whoever may see results, or start a job, may look at jobs. */
-const LOOKERS = ['read', 'define', 'admin'] as const;
+const LOOKERS = ['read', 'define', 'admin', 'privacy'] as const;
 
 export function registerJobRoutes(app: FastifyInstance, jobs: Jobs): void {
   const listing = describeRoute({

@@ -12,6 +12,8 @@ export type RouteTag =
   | 'Segments'
   | 'Catalog'
   | 'Recommendations'
+  | 'Analytics'
+  | 'Privacy'
   | 'Operate';
 
 /** How a route presents itself in `/openapi.json`. Documentation only: handlers do their own checking. */
@@ -141,6 +143,8 @@ function withAccess(
     ...base,
     description: base.description === undefined ? needs : `${base.description}\n\n${needs}`,
     security: [{ bearer: [] }, { basic: [] }, { header: [] }, { query: [] }],
+    // For programs; people read the description.
+    ...{ 'x-scopes': scopes },
     response: answers,
   };
 }

@@ -60,14 +60,16 @@ function libraryCodeOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-/** Whole seconds, as SDKs expect them; undefined where waiting does not help. */
-export function retryAfterSeconds(status: number): number | undefined {
-  return status === 429 || status === 503 ? Math.max(1, Math.ceil(limits.retryAfterMs / 1000)) : undefined;
+/** Whole seconds, as SDKs expect them; undefined where waiting does not help. An error may know how long it takes. */
+export function retryAfterSeconds(status: number, error?: unknown): number | undefined {
+  if (status !== 429 && status !== 503) return undefined;
+  const known = error instanceof TesseraError ? error.retryAfterMs : undefined;
+  return Math.max(1, Math.ceil((known ?? limits.retryAfterMs) / 1000));
 }
 
 export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
   const retryAfter = retryAfterSeconds(body.status);
-  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+  if (retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter);
   if (body.status === 401) reply.header('www-authenticate', 'Bearer realm="tessera"');
   return reply
     .code(body.status)

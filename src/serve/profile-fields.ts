@@ -15,6 +15,7 @@ const parts = [
   'tags',
   'lifecycle',
   'consents',
+  'withheld',
   'loyalty',
   'coupons',
   'first_seen',

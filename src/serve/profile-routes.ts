@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { JsonValue } from '../model/json.ts';
+import { revealTo } from './disclosure.ts';
 import { describeRoute } from './openapi.ts';
 import { integerParameter, readParameters, TIME_FORMS, textParameter, timeParameter } from './parameters.ts';
 import type { PastProfiles } from './past-profiles.ts';
@@ -204,9 +205,9 @@ function registerEvents(app: FastifyInstance, { profiles, history }: ProfileRout
 }
 
 export function readOptions(request: FastifyRequest, fields?: string): ReadOptions {
-  const reveal = request.principal?.scopes.has('pii') === true;
+  const shown = revealTo(request);
   const features = featuresOf(fields);
-  return features === undefined ? { reveal } : { reveal, features };
+  return features === undefined ? shown : { ...shown, features };
 }
 
 /** For a look-up of which only the id matters. */

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Metrics } from './metrics.ts';
 import { describeRoute } from './openapi.ts';
 import { choiceParameter, readParameters } from './parameters.ts';
-import type { IdentifierQuality, Quality } from './services.ts';
+import type { IdentifierQuality, Quality } from './quality-service.ts';
 
 const query = {
   fresh: choiceParameter({

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../model/json.ts';
 import type { EpochMs } from '../model/time.ts';
+import type { ReadOptions } from './services.ts';
 
 /** Somebody by the blind index of an identifier. */
 export interface AskedIdentifier {
@@ -33,11 +34,9 @@ export interface RecommendationReportRequest {
   readonly placement?: string;
 }
 
-export interface BriefQuestion {
+export interface BriefQuestion extends Pick<ReadOptions, 'reveal' | 'disclosed'> {
   readonly store?: string;
   readonly locale?: string;
-  /** True when the key holds the scope `pii`. */
-  readonly reveal: boolean;
 }
 
 export interface RecommendationService {

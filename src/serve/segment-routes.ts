@@ -45,6 +45,13 @@ const memberParameters = {
     pattern: /^[\w-]+(\.[\w-]+)?$/,
     example: 'marketing.sms',
   }),
+  purpose: textParameter({
+    description:
+      'What the list is for: `service` needs no consent; of any other purpose only members who have consented to it are listed.',
+    charactersMax: 256,
+    pattern: /^[\w-]+(\.[\w-]+)?$/,
+    example: 'marketing.email',
+  }),
   format: choiceParameter({ description: 'How to answer (default `json`).', choices: ['json', 'csv'] }),
 };
 
@@ -122,10 +129,11 @@ function registerMembers(app: FastifyInstance, segments: Segments): void {
     '/v1/segments/:name/profiles',
     { schema, config: { scope: 'read' } },
     async (request, reply) => {
-      const { after = '', limit, consent, format } = readParameters(memberParameters, request.query);
+      const { after = '', limit, consent, purpose, format } = readParameters(memberParameters, request.query);
       const read = { ...readOptions(request), features: NO_FEATURES };
       const segment = request.params.name;
-      const page = await segments.members({ segment, after, limit, consent, read });
+      const wanted = { consent, ...(purpose === undefined ? {} : { purpose }) };
+      const page = await segments.members({ segment, after, limit, ...wanted, read });
       if (format !== 'csv') return page;
       if (page.next !== undefined) reply.header('x-next', page.next);
       reply.type('text/csv; charset=utf-8');

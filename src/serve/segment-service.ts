@@ -9,6 +9,8 @@ export interface MemberRequest {
   readonly limit: number;
   /** Only those who have given it: `marketing.sms`. */
   readonly consent: string | undefined;
+  /** What the list is for: other than `service`, only those who have consented to it. */
+  readonly purpose?: string;
   readonly read: ReadOptions;
 }
 

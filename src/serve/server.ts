@@ -1,28 +1,20 @@
 import fastifyCors from '@fastify/cors';
-import {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  fastify,
-  LogController,
-  type RouteOptions,
-} from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { assert, TesseraError } from '../errors.ts';
 import type { DialectRoute, WireAnswer } from '../ingest/dialects/dialect.ts';
 import { limits } from '../limits.ts';
-import {
-  type Authenticator,
-  type Principal,
-  presentedKey,
-  requireOrigin,
-  type Scope,
-} from './authenticate.ts';
+import type { Scope } from '../model/access-key.ts';
+import { auditAnswers, type RequestAudit } from './audit-requests.ts';
+import { type Authenticator, type Principal, presentedKey, requireOrigin } from './authenticate.ts';
+import { BodyBudget } from './body-budget.ts';
 import { type Drain, installDrain } from './drain.ts';
 import type { Metrics, RouteMeter } from './metrics.ts';
 import { collectOpenApi } from './openapi.ts';
-import { problemOf, rawProblemResponse, retryAfterSeconds, sendProblem } from './problem.ts';
+import { isSheddable, type Overload, trafficClass } from './overload.ts';
+import { problemOf, retryAfterSeconds, sendProblem } from './problem.ts';
 import { createRouteTable, type RouteTable } from './route-table.ts';
+import { forbidCaching, installSecurityHeaders } from './security-headers.ts';
+import { openServerFrame, type ServerFrameOptions } from './server-frame.ts';
 import { takeRest } from './take-rest.ts';
 
 declare module 'fastify' {
@@ -47,6 +39,8 @@ declare module 'fastify' {
     principal: Principal | undefined;
     /** The key that `principal` was found by. */
     presentedKey: string | undefined;
+    /** Refused because more came than can be done. */
+    shed: boolean;
     /** The Content-Type as sent; bodies are read as bytes whatever it says. */
     declaredContentType: string | undefined;
   }
@@ -55,42 +49,21 @@ declare module 'fastify' {
   }
 }
 
-export interface ServerOptions {
+export interface ServerOptions extends ServerFrameOptions {
   readonly authenticator: Authenticator;
   readonly metrics: Metrics;
-  readonly logger: FastifyBaseLogger;
   readonly version: string;
+  /** Absent where nothing is accounted for, which is in tests alone. */
+  readonly audit?: RequestAudit;
+  /** Refuses what comes while more comes than can be done; absent: nothing is refused. */
+  readonly overload?: Overload;
   /** `any` reflects every origin: keys, not origins, decide who may do what. */
   readonly corsOrigins: 'any' | readonly string[];
 }
 
 /** The frame that routes plug into: limits, keys, problems, CORS, metrics and the OpenAPI document. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const app = fastify({
-    loggerInstance: options.logger,
-    // One logger for all requests: a child per request would cost more than the request line is worth.
-    childLoggerFactory: (logger) => logger,
-    // The library's own request lines hold whole addresses, and those hold identifiers.
-    logController: new LogController({ disableRequestLogging: true }),
-    http: {
-      maxHeaderSize: limits.headerBytesMax,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: Math.floor(limits.headersTimeoutMs / 2),
-    },
-    requestTimeout: limits.requestTimeoutMs,
-    bodyLimit: limits.bodyBytesMax,
-    routerOptions: { maxParamLength: limits.pathParameterCharactersMax },
-    forceCloseConnections: 'idle',
-    // Draining answers in the shape of every other problem; see prepareRequests.
-    return503OnClosing: false,
-    frameworkErrors: (error, _request, reply) => sendProblem(reply, problemOf(error)),
-    clientErrorHandler: (error, socket) => {
-      if (error.code !== 'ECONNRESET' && socket.writable) socket.write(rawProblemResponse(error));
-      socket.destroy();
-    },
-  });
-  app.server.maxConnections = limits.connectionsMax;
+  const app = openServerFrame(options);
   // Schemas of routes are documentation: bodies are bytes, and handlers check what they read.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
@@ -99,6 +72,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
 
   const drain = installDrain(app, { drainMs: limits.drainMs, sweepMs: limits.drainSweepMs });
+  installSecurityHeaders(app, { tls: options.tls !== undefined });
+  const { overload } = options;
+  if (overload !== undefined) {
+    app.addHook('onListen', async () => overload.start());
+    app.addHook('onClose', async () => overload.stop());
+  }
+  app.addHook('preParsing', new BodyBudget().hook);
   await installCors(app, options.corsOrigins);
   await collectOpenApi(app, options.version);
   const routeTable = createRouteTable();
@@ -124,6 +104,9 @@ function prepareRequests(app: FastifyInstance, drain: Drain, unmatched: RouteMet
   app.decorateRequest('principal', undefined);
   app.decorateRequest('presentedKey', undefined);
   app.decorateRequest('declaredContentType', undefined);
+  app.decorateRequest('shed', false);
+  app.decorateRequest('disclosure', undefined);
+  app.decorateRequest('auditDetail', undefined);
   app.addHook('onRequest', (request, reply, done) => {
     const headers = request.raw.headers;
     request.declaredContentType = headers['content-type'];
@@ -156,19 +139,23 @@ function equipRoute(route: RouteOptions, table: RouteTable, options: ServerOptio
   const method = String(route.method);
   assert(scope !== undefined, `the route ${method} ${route.url} names no scope`);
   for (const each of [route.method].flat()) table.add(each, route.url);
-  if (scope !== 'public')
-    route.onRequest = [checkKey(route, options.authenticator), ...listOf(route.onRequest)];
+  if (scope !== 'public') {
+    route.onRequest = [checkKey(route, options), ...shedding(route, options), ...listOf(route.onRequest)];
+    const { audit } = options;
+    if (audit !== undefined) route.onSend = [...listOf(route.onSend), auditAnswers(route, audit)];
+  }
   const meter = options.metrics.route(method, route.url);
   const endless = route.config?.endless === true;
   const template = route.url;
   route.onResponse = [
     ...listOf(route.onResponse),
-    (_request, reply, done) => {
+    (request, reply, done) => {
       const ms = reply.elapsedTime;
       if (endless) meter.count(reply.statusCode);
       else meter.observe(reply.statusCode, ms / 1000);
       const line = { method, route: template, status: reply.statusCode, ms: Math.round(ms * 1000) / 1000 };
-      if (reply.statusCode >= 500) options.logger.warn(line, 'request failed');
+      // Lines about what is refused because too much comes would be too much themselves; a metric counts it.
+      if (reply.statusCode >= 500 && !request.shed) options.logger.warn(line, 'request failed');
       else options.logger.debug(line, 'request');
       done();
     },
@@ -177,12 +164,15 @@ function equipRoute(route: RouteOptions, table: RouteTable, options: ServerOptio
 
 type OnRequest = NonNullable<Exclude<RouteOptions['onRequest'], readonly unknown[]>>;
 
-function checkKey(route: RouteOptions, authenticator: Authenticator): OnRequest {
+function checkKey(route: RouteOptions, { authenticator, audit }: ServerOptions): OnRequest {
   const { scope, keyInBody = false, keyParameters = [], keyInPath } = route.config ?? {};
   assert(scope !== undefined && scope !== 'public', 'only routes with a scope check keys');
   const scopes: readonly Scope[] = typeof scope === 'string' ? [scope] : scope;
   const parameters = ['writeKey', ...keyParameters];
-  return (request, _reply, done) => {
+  const via = `${route.method} ${route.url}`;
+  return (request, reply, done) => {
+    // Answers to events are kept by no cache anyway, and one that a page never reads keeps its connection where this is said.
+    if (request.method === 'GET') forbidCaching(reply);
     const { headers, query } = request;
     const inPath = keyInPath === undefined ? undefined : partOfPath(request, keyInPath);
     const key = presentedKey({ headers, query, parameters, inPath });
@@ -190,13 +180,36 @@ function checkKey(route: RouteOptions, authenticator: Authenticator): OnRequest 
     try {
       const principal = authenticator.authorize(key, scopes);
       requireOrigin(principal, headers);
+      principal.meter?.takeRequest();
       request.principal = principal;
       request.presentedKey = key;
     } catch (error) {
+      if (error instanceof TesseraError) audit?.refused(error.code, via);
       return done(error instanceof Error ? error : new TesseraError('internal', undefined, { cause: error }));
     }
     done();
   };
+}
+
+/** After the key, since who sends decides; before the body, which is what costs. */
+function shedding({ config }: RouteOptions, { overload }: ServerOptions): OnRequest[] {
+  const { scope } = config ?? {};
+  if (overload === undefined || scope === undefined || scope === 'public') return [];
+  if (!isSheddable(typeof scope === 'string' ? [scope] : scope)) return [];
+  return [
+    (request, _reply, done) => {
+      const { principal, method, url, headers } = request;
+      try {
+        overload.admit(trafficClass({ principal, method, path: url, headers }));
+      } catch (error) {
+        request.shed = true;
+        return done(
+          error instanceof Error ? error : new TesseraError('internal', undefined, { cause: error }),
+        );
+      }
+      done();
+    },
+  ];
 }
 
 function partOfPath({ params }: FastifyRequest, name: string): unknown {
@@ -225,9 +238,9 @@ async function answerError(
     );
   }
   const answer = request.routeOptions.config.failed?.(body);
-  if (answer === undefined) return sendProblem(reply, body);
-  const retryAfter = retryAfterSeconds(answer.status);
+  const retryAfter = retryAfterSeconds(answer?.status ?? body.status, error);
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+  if (answer === undefined) return sendProblem(reply, body);
   return sendAnswer(reply, answer);
 }
 

@@ -3,13 +3,20 @@ import type { FeatureValue } from '../model/feature.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { IdentityCommand } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
+import type { AccessKeyDesk } from './access-key-service.ts';
+import type { Analytics } from './analytics-service.ts';
+import type { AuditService, MasterKeyService } from './audit-service.ts';
 import type { Backtests } from './backtest-service.ts';
 import type { CatalogService } from './catalog-service.ts';
+import type { Consents, Sharing } from './consent-service.ts';
 import type { DecisionsRequest, ExplainTrigger } from './decision-service.ts';
+import type { Disclosure } from './disclosure.ts';
 import type { Coupons, Webhooks } from './outgoing-service.ts';
 import type { Parity } from './parity-report.ts';
 import type { PastProfiles } from './past-profiles.ts';
+import type { PersonRightsServices } from './person-rights-service.ts';
 import type { Points } from './points-service.ts';
+import type { Quality } from './quality-service.ts';
 import type { RecommendationService } from './recommendation-service.ts';
 import type { Segments, Tags } from './segment-service.ts';
 import type { IdentitySimulation } from './simulation-service.ts';
@@ -28,6 +35,8 @@ export interface ProfileView {
   readonly tags: readonly string[];
   readonly lifecycle: string | null;
   readonly consents: JsonObject;
+  /** Traits that are kept and may not be used, with the reason: `no_purpose`, `pending_notice`, `no_consent`. Absent while there are none. */
+  readonly withheld?: Readonly<Record<string, string>>;
   readonly loyalty: JsonObject | null;
   /** The newest first; absent while there are none. */
   readonly coupons?: readonly JsonObject[];
@@ -38,6 +47,8 @@ export interface ProfileView {
 export interface ReadOptions {
   /** True when the key holds the scope `pii`: identifiers and personal traits in clear. */
   readonly reveal: boolean;
+  /** Notes what was shown in clear, for the audit log. */
+  readonly disclosed?: Disclosure;
   /** Names of the features to compute; all of them where it is absent. */
   readonly features?: ReadonlySet<string>;
 }
@@ -330,43 +341,8 @@ export interface Fits {
   start(name: string, body: JsonObject, author: string): JobView;
 }
 
-/** Median, 99th percentile (nearest rank) and largest. */
-export interface Spread {
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-}
-
-/** What an identifier type is worth, over all that is known of it. */
-export interface IdentifierQuality {
-  /** Whoever issued it; `other` holds the types that the policy does not know (any more). */
-  readonly type: string;
-  readonly values: number;
-  /** Profiles that hold one. */
-  readonly profiles: number;
-  /** Over the profiles that hold one. */
-  readonly values_per_profile: Spread;
-  readonly profiles_per_value: Spread;
-  readonly shared: number;
-  readonly blocked: number;
-  readonly verdict: 'unused' | 'ideal' | 'fine' | 'watch' | 'reject';
-}
-
-export interface QualityReport {
-  readonly identifiers: readonly IdentifierQuality[];
-  /** When the scan began; null before the first one ended. */
-  readonly as_of: EpochMs | null;
-}
-
-export interface Quality {
-  /** What was found last. */
-  readonly latest: QualityReport;
-  /** Looks anew where `fresh`, or where nothing is known yet; after a bounded wait it answers what there is. */
-  report(fresh: boolean): Promise<QualityReport>;
-}
-
 /** Everything that the read routes need; the composition root builds it. */
-export interface ReadServices {
+export interface ReadServices extends PersonRightsServices {
   readonly profiles: ProfileReader;
   readonly past: PastProfiles;
   readonly firings: FiringHub;
@@ -385,6 +361,7 @@ export interface ReadServices {
   readonly backfills: Backfills;
   readonly backtests: Backtests;
   readonly triggerResults: TriggerResults;
+  readonly analytics: Analytics;
   readonly fits: Fits;
   readonly points: Points;
   readonly simulation: IdentitySimulation;
@@ -392,8 +369,13 @@ export interface ReadServices {
   readonly parity: Parity;
   readonly segments: Segments;
   readonly tags: Tags;
+  readonly consents: Consents;
+  readonly sharing: Sharing;
   readonly catalog: CatalogService;
   readonly recommendations: RecommendationService;
   readonly webhooks: Webhooks;
   readonly coupons: Coupons;
+  readonly accessKeys: AccessKeyDesk;
+  readonly audit: AuditService;
+  readonly masterKey: MasterKeyService;
 }

@@ -1,5 +1,6 @@
+import { addAbortListener } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { limits } from '../limits.ts';
 import type { ProfileChange } from '../model/profile-change.ts';
 import type { Firing } from '../model/trigger.ts';
@@ -131,7 +132,7 @@ function registerFirings(app: FastifyInstance, hub: FiringHub, clients: StreamCl
       const decisions = decision === undefined ? undefined : new Set(decision.split(','));
       const resumeFrom = headerId(request.headers['last-event-id']) ?? last_event_id;
       clients.assertRoom();
-      const response = openStream(reply);
+      const response = openStream(request, reply);
       const wants = (firing: Firing): boolean =>
         (trigger === undefined || trigger === firing.trigger) &&
         (decisions === undefined || decisions.has(firing.decision));
@@ -172,7 +173,7 @@ function registerChanges(
       });
       const resumeFrom = headerId(request.headers['last-event-id']) ?? last_event_id;
       clients.assertRoom();
-      const response = openStream(reply);
+      const response = openStream(request, reply);
       const { backlog, leave } = hub.watch(profile_id, resumeFrom);
       const quit = clients.add(response, (change) => change.profile_id === profile_id, backlog);
       response.once('close', () => {
@@ -189,7 +190,8 @@ function headerId(header: string | string[] | undefined): string | undefined {
   return header.slice(0, 128);
 }
 
-function openStream(reply: FastifyReply): ServerResponse {
+/** A stream lasts as long as its client stays, and as its key is good for it. */
+function openStream({ principal }: FastifyRequest, reply: FastifyReply): ServerResponse {
   const headers = reply.getHeaders();
   reply.hijack();
   const response = reply.raw;
@@ -203,5 +205,9 @@ function openStream(reply: FastifyReply): ServerResponse {
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   });
+  if (principal?.ended !== undefined) {
+    const quit = addAbortListener(principal.ended, () => response.end());
+    response.once('close', () => quit[Symbol.dispose]());
+  }
   return response;
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type ErrorCode, errorTable, TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import { RESTRICTED } from '../model/restriction.ts';
 import type { EpochMs } from '../model/time.ts';
 import { authorOf } from './identity-routes.ts';
 import { invalidField, readJsonObject, refuseUnknownFields } from './json-body.ts';
@@ -184,6 +185,8 @@ function readExpiry(value: JsonValue, name: string): EpochMs {
 }
 
 function readName(value: JsonValue | undefined, path: string): string {
+  if (value === RESTRICTED)
+    throw invalidField(path, 'is put on and taken off by /v1/privacy/restrictions alone');
   if (typeof value === 'string' && NAME.test(value)) return value;
   throw invalidField(path, `must be a name such as vip: ${NAME.source}`);
 }

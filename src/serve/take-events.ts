@@ -45,6 +45,7 @@ export async function takeEvents(
   const early = route.signed === undefined ? request.principal : signer(wire, route, services);
   const body = await services.bodies.open(wire, route);
   const sender = early ?? senderInside(body, { wire, route }, services);
+  sender.meter?.takeEvents(body.items.length);
   return await services.admit({
     items: body.items,
     decode: (item) => dialect.decode(item, body.envelope, route),
@@ -101,6 +102,7 @@ function senderInside(
 ): Principal {
   const principal = authenticator.authorize(keyInside(body, route), ['ingest']);
   requireOrigin(principal, wire.headers);
+  principal.meter?.takeRequest();
   return principal;
 }
 

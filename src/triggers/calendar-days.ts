@@ -26,7 +26,16 @@ const NONE: readonly CompiledTrigger[] = Object.freeze([]);
 
 export function indexCalendars(
   all: readonly CompiledTrigger[],
-  { messaging: { definition }, usesOf }: { readonly messaging: CompiledMessaging; readonly usesOf: UsesOf },
+  {
+    messaging: { definition },
+    usesOf,
+    privacy = '',
+  }: {
+    readonly messaging: CompiledMessaging;
+    readonly usesOf: UsesOf;
+    /** Changes with what dates may be used of people; empty where nothing was said of it. */
+    readonly privacy?: string;
+  },
 ): CalendarIndex {
   const byType = new Map<string, readonly CompiledTrigger[]>();
   const byTrait = new Map<string, readonly CompiledTrigger[]>([[ZONE_TRAIT, all]]);
@@ -40,7 +49,10 @@ export function indexCalendars(
   const versions = all.map(({ name, patternVersion }) => [name, patternVersion]);
   return {
     all,
-    version: all.length === 0 ? '' : versionOf([...versions, zone, occasions ?? {}]),
+    version:
+      all.length === 0
+        ? ''
+        : versionOf([...versions, zone, occasions ?? {}, ...(privacy === '' ? [] : [privacy])]),
     concernedBy({ type, traits }, movesPoints) {
       if (all.length === 0) return NONE;
       const lists = [byType.get(type) ?? NONE, movesPoints ? points : NONE];

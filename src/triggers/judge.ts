@@ -3,6 +3,7 @@ import type { DecisionMemory } from '../model/decision-memory.ts';
 import type { Event } from '../model/event.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { ProfileKind } from '../model/profile.ts';
+import { RESTRICTED } from '../model/restriction.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Decision } from '../model/trigger.ts';
 import type { Zone } from '../model/zone.ts';
@@ -93,6 +94,7 @@ function judgingOf(proposal: Proposal, profile: JudgedProfile): Judging {
 }
 
 const CHECKS: readonly ((judging: Judging) => Finding)[] = Object.freeze([
+  checkRestricted,
   checkKind,
   checkGuards,
   checkChannel,
@@ -103,6 +105,13 @@ const CHECKS: readonly ((judging: Judging) => Finding)[] = Object.freeze([
   checkQuietHours,
   checkHoldout,
 ]);
+
+/** Whose processing is restricted is kept and nothing more, not even served. */
+function checkRestricted({ profile: { lookup }, checks }: Judging): Finding {
+  if (!lookup.tag(RESTRICTED)) return undefined;
+  checks.push({ check: 'restricted', passed: false });
+  return { decision: 'suppressed', reason: 'restricted' };
+}
 
 /** Promotions are for customers: staff, test accounts, resellers and the like stay out of them. */
 function checkKind({ profile: { kind }, service, checks }: Judging): Finding {

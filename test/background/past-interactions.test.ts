@@ -34,7 +34,7 @@ describe('what history has taught', () => {
     // History learns of them in another order than that of time.
     for (const event of [...events.slice(9), ...events.slice(0, 9)]) await engine.send([event]);
     await engine.settle();
-    expected = itemsOf(await readAll(new PastInteractions(engine.history, GAPS)));
+    expected = itemsOf(await readAll(new PastInteractions(engine.history, { gaps: GAPS, teachers: 'all' })));
     const ofSecond = expected.slice(7, 14).sort();
     expect([...expected.slice(0, 7), ...ofSecond, ...expected.slice(14)].sort()).toEqual(
       events.map(({ properties }) => properties.item_id).sort(),
@@ -46,7 +46,11 @@ describe('what history has taught', () => {
   it.each([1, 2, 3, 5, 7, 100])(
     'comes once and in the order of time, in pages of %d rows',
     async (pageRows) => {
-      const past = new PastInteractions(engine.history, GAPS, { rows: 1_000, pageRows });
+      const past = new PastInteractions(
+        engine.history,
+        { gaps: GAPS, teachers: 'all' },
+        { rows: 1_000, pageRows },
+      );
       const pages = await readAll(past);
       expect(itemsOf(pages)).toEqual(expected);
       expect(Math.max(...pages.map(({ length }) => length))).toBeLessThanOrEqual(pageRows);
@@ -63,7 +67,9 @@ describe('what history has taught', () => {
     [11, 11],
     [15, 15],
   ])('is of no more than the newest %d rows', async (rows, read) => {
-    const pages = await readAll(new PastInteractions(engine.history, GAPS, { rows, pageRows: 3 }));
+    const pages = await readAll(
+      new PastInteractions(engine.history, { gaps: GAPS, teachers: 'all' }, { rows, pageRows: 3 }),
+    );
     expect(itemsOf(pages)).toEqual(expected.slice(-read));
   });
 
@@ -75,7 +81,9 @@ describe('what history has taught', () => {
         return await engine.history.query(sql, format);
       },
     };
-    const pages = await readAll(new PastInteractions(small, GAPS, { rows: 1_000, pageRows: 8 }));
+    const pages = await readAll(
+      new PastInteractions(small, { gaps: GAPS, teachers: 'all' }, { rows: 1_000, pageRows: 8 }),
+    );
     expect(itemsOf(pages)).toEqual(expected);
   });
 
@@ -87,7 +95,7 @@ describe('what history has taught', () => {
         return await engine.history.query(sql, format);
       },
     };
-    const past = new PastInteractions(shaky, GAPS, { rows: 1_000, pageRows: 3 });
+    const past = new PastInteractions(shaky, { gaps: GAPS, teachers: 'all' }, { rows: 1_000, pageRows: 3 });
     const pages: (readonly Interaction[])[] = [];
     for (let n = 0; n < 500; n++) {
       const page = await past.next().catch(() => []);

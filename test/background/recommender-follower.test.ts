@@ -6,6 +6,7 @@ import {
 } from '../../src/background/recommender-follower.ts';
 import {
   packSnapshot,
+  type SnapshotContent,
   type SnapshotPlace,
   unpackSnapshot,
 } from '../../src/background/recommender-snapshot.ts';
@@ -30,8 +31,15 @@ class Notebook implements Learner {
     this.read.push(interaction);
   }
 
-  write(): Uint8Array {
-    return Buffer.from(JSON.stringify(this.read));
+  forget(profile: string): void {
+    const kept = this.read.filter((each) => each.profile !== profile);
+    this.read.splice(0, this.read.length, ...kept);
+  }
+
+  *parts(): Iterable<Uint8Array> {
+    const bytes = Buffer.from(JSON.stringify(this.read));
+    yield bytes.subarray(0, 7);
+    yield bytes.subarray(7);
   }
 }
 
@@ -47,9 +55,17 @@ class Drawer implements SnapshotPlace {
     return this.bytes;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
-    this.bytes = bytes;
+  async write(parts: Iterable<Uint8Array>): Promise<void> {
+    const written: Uint8Array[] = [];
+    for (const part of parts) {
+      written.push(Uint8Array.from(part));
+      await this.between();
+    }
+    this.bytes = Buffer.concat(written);
   }
+
+  /** What else goes on while the disk is at work. */
+  async between(): Promise<void> {}
 }
 
 const place = createHistoryPlace();
@@ -73,6 +89,7 @@ class Shop {
     return new RecommenderFollower({
       ...{ kind, topology: FUSED, store, history, reach, clock },
       channel: undefined,
+      teachers: 'all',
       node: 'n1',
       deployment: 'shop',
       place: new Drawer(),
@@ -198,12 +215,13 @@ describe('a follower of what happens', () => {
     const open = () =>
       new RecommenderFollower({
         ...{ kind: recommenders, topology: FUSED, store, history, reach, clock },
-        ...{ channel: undefined, node: 'n1', deployment: 'shop', place: drawer },
+        ...{ channel: undefined, node: 'n1', deployment: 'shop', place: drawer, teachers: 'all' },
         onError: (_error, what) => shop.errors.push(what),
         onNote: () => undefined,
       });
+    const bytesIn = (recommender: Recommender): Buffer => Buffer.concat([...recommender.parts()]);
     const bytesOf = ({ recommender }: { readonly recommender: Recommender }): string =>
-      Buffer.from(recommender.write()).toString('base64');
+      bytesIn(recommender).toString('base64');
     const live = open();
     live.start();
     await live.look();
@@ -217,7 +235,7 @@ describe('a follower of what happens', () => {
     const again = open();
     await again.look();
     // Counters come back in another order, which nobody sees.
-    expect(bytesOf(again)).toBe(bytesOf({ recommender: Recommender.read(live.recommender.write()) }));
+    expect(bytesOf(again)).toBe(bytesOf({ recommender: Recommender.read(bytesIn(live.recommender)) }));
     expect(shop.errors).toEqual([]);
   });
 
@@ -233,10 +251,12 @@ describe('a follower of what happens', () => {
     await shop.engine.settle();
     const torn = Buffer.from(good);
     torn[40] = (torn[40] ?? 0) ^ 1;
-    const known = unpackSnapshot(good);
-    const foreign = packSnapshot({ ...known, deployment: 'other' });
-    const ahead = packSnapshot({ ...known, reached: [[0, 1_000_000]] });
-    const strange = packSnapshot({ ...known, learned: Buffer.from('?') });
+    const { learned, ...head } = unpackSnapshot(good);
+    const pack = (change: Partial<SnapshotContent>): Buffer =>
+      Buffer.concat([...packSnapshot({ ...head, learned: [learned], ...change })]);
+    const foreign = pack({ deployment: 'other' });
+    const ahead = pack({ reached: [[0, 1_000_000]] });
+    const strange = pack({ learned: [Buffer.from('?')] });
     for (const bytes of [torn, good.subarray(0, 20), Buffer.alloc(3), foreign, ahead, strange]) {
       shop.errors.length = 0;
       drawer.bytes = bytes;
@@ -246,6 +266,58 @@ describe('a follower of what happens', () => {
       expect(next.recommender.read).toEqual(first.recommender.read);
     }
     shop.errors.length = 0;
+  });
+
+  it('learns of who has agreed to it and of nobody in particular alone, where that is the setting', async () => {
+    const follower = shop.follower({ teachers: 'agreed' });
+    follower.start();
+    await follower.look();
+    const before = follower.recommender.read.length;
+    await shop.send(
+      view('private'),
+      { ...view('shared'), consent: { personalization: true } },
+      { ...view('nobodys'), identifiers: {} },
+      { type: 'consent_changed', consent: { personalization: false } },
+      view('secret'),
+    );
+    shop.tell(follower);
+    expect(itemsOf(follower).slice(before)).toEqual(['shared', 'nobodys']);
+    await shop.engine.settle();
+    const past = shop.follower({ teachers: 'agreed' });
+    await past.look();
+    expect(past.recommender.read).toEqual(follower.recommender.read);
+    await follower.stop();
+  });
+
+  it('puts what comes while it is written down aside, and forgets whom it is told to forget', async () => {
+    const drawer = new Drawer();
+    const follower = shop.follower({ place: drawer });
+    follower.start();
+    await follower.look();
+    await shop.send(view('before'));
+    shop.tell(follower);
+    let told = 0;
+    drawer.between = async () => {
+      if (told++ > 0) return;
+      await shop.send(view('between'));
+      shop.tell(follower);
+      expect(itemsOf(follower).at(-1)).toBe('before');
+    };
+    await follower.forget(['nobody']);
+    expect(told).toBeGreaterThan(1);
+    expect(itemsOf(follower).slice(-2)).toEqual(['before', 'between']);
+    await shop.engine.settle();
+    const again = shop.follower({ place: drawer });
+    await again.look();
+    expect(again.recommender.read).toEqual(follower.recommender.read);
+
+    const { profile = '' } = follower.recommender.read.at(-1) ?? {};
+    await follower.forget([profile]);
+    const after = shop.follower({ place: drawer });
+    await after.look();
+    expect(after.recommender.read.some((each) => each.profile === profile)).toBe(false);
+    expect(after.recommender.read).toEqual(follower.recommender.read);
+    await follower.stop();
   });
 
   it('learns what happens now while history is away, and the past later, once', async () => {

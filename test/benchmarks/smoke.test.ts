@@ -49,5 +49,5 @@ describe.skipIf(withoutProc)(`the benches${withoutProc ? ` (${withoutProc})` : '
   it('import a file of clicks, and find every click in state and history', async () => {
     const result = await bench('import', ['--clicks', '2000', '--probe-ms', '200']);
     expect(result).toMatchObject({ file: { clicks: 2_000 }, memory: { probes: expect.any(Array) } });
-  });
+  }, 300_000);
 });

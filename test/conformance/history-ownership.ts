@@ -48,7 +48,15 @@ const rows: readonly HistoryRow[] = [
   change(9_029, 'linked', 'own:cookie', 'own-g'),
 ];
 
-const FACETS = ['own-fa', 'own-fb', 'own-fc', 'own-ft', 'own-ft~1', 'own-ft~2'];
+/** Whose each was when its events were applied. */
+const FACETS = [
+  ['own-fa', 'own-a'],
+  ['own-fb', 'own-b'],
+  ['own-fc', 'own-c'],
+  ['own-ft', 'own-e'],
+  ['own-ft~1', 'own-f'],
+  ['own-ft~2', 'own-g'],
+] as const;
 
 export function describeOwnership(history: () => History): void {
   describe('after merges, splits and closed facets', () => {
@@ -57,8 +65,10 @@ export function describeOwnership(history: () => History): void {
         const lines = rows.filter((row) => row.table === table).map((row) => JSON.stringify(row.values));
         await history().insert({ table, lines }, `suite:own:${table}`);
       }
-      const lines = FACETS.flatMap((facetId, i) =>
-        [0, 1].map((n) => eventLine(9_100 + i, n, sampleEvent(`own-${facetId}-${n}`, { facet: facetId }))),
+      const lines = FACETS.flatMap(([facetId, owner], i) =>
+        [0, 1].map((n) =>
+          eventLine(9_100 + i, n, sampleEvent(`own-${facetId}-${n}`, { facet: facetId }), owner),
+        ),
       );
       await history().insert({ table: 'events', lines }, 'suite:own:events');
     });

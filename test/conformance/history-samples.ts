@@ -19,16 +19,17 @@ export function sampleEvent(id: string, changes: Partial<Event> = {}): Event {
   };
 }
 
-/** The line of one event at message `seq`, record `index`. */
+/** The line of one event at message `seq`, record `index`, of a facet that belonged to `profileId` then. */
 export function eventLine(
   seq: number,
   index: number,
   event: Event = sampleEvent(`e-${seq}-${index}`),
+  profileId = 'p-1',
 ): string {
   const cause = { partition: 0, seq, index, ordinal: 0 };
   const rawText = JSON.stringify(event);
   return JSON.stringify(
-    eventRow({ event, rawText, cause, facetId: event.facet, profileId: 'p-1', appendedAt: AT + 9 }).values,
+    eventRow({ event, rawText, cause, facetId: event.facet, profileId, appendedAt: AT + 9 }).values,
   );
 }
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readMigrations } from '../../src/adapters/clickhouse/migrations.ts';
 import { TesseraError } from '../../src/errors.ts';
+import { decisionRow } from '../../src/model/decision-rows.ts';
 import {
-  decisionRow,
   facetRow,
   historyColumns,
   identityRow,
@@ -238,7 +238,10 @@ export function describeHistory(suite: HistorySuite): void {
         { table: 'facets', lines: moves.map((row) => JSON.stringify(row.values)) },
         'suite:moves',
       );
-      const lines = [eventLine(710, 0, sampleEvent('m-1')), eventLine(710, 1, sampleEvent('m-2'))];
+      const lines = [
+        eventLine(710, 0, sampleEvent('m-1'), 'loser'),
+        eventLine(710, 1, sampleEvent('m-2'), 'winner'),
+      ];
       await history.insert({ table: 'events', lines }, 'suite:merged');
       const sql = "SELECT event_id FROM events_by_profile WHERE profile_id = 'winner' ORDER BY event_id";
       expect(await scalar(history, sql)).toBe('m-1\nm-2');
@@ -248,6 +251,68 @@ export function describeHistory(suite: HistorySuite): void {
     });
 
     describeOwnership(() => history);
+
+    it('erases the rows of people and their names in rows of others, and keeps their orders unlinked', async () => {
+      const order = {
+        order: {
+          namespace: 'shop',
+          order_id: 'kept-1',
+          transition: 'completed' as const,
+          refund_id: '',
+          ledger: true,
+          total: 900,
+          spend: 800,
+          refund: 0,
+          total_only: false,
+        },
+      };
+      const lines = [
+        eventLine(900, 0, sampleEvent('gone-1', { facet: 'gone-facet', ...order })),
+        eventLine(900, 1, sampleEvent('gone-2', { facet: 'gone-facet~1' })),
+        eventLine(
+          900,
+          2,
+          sampleEvent('stays-1', { facet: 'other-facet', properties: { by: 'gone-hash', of: 'x' } }),
+        ),
+        eventLine(900, 3, sampleEvent('stays-2', { facet: 'other-facet' })),
+      ];
+      await history.insert({ table: 'events', lines }, 'suite:erase');
+      const row = (profileId: string, otherProfileId: string, index: number): string =>
+        JSON.stringify(
+          identityRow({
+            change: 'linked',
+            profileId,
+            otherProfileId,
+            identifier: 'x:y',
+            at: AT,
+            cause: { partition: 0, seq: 900, index, ordinal: 0 },
+          }).values,
+        );
+      await history.insert(
+        { table: 'identity_changes', lines: [row('gone-profile', 'p-2', 4), row('p-2', 'gone-profile', 5)] },
+        'suite:erase-identity',
+      );
+      const names = {
+        facets: ['gone-facet', 'gone-facet~1'],
+        profiles: ['gone-profile'],
+        identifiers: ['phone:gone-hash'],
+        quarantined: [],
+        mentions: ['stays-1'],
+        until: AT + 10,
+      };
+      expect(await history.erase(names)).toEqual({ events: 2, identity_changes: 1 });
+      expect(await history.erase(names)).toEqual({});
+      expect(await scalar(history, 'SELECT event_id FROM events WHERE seq = 900 ORDER BY event_id')).toBe(
+        'stays-1\nstays-2',
+      );
+      const raw = await scalar(history, "SELECT raw FROM events WHERE seq = 900 AND event_id = 'stays-1'");
+      expect(JSON.parse(raw)).toMatchObject({ id: 'stays-1', properties: { by: '', of: 'x' } });
+      const rows = 'SELECT profile_id, other_profile_id FROM identity_changes WHERE seq = 900';
+      expect(await scalar(history, rows)).toBe('p-2');
+      expect(await scalar(history, 'SELECT order_id, total, spend FROM retained_orders')).toBe(
+        'kept-1\t900\t800',
+      );
+    });
 
     it('answers in the format of the query, or else in the one asked for', async () => {
       expect(await history.query('SELECT 1 AS a, 2 AS b', 'CSV')).toBe('1,2\n');

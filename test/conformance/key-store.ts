@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KeyStore } from '../../src/ports/keys.ts';
+import type { KeyPage, KeyStore } from '../../src/ports/keys.ts';
 
 export interface KeyStoreHome {
   open(): Promise<KeyStore>;
@@ -52,6 +52,38 @@ export function describeKeyStore(suite: KeyStoreSuite): void {
       await keys.putIfAbsent('facet', wrapped);
       wrapped.fill(0);
       expect(text(await keys.get('facet'))).toBe('one');
+    });
+
+    it('replaces a key only where it is the expected one, and never one that is gone', async () => {
+      await keys.putIfAbsent('facet', Buffer.from('one'));
+      expect(await keys.replace('facet', Buffer.from('other'), Buffer.from('two'))).toBe(false);
+      expect(await keys.replace('absent', Buffer.from('one'), Buffer.from('two'))).toBe(false);
+      expect(text(await keys.get('facet'))).toBe('one');
+      expect(await keys.replace('facet', Buffer.from('one'), Buffer.from('two'))).toBe(true);
+      expect(text(await keys.get('facet'))).toBe('two');
+      expect(await keys.replace('facet', Buffer.from('one'), Buffer.from('three'))).toBe(false);
+      await keys.delete('facet');
+      expect(await keys.replace('facet', Buffer.from('two'), Buffer.from('three'))).toBe(false);
+      expect(await keys.get('facet')).toBeUndefined();
+    });
+
+    it('walks over all keys, page by page, also while they are replaced', async () => {
+      const names = Array.from({ length: 23 }, (_, n) => `facet|${n}`);
+      for (const name of names) await keys.putIfAbsent(name, Buffer.from(`old ${name}`));
+      const seen = new Set<string>();
+      for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+        const page: KeyPage = await keys.scan(cursor, 5);
+        expect(page.keys.length).toBeLessThanOrEqual(5);
+        for (const { name, wrapped } of page.keys) {
+          seen.add(name);
+          if (text(wrapped)?.startsWith('old')) {
+            expect(await keys.replace(name, wrapped, Buffer.from(`new ${name}`))).toBe(true);
+          }
+        }
+        cursor = page.next;
+      }
+      expect([...seen].sort()).toEqual([...names].sort());
+      for (const name of names) expect(text(await keys.get(name))).toBe(`new ${name}`);
     });
 
     it('forgets a deleted key, and only that one', async () => {

@@ -22,6 +22,14 @@ export interface LogSuite {
   readonly damageSkipped?: string;
 }
 
+/** What the test of replaced messages ends with. */
+const REWRITTEN = [
+  ['gone', ''],
+  ['b', 'b2'],
+  ['c', 'gone as well'],
+  ['d', 'd2'],
+];
+
 const START = 1_700_000_000_000;
 
 export function describeLog(suite: LogSuite): void {
@@ -181,6 +189,40 @@ export function describeLog(suite: LogSuite): void {
       await expect(log.append([bytes('late')])).rejects.toMatchObject({ code: 'log_unavailable' });
     });
 
+    it('puts other records into the place of a message, under its number, time and digest', async () => {
+      for (const word of ['a', 'b', 'c', 'd']) await log.append([bytes(word), bytes(`${word}2`)]);
+      const before = (await readAll(log)).map(plain);
+      clock.advance(1_000);
+      await log.rewrite([
+        { seq: 1, records: [bytes('gone'), bytes('')] },
+        { seq: 3, records: [bytes('c'), bytes('gone as well')] },
+      ]);
+      const expected = before.map((message, i) => ({ ...Object(message), records: REWRITTEN[i] }));
+      for (const reopened of [false, true]) {
+        if (reopened) await reopen();
+        expect((await readAll(log)).map(plain)).toEqual(expected);
+        expect((await log.read(2, 1)).map(plain)).toEqual([expected[2]]);
+        expect(log.stats()).toMatchObject({ firstSeq: 1, lastSeq: 4 });
+      }
+      expect(await log.append([bytes('e')])).toEqual([at(5, 0)]);
+      expect((await readAll(log)).length).toBe(5);
+    });
+
+    it('replaces what replaced a message, and leaves what was trimmed away', async () => {
+      for (const word of ['a', 'b', 'c', 'd']) await log.append([bytes(word)]);
+      await log.rewrite([1, 2, 3].map((seq) => ({ seq, records: [bytes('first')] })));
+      await log.trim(1);
+      await log.rewrite([1, 2].map((seq) => ({ seq, records: [bytes('second')] })));
+      for (const reopened of [false, true]) {
+        if (reopened) await reopen();
+        expect(await allRecords(log)).toEqual(['second', 'first', 'd']);
+        expect(log.stats()).toMatchObject({ firstSeq: 2, lastSeq: 4 });
+      }
+      await log.trim(4);
+      expect(await readAll(log)).toEqual([]);
+      expect(log.stats()).toMatchObject({ firstSeq: 5, lastSeq: 4 });
+    });
+
     const damage = suite.damage;
     if (damage === undefined) {
       it.skip(`notices a damaged record (${suite.damageSkipped ?? 'no reason given'})`);
@@ -215,6 +257,7 @@ type Step =
   | { readonly kind: 'append'; readonly calls: readonly (readonly Uint8Array[])[] }
   | { readonly kind: 'read'; readonly after: number; readonly max: number }
   | { readonly kind: 'trim'; readonly part: number }
+  | { readonly kind: 'rewrite'; readonly part: number; readonly record: Uint8Array }
   | { readonly kind: 'reopen' };
 
 function step(): fc.Arbitrary<Step> {
@@ -236,6 +279,14 @@ function step(): fc.Arbitrary<Step> {
       }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('trim' as const), part: fc.nat(120) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('rewrite' as const),
+        part: fc.integer({ min: 1, max: 99 }),
+        record: fc.uint8Array({ maxLength: 60 }),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const) }) },
   );
 }
@@ -266,6 +317,13 @@ async function follow(home: LogHome, steps: readonly Step[]): Promise<void> {
       } else if (one.kind === 'trim') {
         trimmed = Math.max(trimmed, Math.min(last, Math.floor((last * one.part) / 100)));
         await log.trim(Math.floor((last * one.part) / 100));
+      } else if (one.kind === 'rewrite') {
+        const seq = Math.max(1, Math.floor((last * one.part) / 100));
+        const records = model.get(seq)?.map(() => one.record);
+        if (records !== undefined && seq < last) {
+          await log.rewrite([{ seq, records }]);
+          model.set(seq, records.map(text));
+        }
       } else {
         await home.close(log);
         log = await home.open({ clock });

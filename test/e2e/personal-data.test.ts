@@ -64,6 +64,7 @@ async function traffic(): Promise<void> {
     `/v1/profiles/email:${encodeURIComponent('zhang.xiaoming@example.com')}?fields=zhang.xiaoming@example.com`,
   );
   await api.get('/v1/nowhere/13977778888');
+  await api.get('/v1/audit?author=13977778888');
   await policies();
 }
 
@@ -107,8 +108,53 @@ it('is readable for who may read it', async () => {
   expect(traits).toMatchObject({ name: '张小明明' });
 });
 
+it('is masked for everybody else, and no answer to a failure says what was sent', async () => {
+  const created = await api.post('/v1/keys', { name: 'analyst', kind: 'secret', scopes: ['read', 'admin'] });
+  expect(created.status).toBe(201);
+  const reader = { key: 'none', headers: { authorization: `Bearer ${created.body.key}` } } as const;
+  const email = encodeURIComponent('zhang.xiaoming@example.com');
+  for (const path of [
+    '/v1/profiles?limit=10',
+    '/v1/profiles/phone:13977778888',
+    `/v1/profiles/email:${email}/identity`,
+    '/v1/profiles/phone:13977778888/brief',
+    '/v1/profiles/phone:13977778888/events',
+    '/v1/quarantine',
+    '/v1/reviews',
+    '/v1/audit?limit=1000',
+    '/v1/jobs',
+  ]) {
+    const answer = await api.get(path, reader);
+    expect([path, answer.status]).toEqual([path, 200]);
+    expectNothingPersonal(path, answer.text);
+  }
+  const { body } = await api.get('/v1/profiles/phone:13977778888', reader);
+  expect(body).toMatchObject({ identifiers: { phone: ['139****8888'], email: ['z***@example.com'] } });
+  expect(body.traits.name).toBe('张*');
+  for (const path of [
+    '/v1/profiles/phone:15866667777',
+    `/v1/profiles/${email}`,
+    '/v1/profiles/x?at=13977778888z',
+    `/v1/audit?author=x&before=${email}`,
+    `/v1/profiles/${email}/decisions`,
+    `/v1/segments/${email}`,
+  ]) {
+    const answer = await api.get(path, reader);
+    expect([path, answer.status >= 400 && answer.status < 500]).toEqual([path, true]);
+    expectNothingPersonal(path, answer.text);
+  }
+});
+
 it('stands nowhere in history', async () => {
-  for (const table of ['events', 'facets', 'merges', 'identity_changes', 'decisions', 'quarantine']) {
+  for (const table of [
+    'events',
+    'facets',
+    'merges',
+    'identity_changes',
+    'decisions',
+    'quarantine',
+    'audit',
+  ]) {
     const text = JSON.stringify(await api.sql(`SELECT * FROM ${table}`));
     expectNothingPersonal(`the table ${table}`, text);
     if (table === 'events') expect(text).toContain(CONTROL);

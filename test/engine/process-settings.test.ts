@@ -37,6 +37,17 @@ describe('the settings of several processes', () => {
     }
   });
 
+  it('have no write key that a node of a deployment has made up', () => {
+    const readFile = (): never => {
+      throw new TesseraError('internal', 'there is no file');
+    };
+    const serve = (env: Record<string, string>) =>
+      loadConfig({ env: { ...SERVERS, ...env }, flags: { needsServers: true }, readFile });
+    expect(settingsOfProcess(serve({}), 2, secrets).writeKey).toBeUndefined();
+    const given = `wk_${'a'.repeat(32)}`;
+    expect(settingsOfProcess(serve({ TESSERA_WRITE_KEY: given }), 2, secrets).writeKey).toBe(given);
+  });
+
   it('let one of them keep history where no server does, and show it to the others', () => {
     const config = configOf();
     expect(roles(config)).toEqual([

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { profileChanges } from '../../src/engine/profile-changes.ts';
 import { limits } from '../../src/limits.ts';
+import { segmentRow } from '../../src/model/decision-rows.ts';
 import type { Effect } from '../../src/model/effect.ts';
-import { eventRow, segmentRow } from '../../src/model/history-rows.ts';
+import { eventRow } from '../../src/model/history-rows.ts';
 import { firing } from '../serve/fakes.ts';
 import { eventOf } from '../support/fold-world.ts';
 

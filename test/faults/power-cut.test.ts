@@ -46,6 +46,7 @@ async function folded(messages: readonly LogMessage[]): Promise<StateStore & Spo
     append: () => Promise.reject(new Error('nothing is appended')),
     subscribe: () => () => undefined,
     trim: () => Promise.resolve(),
+    rewrite: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
   await drained({ runner: fusedRunner(log, store) });

@@ -47,6 +47,12 @@ class FakeHistory implements History {
   died: () => void = () => {};
 
   async migrate(): Promise<void> {}
+  async erase(): Promise<Readonly<Record<string, number>>> {
+    return {};
+  }
+  async expire(): Promise<number> {
+    return 0;
+  }
   async query(): Promise<string> {
     return '';
   }

@@ -194,3 +194,40 @@ describe('a compressed body', () => {
     expect(await codeOf(gzipSync(gzipSync('{}')))).toBe('unreadable_body');
   });
 });
+
+describe('a body that its protocol wraps', () => {
+  const request = (bytes: Buffer) => ({
+    method: 'POST',
+    headers: {},
+    contentType: undefined,
+    query: {},
+    parameters: {},
+    bytes,
+  });
+  const unwrapping = (unwrap: BodyOptions['unwrap']): BodyOptions => ({ ...EVENTS, unwrap });
+  // Numbers, so that the ratio is one that ordinary JSON has.
+  const numbers = Array.from({ length: 8_000 }, (_, i) => (i * 7_919) % 100_003).join();
+  const event = `{"type":"a","pad":[${numbers}]}`;
+  const large = Buffer.from(`{"events":[${Array.from({ length: 130 }, () => event).join()}]}`);
+
+  it('may be as large inside of gzip as anywhere else, whoever has compressed it', async () => {
+    expect(large.length).toBeGreaterThan(limits.bodyBytesMax);
+    const asItIs = unwrapping(({ bytes }) => bytes);
+    const inside = unwrapping(() => gzipSync(large));
+    for (const [bytes, options] of [
+      [gzipSync(large), asItIs],
+      [Buffer.from('x'), inside],
+    ] as const) {
+      expect((await reader.open(request(bytes), options)).items).toHaveLength(130);
+    }
+  });
+
+  it('is refused where it is larger than a body may be, or a bomb in a bomb', async () => {
+    const open = async (bytes: Buffer, unwrap: BodyOptions['unwrap']) =>
+      await reader.open(request(bytes), unwrapping(unwrap));
+    const code = { code: 'body_too_large' };
+    await expect(open(large, ({ bytes }) => bytes)).rejects.toMatchObject(code);
+    const bomb = gzipSync(gzipSync(Buffer.alloc(limits.inflatedBytesMax + 1, 0x20)));
+    await expect(open(bomb, ({ bytes }) => bytes)).rejects.toMatchObject(code);
+  });
+});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createKeyring, type Keyring } from '../../src/ingest/keyring.ts';
 import { HOUR_MS } from '../../src/model/time.ts';
-import type { KeyStore } from '../../src/ports/keys.ts';
+import type { KeyPage, KeyStore } from '../../src/ports/keys.ts';
 
 const master = new Uint8Array(32).fill(1);
 const clock = { now: () => 1_000 * HOUR_MS };
@@ -23,6 +23,15 @@ class FakeKeyStore implements KeyStore {
     const stored = this.wrapped.get(facet) ?? bytes;
     this.wrapped.set(facet, stored);
     return stored;
+  }
+
+  /** Nothing here exchanges keys. */
+  async replace(): Promise<boolean> {
+    return false;
+  }
+
+  scan(): KeyPage {
+    return { keys: [] };
   }
 
   async delete(facet: string): Promise<void> {

@@ -1,26 +1,12 @@
 import { createDecipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createMemoryKeyStore } from '../../src/adapters/memory/key-store.ts';
 import { createKeyring } from '../../src/ingest/keyring.ts';
 import { createSealer } from '../../src/ingest/seal.ts';
 import { HOUR_MS } from '../../src/model/time.ts';
-import type { KeyStore } from '../../src/ports/keys.ts';
 
-class MapKeyStore implements KeyStore {
-  readonly #keys = new Map<string, Uint8Array>();
-  get(facet: string): Uint8Array | undefined {
-    return this.#keys.get(facet);
-  }
-  async putIfAbsent(facet: string, bytes: Uint8Array): Promise<Uint8Array> {
-    this.#keys.set(facet, this.#keys.get(facet) ?? bytes);
-    return this.#keys.get(facet)!;
-  }
-  async delete(facet: string): Promise<void> {
-    this.#keys.delete(facet);
-  }
-}
-
-const keys = new MapKeyStore();
+const keys = createMemoryKeyStore();
 const master = new Uint8Array(32).fill(1);
 const keyring = createKeyring({ master, keys, space: 'shop', clock: { now: () => 7 * HOUR_MS } });
 const sealer = createSealer(keyring);

@@ -10,7 +10,7 @@ import { EMPTY_POLICY } from '../../src/model/identity-policy.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { StateStore } from '../../src/ports/state.ts';
 import { createEntryCodec } from '../../src/runner/codec.ts';
-import type { IdentifierQuality } from '../../src/serve/services.ts';
+import type { IdentifierQuality } from '../../src/serve/quality-service.ts';
 import { createFusedEngine, type FusedEngine } from '../support/fused-engine.ts';
 import { entriesOf, peopleOf } from '../support/identity-state.ts';
 

@@ -170,6 +170,72 @@ describe('an order', () => {
     ).toEqual(['mat']);
   });
 
+  it('that was cancelled leaves the one before it, in whatever order and parts they come', () => {
+    const orders = fc.uniqueArray(
+      fc.record({
+        id: fc.nat(5),
+        item: fc.constantFrom('mat', 'top'),
+        time: fc.nat(9),
+        isCancelled: fc.boolean(),
+      }),
+      { selector: ({ id }) => id, maxLength: limits.itemOrdersMax },
+    );
+    fc.assert(
+      fc.property(orders, fc.nat(9), (all, cut) => {
+        const events = all.flatMap(({ id, item, time, isCancelled }) => {
+          const goods = { products: [{ item_id: item }] };
+          const done = event(`e${id}`, 'order_completed', goods, { time, order: order(`o${id}`) });
+          // Another report of the same order, which makes no second one of it.
+          const again = event(`a${id}`, 'order_completed', goods, { time: time + 1, order: order(`o${id}`) });
+          const gone = order(`o${id}`, { transition: 'cancelled' });
+          return isCancelled
+            ? [done, again, event(`c${id}`, 'order_cancelled', {}, { time: 20, order: gone })]
+            : [done, again];
+        });
+        const expected = new Map<string, number>();
+        for (const { item, time, isCancelled } of all)
+          if (!isCancelled) expected.set(item, Math.max(time + 1, expected.get(item) ?? 0));
+        const one = facetOf(events.slice(0, cut));
+        for (const facets of [[facetOf(events.toReversed())], [one, facetOf(events.slice(cut), 'g')]])
+          expect(new Map(readItems(facets).map(({ item, deeds }) => [item, deeds.ordered?.time]))).toEqual(
+            expected,
+          );
+      }),
+      { seed: SEED, numRuns: 200 },
+    );
+  });
+
+  it('keeps the newest few of each item, the same bytes in whatever order they come', () => {
+    const orders = fc.array(fc.tuple(fc.nat(6), fc.constantFrom('mat', 'top'), fc.nat(9)), { maxLength: 24 });
+    fc.assert(
+      fc.property(orders, fc.nat(24), (all, cut) => {
+        const events = all.map(([id, item, time], n) =>
+          event(
+            `e${n}`,
+            'order_completed',
+            { products: [{ item_id: item }] },
+            { time, order: order(`o${id}`) },
+          ),
+        );
+        const [one, other] = [facetOf(events.slice(cut)), facetOf(events.slice(0, cut))];
+        uniteItems(one, other);
+        const kept = facetOf(events).items ?? [];
+        for (const item of ['mat', 'top']) {
+          const orders = new Map<string, number>();
+          for (const [id, of, time] of all)
+            if (of === item) orders.set(`o${id}`, Math.max(time, orders.get(`o${id}`) ?? 0));
+          const times = [...orders.values()].sort((a, b) => b - a).slice(0, limits.itemOrdersMax);
+          const own = kept.flatMap(([, moments]) => moments.filter((each) => each.startsWith(`${item}\n`)));
+          expect(own.map((each) => Number(each.split('\n')[1]))).toEqual(times);
+        }
+        const expected = JSON.stringify(kept);
+        expect(JSON.stringify(facetOf(events.toReversed()).items ?? [])).toBe(expected);
+        expect(JSON.stringify(one.items ?? [])).toBe(expected);
+      }),
+      { seed: SEED, numRuns: 200 },
+    );
+  });
+
   it('that a browser copied, or that is not paid, only closes the cart', () => {
     const copied = { ...bought, order: order('o1', { ledger: false }) };
     expect(Object.keys(deedsOf(copied).mat ?? {})).toEqual(['uncarted']);

@@ -3,13 +3,14 @@ import type { Event, OrderInfo } from '../../src/model/event.ts';
 import { eventRow, historyColumns } from '../../src/model/history-rows.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { UNATTRIBUTED } from '../../src/model/keys.ts';
-import type { Interaction } from '../../src/model/recommendation.ts';
+import type { Interaction, Teachers } from '../../src/model/recommendation.ts';
 import {
   interactionOfAnswer,
   interactionOfCommitted,
   readInteraction,
   teachingTypes,
 } from '../../src/recommend/interactions.ts';
+import { lessonOf } from '../../src/recommend/lesson.ts';
 import { eventOf } from '../support/fold-world.ts';
 
 const TIME = Date.UTC(2026, 10, 21, 9, 30, 0, 250);
@@ -18,17 +19,24 @@ const ORDER: OrderInfo = {
   ...{ total: 0, spend: 0, refund: 0, total_only: false },
 };
 
+interface Who {
+  readonly teachers?: Teachers;
+  /** Undefined: whoever it is may not be used at all. */
+  readonly agrees?: boolean | undefined;
+}
+
 /** What the committed row teaches, having made sure that history would answer the same. */
-function taughtBy(more: Partial<Event>, profileId = 'p-1'): Interaction | undefined {
+function taughtBy(more: Partial<Event>, profileId = 'p-1', who: Who = {}): Interaction | undefined {
+  const { teachers = 'all', agrees } = { agrees: false, ...who };
   const event = eventOf('e1', ['u1'], { time: TIME, ...more });
   const cause = { partition: 0, seq: 1, index: 0, ordinal: 0 };
   const rawText = JSON.stringify(event);
-  const row = eventRow({ event, rawText, cause, facetId: 'f', profileId, appendedAt: TIME });
-  const live = interactionOfCommitted(row);
+  const lesson = lessonOf(event, () => agrees);
+  const row = eventRow({ event, rawText, cause, facetId: 'f', profileId, appendedAt: TIME, lesson });
+  const live = interactionOfCommitted(row, teachers);
   const columns = historyColumns.events.map((name, n) => [name, row.values[n]]);
-  const isCustomer = !/"kind":\{"kind":"(?!customer)/.test(rawText) && !rawText.includes('"removed":true');
-  const answer = { ...Object.fromEntries(columns), at: String(TIME), left_out: isCustomer ? 0 : 1 };
-  expect(interactionOfAnswer(answer as JsonObject)).toEqual(live);
+  const answer = { ...Object.fromEntries(columns), at: String(TIME) };
+  expect(interactionOfAnswer(answer as JsonObject, teachers)).toEqual(live);
   // What goes to other nodes arrives as it was.
   if (live !== undefined) expect(readInteraction(JSON.parse(JSON.stringify(live)))).toEqual(live);
   return live;
@@ -83,6 +91,15 @@ describe('what an event teaches', () => {
     expect(taughtBy(favorite)).toBeUndefined();
     expect(view({ item_id: 'mat' }, { kind: { kind: 'staff', by: 'event' } })).toBeUndefined();
     expect(view({ item_id: 'mat' }, { kind: { kind: 'customer', by: 'event' } })).toBeDefined();
+  });
+
+  it('is nothing where whoever did it may not be used, and where only who agrees teaches, of who does not', () => {
+    const seen = { type: 'product_viewed', properties: { item_id: 'mat' } };
+    const teaches = (who: Who): boolean => taughtBy(seen, 'p-1', who) !== undefined;
+    expect(teaches({ agrees: undefined })).toBe(false);
+    expect(teaches({ agrees: false })).toBe(true);
+    expect(teaches({ agrees: false, teachers: 'agreed' })).toBe(false);
+    expect(teaches({ agrees: true, teachers: 'agreed' })).toBe(true);
   });
 
   it('is believed of another node only where it has the form', () => {

@@ -8,7 +8,8 @@ import {
   type SessionCapacity,
   type SessionParameters,
 } from '../../src/recommend/session-parameters.ts';
-import { readSnapshot, writeSnapshot } from '../../src/recommend/session-snapshot.ts';
+import { readSessions, sessionParts } from '../../src/recommend/session-snapshot.ts';
+import { PartReader } from '../../src/recommend/snapshot-parts.ts';
 import { SessionOracle } from './session-oracle.ts';
 
 const START = 1_700_000_000_000;
@@ -56,6 +57,9 @@ function build({ parameters, capacity }: { parameters: Partial<SessionParameters
   };
 }
 
+const writeIndex = (index: RecentSessions): Buffer => Buffer.concat([...sessionParts(index)]);
+const readIndex = (bytes: Uint8Array): RecentSessions => readSessions(new PartReader(bytes));
+
 describe('the session index', () => {
   it('gives the lists of brute force, whatever it has to forget', () => {
     fc.assert(
@@ -96,7 +100,7 @@ describe('the session index', () => {
           }
         };
         play(index, before);
-        const restored = readSnapshot(writeSnapshot(index));
+        const restored = readIndex(writeIndex(index));
         play(index, after);
         play(restored, after);
         expect(restored.sessions).toBe(index.sessions);
@@ -111,10 +115,10 @@ describe('the session index', () => {
   it('refuses bytes that are no snapshot, cut ones included', () => {
     const index = new RecentSessions({ capacity: { sessions: 4, items: 4, postings: 64 } });
     index.add('k', { item: 'a', weight: 1 }, START);
-    const bytes = writeSnapshot(index);
+    const bytes = writeIndex(index);
     for (let length = 0; length < bytes.length; length++)
-      expect(() => readSnapshot(bytes.subarray(0, length))).toThrow(/no snapshot/);
-    expect(() => readSnapshot(Buffer.from('something else altogether'))).toThrow(/no snapshot/);
+      expect(() => readIndex(bytes.subarray(0, length))).toThrow(/no snapshot/);
+    expect(() => readIndex(Buffer.from('something else altogether'))).toThrow(/no snapshot/);
   });
 
   it('keeps what is newest where the pool of lists is used up, and forgets no item over it', () => {

@@ -157,10 +157,11 @@ function judge(id: string, question: OracleQuestion): Verdict {
   if (mine && !goods.consumable && within(owned(mine), placement.bought_within, 180, now))
     return { rule: 'bought' };
   if (within(mine?.deeds.returned?.time, placement.returned_within, 365, now)) return { rule: 'returned' };
-  const { min = 0, max = Infinity, factor } = placement.price ?? {};
+  const { min = 0, max = Infinity, currency, factor } = placement.price ?? {};
   const price = major(goods);
   const usual = usualPrice(question);
-  if (price !== undefined && (price < min || price > max)) return { rule: 'price' };
+  const isMeant = currency === undefined || goods.currency === currency;
+  if (price !== undefined && isMeant && (price < min || price > max)) return { rule: 'price' };
   if (price !== undefined && usual !== undefined && factor !== undefined && goods.currency === usual.currency)
     if (price > usual.amount * factor || price * factor < usual.amount) return { rule: 'price' };
   return variantOf(goods, question);

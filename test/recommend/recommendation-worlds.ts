@@ -219,7 +219,12 @@ export const placementTexts: fc.Arbitrary<PlacementDefinition> = fc
       returned_within: fc.constantFrom('30d', 'never'),
       price: rarely(
         fc.record(
-          { min: fc.constant(60), max: fc.constant(150), factor: fc.constantFrom(1.5, 2) },
+          {
+            min: fc.constant(60),
+            max: fc.constant(150),
+            currency: fc.constantFrom('CNY', 'JPY'),
+            factor: fc.constantFrom(1.5, 2),
+          },
           { requiredKeys: [] },
         ),
       ),

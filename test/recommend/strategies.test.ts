@@ -6,6 +6,7 @@ import { DAY_MS } from '../../src/model/time.ts';
 import type { Scored } from '../../src/recommend/candidates.ts';
 import { RecentBaskets } from '../../src/recommend/recent-baskets.ts';
 import { RecentSessions } from '../../src/recommend/recent-sessions.ts';
+import { PartReader } from '../../src/recommend/snapshot-parts.ts';
 import { rankAffinity } from '../../src/recommend/strategies/affinity.ts';
 import { rankSimilar } from '../../src/recommend/strategies/similar-items.ts';
 import { rankTrending } from '../../src/recommend/strategies/trending.ts';
@@ -151,8 +152,7 @@ describe('what trends', () => {
         }
         const expected = [...sums].map(([item, score]) => ({ item, score })).sort(byScore);
         const read = new TrendingCounters({ halfLifeMs: DAY_MS, bestMax, countersMax: 1_000 });
-        // What a file has kept of it.
-        read.read(JSON.parse(JSON.stringify(counters.write())) as ReturnType<TrendingCounters['write']>);
+        read.read(new PartReader(Buffer.concat([...counters.parts()])));
         for (const each of [counters, read]) expect(each.best({}, 100)).toEqual(expected.slice(0, bestMax));
       }),
       { numRuns: 300 },

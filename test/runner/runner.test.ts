@@ -181,6 +181,7 @@ describe('a log', () => {
       subscribe: (listener) => log.subscribe(listener),
       stats: () => ({ ...log.stats(), lastSeq: known }),
       trim: (seq) => log.trim(seq),
+      rewrite: (replacements) => log.rewrite(replacements),
       close: () => log.close(),
       read(after, max) {
         if (after > known) known = log.stats().lastSeq;

@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { TesseraError } from '../../src/errors.ts';
+import { allScopes } from '../../src/model/access-key.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import type { Firing } from '../../src/model/trigger.ts';
-import { type Authenticator, allScopes, createAuthenticator } from '../../src/serve/authenticate.ts';
+import type { AccessKeyDesk } from '../../src/serve/access-key-service.ts';
+import type { RequestAudit } from '../../src/serve/audit-requests.ts';
+import { type Authenticator, createAuthenticator } from '../../src/serve/authenticate.ts';
 import type { CatalogService } from '../../src/serve/catalog-service.ts';
 import type { DecisionsRequest } from '../../src/serve/decision-service.ts';
 import { createFiringHub } from '../../src/serve/firing-hub.ts';
@@ -12,6 +15,7 @@ import type { Coupons, Webhooks } from '../../src/serve/outgoing-service.ts';
 import type { ParityReport } from '../../src/serve/parity-report.ts';
 import type { PastProfileView, ReadPastOptions } from '../../src/serve/past-profiles.ts';
 import { createProfileHub } from '../../src/serve/profile-hub.ts';
+import type { Quality, QualityReport } from '../../src/serve/quality-service.ts';
 import { registerReadRoutes } from '../../src/serve/read-routes.ts';
 import type { RecommendationService } from '../../src/serve/recommendation-service.ts';
 import type { Segments, Tags } from '../../src/serve/segment-service.ts';
@@ -21,13 +25,14 @@ import type {
   Jobs,
   PageRequest,
   ProfileView,
-  Quality,
-  QualityReport,
   ReadOptions,
   ReadServices,
 } from '../../src/serve/services.ts';
-
+import { FoldedKeys } from '../support/folded-keys.ts';
+import { fakeConsents } from './consent-fakes.ts';
+import { fakeAnalytics } from './fake-analytics.ts';
 import { type FakeIdentity, fakeIdentity } from './identity-fakes.ts';
+import { fakeRights } from './rights-fakes.ts';
 
 export const WRITE_KEY = 'wk_write_0123456789abcdefghijklmn';
 export const SECRET_KEY = 'sk_all_0123456789abcdefghijklmnop';
@@ -38,7 +43,8 @@ export const NOBODY = '019ab3d2-7c1e-7a40-8d5e-000000000000';
 export const secret = { authorization: `Bearer ${SECRET_KEY}` };
 export const reader = { authorization: `Bearer ${READ_KEY}` };
 
-export function profile(id: string, { reveal }: ReadOptions): ProfileView {
+export function profile(id: string, { reveal, disclosed }: ReadOptions): ProfileView {
+  if (reveal) disclosed?.of(id)('identifiers.phone');
   return {
     profile_id: id,
     kind: 'customer',
@@ -188,7 +194,8 @@ function fakeRecommendations(): RecommendationService {
       // What is asked is plain JSON.
       return { items: [], asked: question as unknown as JsonObject };
     },
-    brief: async (id, question) => (id === ALICE ? { profile_id: id, ...question } : undefined),
+    brief: async (id, { disclosed, ...question }) =>
+      id === ALICE ? { profile_id: id, ...question, noted: disclosed !== undefined } : undefined,
     report: async (request) => ({ ...request, placements: [] }),
   };
 }
@@ -245,6 +252,7 @@ export function fakeServices(): FakeServices {
       },
     },
     triggerResults: { report: async (question) => ({ ...question }) },
+    analytics: fakeAnalytics(),
     backtests: {
       start({ name, author, definition }) {
         if (name === 'none' && definition === undefined) throw new TesseraError('not_found');
@@ -266,6 +274,8 @@ export function fakeServices(): FakeServices {
     catalog: fakeCatalog(),
     recommendations: fakeRecommendations(),
     ...fakeOutgoing(),
+    ...fakeConsents(),
+    ...fakeRights(jobs),
     fits: {
       start(name, body, author) {
         if (name === 'none') throw new TesseraError('invalid_parameter');
@@ -342,6 +352,17 @@ export function fakeServices(): FakeServices {
       },
     },
     state: { digest: async () => ({ digest: 'd1', entries: 7 }) },
+    accessKeys: new FoldedKeys().desk,
+    audit: {
+      head: () => 'local:1:head',
+      verify: async (heads) => ({ ok: true, heads }),
+      list: async (request) => ({ rows: [{ ...request }], next: '1-1-local' }),
+    },
+    masterKey: {
+      status: () => ({ id: '5f1c2b4a', previous: null }),
+      rotate: (author) =>
+        services.jobs.create({ kind: 'master_rotation', author, run: async () => ({ rewrapped: 0 }) }),
+    },
   };
   return services;
 }
@@ -358,6 +379,10 @@ export interface TestServerOptions {
   readonly corsOrigins?: 'any' | readonly string[];
   /** Instead of the three keys of these tests. */
   readonly authenticator?: Authenticator;
+  /** Hears what is accounted for. */
+  readonly audit?: RequestAudit;
+  /** Instead of keys that nobody has. */
+  readonly accessKeys?: AccessKeyDesk;
   /** Registers further routes, before the server is ready. */
   readonly extend?: (app: FastifyInstance) => void;
 }
@@ -378,13 +403,19 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     logger: createLogger('debug', { write: (line) => lines.push(line) }),
     version: '0.1.0',
     corsOrigins: options.corsOrigins ?? 'any',
+    ...(options.audit === undefined ? {} : { audit: options.audit }),
   });
-  registerReadRoutes(app, services, {
-    metrics,
-    scrape: () => metrics.render(),
-    version: '0.1.0',
-    metricsPublic: options.metricsPublic ?? false,
-  });
+  const { accessKeys = services.accessKeys } = options;
+  registerReadRoutes(
+    app,
+    { ...services, accessKeys },
+    {
+      metrics,
+      scrape: () => metrics.render(),
+      version: '0.1.0',
+      metricsPublic: options.metricsPublic ?? false,
+    },
+  );
   options.extend?.(app);
   await app.ready();
   return { app, metrics, services, lines };

@@ -63,7 +63,12 @@ describe('GET /v1/recommendations', () => {
 describe('GET /v1/profiles/{id}/brief', () => {
   it('asks for the brief of whoever is named, in clear for who may see that', async () => {
     const path = '/v1/profiles/phone:13900001111/brief?store=SH-001';
-    expect((await get(path)).json()).toEqual({ profile_id: ALICE, store: 'SH-001', reveal: false });
+    expect((await get(path)).json()).toEqual({
+      profile_id: ALICE,
+      store: 'SH-001',
+      reveal: false,
+      noted: false,
+    });
     expect((await get(path, secret)).json().reveal).toBe(true);
     const unknown = await get('/v1/profiles/phone:13800000000/brief');
     expect([unknown.statusCode, unknown.json().code]).toEqual([404, 'profile_not_found']);

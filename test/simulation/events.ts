@@ -162,7 +162,10 @@ export function makeEvent({ id, names, at, points, directive }: Happening): Even
     facet: facetKey(claims),
     ...(claims.length > 2 ? { combination: combinationKey(claims) } : {}),
     properties: { item_id: `i${points % 5}`, points },
-    consent: { marketing: { email: points % 4 > 0 } },
+    consent: {
+      marketing: { email: points % 4 > 0 },
+      ...(points % 3 === 0 && { notices: { privacy: 1 + (points % 5) }, text_version: `v${points % 2}` }),
+    },
     ...asks,
   };
 }

@@ -22,6 +22,8 @@ export interface Seat {
 /** One rule of the design taken away, by wrapping a port or a stage: the simulation must notice. */
 export interface PlantedBug {
   readonly name: string;
+  /** It shows where people are erased. */
+  readonly erases?: true;
   readonly acknowledgesBeforeFlush?: true;
   readonly store?: (store: StateStore, seat: Seat) => StateStore;
   readonly stage?: (stage: Stage) => Stage;
@@ -257,5 +259,22 @@ export const plantedBugs: readonly PlantedBug[] = [
       saveCursor: async (partition, cursor) =>
         await spool.saveCursor(partition, cursor, await spool.cursor(partition)),
     }),
+  },
+  {
+    name: 'what is old is not looked at for tombstones',
+    erases: true,
+    stage: seeing((view) => ({
+      get: <T extends object>(key: string) => (key === keys.erasures ? undefined : view.get<T>(key)),
+    })),
+  },
+  {
+    name: 'an event that comes to somebody erased is taken',
+    erases: true,
+    stage: seeing((view) => ({
+      put: (key, value) => {
+        if (isHeader(key)) delete (value as Header).erased;
+        view.put(key, value);
+      },
+    })),
   },
 ];

@@ -162,6 +162,7 @@ function gatedLog(log: SimulatedLog, gate: Gate, unkind: Unkindness): Log {
     subscribe: () => () => undefined,
     stats: () => known,
     trim: () => Promise.resolve(),
+    rewrite: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }
@@ -173,6 +174,7 @@ function archiveOf(log: SimulatedLog): Log {
     subscribe: () => () => undefined,
     stats: () => ({ ...log.stats(), firstSeq: 1 }),
     trim: () => Promise.resolve(),
+    rewrite: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { violations } from './check.ts';
-import { runWorld } from './traffic.ts';
+import { ERASING_FROM, runWorld } from './traffic.ts';
 import { withoutStacks } from './without-stacks.ts';
 
 const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 500);
 const FIRST = Number(process.env.SIMULATION_FIRST_SEED ?? 1);
+
+/** Worlds in which people are erased: a tenth of the others, and 40 at least where all are run. */
+const ERASING = Math.max(SEEDS < 100 ? 1 : 40, Math.floor(SEEDS / 10));
 
 /** Generous: a loaded machine takes a fifth of a second per seed. */
 const TIMEOUT_MS = 60_000 + SEEDS * 2_000;
@@ -65,19 +68,28 @@ const FAULTS = [
 
 describe('the staged form under crashes, zombies, rollbacks and resends', () => {
   it(`keeps every law on ${SEEDS} seeds from ${FIRST}`, { timeout: TIMEOUT_MS }, async () => {
-    const totals = await withoutStacks(runAll);
+    const totals = await withoutStacks(() => runAll(FIRST, SEEDS));
     console.log(`simulation: seeds ${FIRST} to ${FIRST + SEEDS - 1}, ${JSON.stringify(totals)}`);
     if (SEEDS < 100) return;
     for (const fault of FAULTS) expect(totals[fault] ?? 0, fault).toBeGreaterThanOrEqual(SEEDS / 10);
   });
+
+  it(`keeps them while people are erased, on ${ERASING} seeds`, { timeout: TIMEOUT_MS }, async () => {
+    const totals = await withoutStacks(() => runAll(ERASING_FROM, ERASING));
+    console.log(`simulation: ${ERASING} seeds with erasures, ${JSON.stringify(totals)}`);
+    if (ERASING < 30) return;
+    for (const sight of ['erased', 'refused'])
+      expect(totals[sight] ?? 0, sight).toBeGreaterThanOrEqual(ERASING);
+    expect(totals.forget ?? 0).toBeGreaterThan(0);
+  });
 });
 
-async function runAll(): Promise<Readonly<Record<string, number>>> {
+async function runAll(first: number, seeds: number): Promise<Readonly<Record<string, number>>> {
   const totals: Record<string, number> = {};
-  for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
+  for (let seed = first; seed < first + seeds; seed++) {
     const world = await runWorld(seed);
-    for (const [name, count] of Object.entries(world.counts)) totals[name] = (totals[name] ?? 0) + count;
     const bad = await violations(world);
+    for (const [name, count] of Object.entries(world.counts)) totals[name] = (totals[name] ?? 0) + count;
     expect(bad, `SIMULATION_FIRST_SEED=${seed} SIMULATION_SEEDS=1 reproduces this`).toEqual([]);
   }
   return totals;

@@ -13,6 +13,9 @@ const EVENTS = 26;
 /** Together less than the seven days for which a repeat is recognized. */
 const LEAPS = 12;
 const ROUNDS = 300;
+const ERASES = 0.02;
+/** From this seed on people are erased in the worlds; those before are as they were without. */
+export const ERASING_FROM = 1_000_000;
 const NAMES = [
   ['d1', 'd2', 'a1', 'p1', 'u1', 'u2'],
   ['d1', 'a1', 'a2', 'p1', 'p2', 'u1'],
@@ -38,6 +41,7 @@ export class Traffic {
   readonly world: World;
   readonly #names: readonly string[];
   readonly #hasTriggers: boolean;
+  readonly #erases: boolean;
   #sent = 0;
   #leaps = 0;
   #definitions = 0;
@@ -46,6 +50,7 @@ export class Traffic {
     this.world = new World(createRandom(seed), bug);
     this.#names = NAMES[seed % NAMES.length] ?? NAMES[0];
     this.#hasTriggers = seed % 2 === 0;
+    this.#erases = seed >= ERASING_FROM || bug?.erases === true;
   }
 
   /** An engine takes events once the first definitions are in force everywhere. */
@@ -67,6 +72,10 @@ export class Traffic {
         action(random);
         return true;
       }
+    }
+    if (this.#erases && dice < from + ERASES) {
+      this.world.erasures.act(this.#key(random));
+      return true;
     }
     return false;
   }
@@ -170,6 +179,7 @@ async function comeToRest(world: World): Promise<void> {
   }
   for (const partition of PARTITIONS) world.wake(partition);
   await goQuiet(world);
+  await world.erasures.finish(() => goQuiet(world));
   if (!(await world.desk.finish())) world.failures.push('history does not come to rest');
 }
 

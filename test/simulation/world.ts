@@ -13,6 +13,7 @@ import type { LogRecord } from '../../src/model/record.ts';
 import { unpackSpool } from '../../src/model/spool-entry.ts';
 import { createEntryCodec, encodeRecord } from '../../src/runner/codec.ts';
 import type { StageRunner } from '../../src/runner/runner.ts';
+import { Erasures } from './erasures.ts';
 import { Gate } from './gate.ts';
 import { HistoryDesk } from './history-desk.ts';
 import type { PlantedBug } from './planted-bugs.ts';
@@ -83,6 +84,8 @@ export class World {
       spool: bug?.spool,
     });
   }
+
+  readonly erasures = new Erasures(this);
 
   get desk(): HistoryDesk {
     return this.#desk;
@@ -269,6 +272,26 @@ export class World {
     });
   }
 
+  /** A record of a job: should it not arrive, the job looks again. */
+  submit(partition: string, record: LogRecord): void {
+    this.#submit(partition, record, () => undefined);
+  }
+
+  /** A committed entry, decoded. */
+  entry<T extends object>(partition: string, key: string): T | undefined {
+    const [bytes] = this.store.read(partition, [key]);
+    // The codec answers the type that belongs to the key's prefix.
+    return bytes && (this.#places.decode(key, bytes) as T);
+  }
+
+  /** All that a look at a partition's state sees, decoded; messages on their way are none of it. */
+  entriesOf(partition: string): (readonly [string, object])[] {
+    return this.store
+      .scan(partition, '', '', 1_000_000)
+      .filter(([key]) => !key.startsWith('x/'))
+      .map(([key, bytes]) => [key, this.#places.decode(key, bytes)] as const);
+  }
+
   /** What is due becomes a record, as often as anybody looks; what does not arrive is due still. */
   look(partition: string): void {
     for (const { at, profile } of this.due(partition)) {
@@ -312,16 +335,12 @@ export class World {
   }
 
   #lookUp(event: Event): string | undefined {
-    const read = <T extends object>(key: string): T | undefined => {
-      const [bytes] = this.store.read(IDENTITY, [key]);
-      return bytes && (this.#places.decode(key, bytes) as T);
-    };
-    const place = read<Place>(keys.place(event.facet));
+    const place = this.entry<Place>(IDENTITY, keys.place(event.facet));
     if (place === undefined) return undefined;
     const judged =
       event.combination === undefined
         ? place.judged
-        : read<Combination>(keys.combination(event.combination)) !== undefined;
+        : this.entry<Combination>(IDENTITY, keys.combination(event.combination)) !== undefined;
     if (!judged) return undefined;
     return this.bug?.route?.(place) ?? place.location;
   }

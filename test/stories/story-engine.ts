@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { openExportFiles } from '../../src/adapters/embedded/export-files.ts';
 import { AddressRules } from '../../src/adapters/webhook/address-rules.ts';
 import { createWebhookSender } from '../../src/adapters/webhook/sender.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { DefinitionsPack } from '../../src/definitions/definitions-pack.ts';
 import { openEmbeddedStorage } from '../../src/engine/embedded-storage.ts';
 import { EngineNode } from '../../src/engine/node.ts';
+import { openAccess } from '../../src/engine/open-access.ts';
+import { openAuditLog } from '../../src/engine/open-audit.ts';
 import { openServerStorage } from '../../src/engine/server-storage.ts';
 import type { Storage } from '../../src/engine/storage.ts';
 import { TesseraError } from '../../src/errors.ts';
 import { buildServer } from '../../src/http-role.ts';
+import { KeyWrapping } from '../../src/ingest/key-wrapping.ts';
 import { createKeyring } from '../../src/ingest/keyring.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { unpackSpool } from '../../src/model/spool-entry.ts';
@@ -87,11 +92,33 @@ export class StoryEngine {
       space: config.space,
       clock,
     });
+    const audit = await openAuditLog({
+      config,
+      storage,
+      keyring,
+      clock,
+      logger,
+      node: id,
+      leads: () => false,
+    });
+    const master = Buffer.alloc(32, 7);
+    const masterKeys = {
+      keys: storage.keys,
+      wrapping: new KeyWrapping({ master, space: config.space }),
+      forgetPrevious: () => undefined,
+    };
     const sender = createWebhookSender({ rules: new AddressRules({ allow: [], http: false }) });
-    const node = new EngineNode({ id, config, storage, keyring, clock, logger, sender });
-    const parts = { ...node.httpParts(), pack: this.#pack, blind: <Policy>(policy: Policy) => policy };
-    const access = { secretKey: SECRET_KEY, writeKey: WRITE_KEY };
-    const app = await buildServer(config, { parts, access, logger, version: 'test' });
+    const node = new EngineNode({ id, config, storage, keyring, audit, clock, logger, sender });
+    const parts = {
+      ...node.httpParts(),
+      pack: this.#pack,
+      masterKeys,
+      exportFiles: openExportFiles(join(config.dataDirectory, 'exports')),
+      blind: <Policy>(policy: Policy) => policy,
+      register: { all: () => [], add: () => undefined },
+    };
+    const access = openAccess(config, { secretKey: SECRET_KEY, writeKey: WRITE_KEY }, parts);
+    const { app } = await buildServer(config, { parts, access, logger, version: 'test', front: {} });
     await node.start(this.#pack);
     this.#running = { storage, node, app, catalogVersion: () => parts.catalog.catalog.version };
   }

@@ -45,9 +45,11 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   // What a placement excludes may depend on a condition over the item.
   recommend: PURE_STAGE,
   catalog: { value: PLAIN },
+  // Questions to history, as SQL, and what their answers mean.
+  analytics: { value: [...PLAIN, 'value'] },
   // What kind of profile somebody is may depend on a condition over the event.
   ingest: { value: [...PLAIN, 'conditions'], types: [...STAGES, 'ports'] },
-  serve: { value: PLAIN, types: [...STAGES, 'ports', 'ingest'] },
+  serve: { value: PLAIN, types: [...STAGES, 'analytics', 'ports', 'ingest'] },
   // The form of messages that every log on a store shares.
   'adapters/packed': ADAPTER,
   'adapters/embedded': LOG_ADAPTER,
@@ -56,6 +58,7 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   'adapters/clickhouse': ADAPTER,
   'adapters/redis': ADAPTER,
   'adapters/webhook': ADAPTER,
+  'adapters/command': ADAPTER,
   pipeline: SHELL_ROW,
   runner: SHELL_ROW,
   historian: SHELL_ROW,
@@ -69,11 +72,17 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   },
   // What `serve` asks for, over committed state, history, and the sealing and naming that ingest has done.
   desks: {
-    value: [...SHELL_ROW.value, 'ingest', 'serve/profile-reference', 'jobs/parity/pick-profiles'],
+    value: [
+      ...SHELL_ROW.value,
+      'analytics',
+      'ingest',
+      'serve/profile-reference',
+      'jobs/parity/pick-profiles',
+    ],
     types: ['ports', 'serve'],
   },
   // Long work that routes start, over the past, by the code that decides live.
-  jobs: { value: [...SHELL_ROW.value, 'ingest', 'desks'], types: ['ports', 'serve'] },
+  jobs: { value: [...SHELL_ROW.value, 'analytics', 'ingest', 'desks'], types: ['ports', 'serve'] },
   // Puts ingest and serve on one server: all of both, and the shell that they speak to.
   'http-role': {
     value: [...SHELL_ROW.value, 'ingest', 'serve', 'desks', 'jobs', 'observe-engine'],

@@ -71,8 +71,27 @@ export const exceptions: readonly Exception[] = [
   {
     measure: 'file',
     name: 'limits.ts',
-    number: 735,
+    number: 875,
     reason: 'every bound in one file is what law 7 asks for',
+  },
+  {
+    measure: 'file',
+    name: 'sdk/client/operations.ts',
+    number: 537,
+    reason: 'made from the OpenAPI document: an entry for each route',
+  },
+  {
+    measure: 'parameters',
+    name: 'serve/audit-requests.ts#anonymous',
+    number: 4,
+    reason: 'a hook of the HTTP library; the form with three makes a promise for each answer',
+  },
+  {
+    measure: 'parameters',
+    name: 'serve/body-budget.ts#anonymous',
+    number: 4,
+    reason:
+      'a hook of the HTTP library; the form with three would miss what arrives before its promise is settled',
   },
   { measure: 'parameters', name: 'pipeline/pipeline.ts#headerFor', number: 4, reason: FOLD },
   { measure: 'parameters', name: 'features/fold-facets.ts#foldFeatures', number: 4, reason: FOLD },

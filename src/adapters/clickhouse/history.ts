@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ClickHouseSettings } from '@clickhouse/client';
 import { assert, TesseraError } from '../../errors.ts';
@@ -5,8 +6,10 @@ import { limits } from '../../limits.ts';
 import type { HistoryTable } from '../../model/effect.ts';
 import { historyColumns } from '../../model/history-rows.ts';
 import { rowKey } from '../../model/spool-entry.ts';
-import type { History, HistoryBlock } from '../../ports/history.ts';
+import type { ErasedRows, ExpiredRows, History, HistoryBlock, HistoryNames } from '../../ports/history.ts';
 import { type HistoryAddress, type HistoryConnections, type Lane, openConnections } from './connection.ts';
+import { type EraseTarget, eraseRows } from './erase-rows.ts';
+import { expireRows } from './expire-rows.ts';
 import { applyMigrations, readMigrations } from './migrations.ts';
 import { readOnlyStatement } from './read-only.ts';
 import {
@@ -47,7 +50,13 @@ export async function openClickHouseHistory(options: ClickHouseHistoryOptions): 
   checkTopology(topology);
   const connections = await openConnections(address, database, timeoutMs);
   const turnstile = options.reads ?? createTurnstile(connections.readsAtOnce, limits.sqlWaitingMax);
-  return new ClickHouseHistory({ connections, placement: { topology, database }, turnstile, founded });
+  return new ClickHouseHistory({
+    connections,
+    placement: { topology, database },
+    turnstile,
+    founded,
+    embedded: address.kind === 'chdb',
+  });
 }
 
 interface HistoryParts {
@@ -55,6 +64,8 @@ interface HistoryParts {
   readonly placement: Placement;
   readonly turnstile: Turnstile;
   readonly founded: boolean;
+  /** In this process. */
+  readonly embedded: boolean;
 }
 
 class ClickHouseHistory implements History {
@@ -107,6 +118,26 @@ class ClickHouseHistory implements History {
         throw readingError(cause);
       }
     });
+  }
+
+  async erase(names: HistoryNames): Promise<ErasedRows> {
+    await this.#ready();
+    return await unlessUnavailable(() => eraseRows(this.#changes, this.#parts.placement, names));
+  }
+
+  async expire(expired: ExpiredRows, { dry }: { readonly dry: boolean }): Promise<number> {
+    await this.#ready();
+    return await unlessUnavailable(() => expireRows(this.#changes, this.#parts.placement, { expired, dry }));
+  }
+
+  get #changes(): EraseTarget {
+    const { connections, embedded } = this.#parts;
+    const { writer } = connections;
+    return {
+      run: (statement) => run(writer, statement),
+      read: (query) => read(writer, query),
+      removeFiles: embedded ? (path) => rm(path, { recursive: true, force: true }) : undefined,
+    };
   }
 
   async close(): Promise<void> {

@@ -16,7 +16,7 @@ export type HistoryTopology =
  * What rows go by when they are spread over shards. Events and what is known about their facets lie together; a person
  * does not, because people merge and split, and rows do not move.
  */
-export const shardingKeys: Readonly<Record<HistoryTable, string>> = Object.freeze({
+export const shardingKeys: Readonly<Record<HistoryTable | 'retained_orders', string>> = Object.freeze({
   events: 'facet_id',
   facets: 'facet_id',
   merges: 'loser',
@@ -26,7 +26,10 @@ export const shardingKeys: Readonly<Record<HistoryTable, string>> = Object.freez
   points: 'profile_id',
   deliveries: 'profile_id',
   recommendations: 'id',
+  consents: 'facet_id',
+  audit: 'chain',
   quarantine: 'id',
+  retained_orders: 'order_id',
 });
 
 /** Which schema is in a database, remembered with its migrations. */
@@ -76,6 +79,12 @@ export function everyCopyOf(table: HistoryTable, { topology, database }: Placeme
   if (topology.kind === 'single') return table;
   const local = topology.kind === 'distributed' ? localName(table) : table;
   return `clusterAllReplicas('${topology.cluster}', ${database}, ${local})`;
+}
+
+/** The table whose rows a change of rows is about, wherever they lie. */
+export function rowsOf(table: string, { topology }: Placement): string {
+  if (topology.kind === 'single') return table;
+  return (topology.kind === 'distributed' ? localName(table) : table) + onCluster(topology.cluster);
 }
 
 /** What an insert must say beyond its token, so that its answer means that the rows are in the tables. */

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
-import { type Database, open, type RootDatabase } from 'lmdb';
-import { type ErrorCode, TesseraError } from '../../errors.ts';
+import { type Database, type Key, open, type RootDatabase } from 'lmdb';
+import { assert, type ErrorCode, TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { createDirectory, syncDirectory } from './durable-file.ts';
 
@@ -30,6 +30,8 @@ export class Environment {
   readonly path: string;
   readonly #root: RootDatabase<Buffer, string>;
   readonly #codes: FailureCodes;
+  /** Those that were opened, by name. */
+  readonly #databases = new Map<string, Database<Buffer, Key>>();
   #failure: TesseraError | undefined;
   #closed = false;
 
@@ -48,6 +50,8 @@ export class Environment {
       // Address space, not memory or disk. Growing a small map keeps the old one mapped beside the new one, and pages
       // that are in both count twice as resident (measured: 276 MB for a file of 111).
       mapSize: limits.mapBytes,
+      // Otherwise pages would get bytes of other pages, or of anything else in memory, where they hold nothing.
+      noMemInit: false,
     });
     syncDirectory(path);
   }
@@ -62,13 +66,29 @@ export class Environment {
     name: string,
     options?: { readonly versions?: boolean; readonly compressed?: boolean },
   ): Database<Buffer, K> {
-    return this.#root.openDB<Buffer, K>({
+    const database = this.#root.openDB<Buffer, K>({
       name,
       encoding: 'binary',
       useVersions: options?.versions ?? false,
       // LZ4, for values of a page and more; small ones are stored as they are.
       ...(options?.compressed ? { compression: true } : {}),
     });
+    // Whoever goes over all of them reads their keys from them.
+    this.#databases.set(name, database as unknown as Database<Buffer, Key>);
+    return database;
+  }
+
+  /** The number of the last page of the file. */
+  lastPage(): number {
+    const { lastPageNumber }: { readonly lastPageNumber?: unknown } = this.#root.getStats();
+    assert(typeof lastPageNumber === 'number', 'an environment knows its last page');
+    return lastPageNumber;
+  }
+
+  /** One transaction over all databases that were opened, at once: what it reads is what it changes. Blocks the thread. */
+  transact(action: (databases: readonly Database<Buffer, Key>[]) => void): void {
+    this.#refuseIfFailed();
+    this.#root.transactionSync(() => action([...this.#databases.values()]));
   }
 
   /** Everything that `action` writes becomes durable as one transaction, or nothing does. Writes keep their order. */
@@ -76,6 +96,16 @@ export class Environment {
     this.#refuseIfFailed();
     try {
       await this.#root.batch(action);
+    } catch (error) {
+      throw await this.#translate(error);
+    }
+  }
+
+  /** Like `write`; what the action reads is as it stands in front of its own writes, whatever else was under way. */
+  async transaction(action: () => void): Promise<void> {
+    this.#refuseIfFailed();
+    try {
+      await this.#root.transaction(action);
     } catch (error) {
       throw await this.#translate(error);
     }

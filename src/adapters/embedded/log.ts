@@ -1,14 +1,14 @@
 import type { Database } from 'lmdb';
-import { TesseraError } from '../../errors.ts';
+import { assert, TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Position } from '../../model/record.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Log, LogMessage, LogStats } from '../../ports/log.ts';
+import type { Log, LogMessage, LogStats, Replacement } from '../../ports/log.ts';
 import { appendBytes, type PendingAppend, planMessages } from '../packed/append-queue.ts';
 import { GroupCommit } from '../packed/group-commit.ts';
 import { MessageTail } from '../packed/message-tail.ts';
-import { corrupt, packMessage, unpackMessage } from '../packed/packed-message.ts';
+import { corrupt, packMessage, packRewritten, unpackMessage } from '../packed/packed-message.ts';
 import type { Environment } from './environment.ts';
 
 /*
@@ -53,6 +53,8 @@ class EmbeddedLog implements Log {
   readonly #tail = new MessageTail();
   readonly #listeners = new Set<() => void>();
   readonly #group: GroupCommit;
+  /** Of what changes the past: settles once the last of it is done, whatever came of it. */
+  #upkeep: Promise<void> = Promise.resolve();
   #end: End;
   #firstSeq: number;
   /** Offset of the first message: what has been trimmed so far. */
@@ -100,8 +102,17 @@ class EmbeddedLog implements Log {
     return { firstSeq: this.#firstSeq, lastSeq: this.#end.seq, bytes: this.#bytes() };
   }
 
+  /** In turn with trims: what one has deleted, the other must not put back. */
+  rewrite(replacements: readonly Replacement[]): Promise<void> {
+    return this.#inTurn(() => this.#rewrite(replacements));
+  }
+
+  trim(seq: number): Promise<void> {
+    return this.#inTurn(() => this.#trim(seq));
+  }
+
   /** Deletes in slices, so that appends get their turn in between and no transaction grows with the log. */
-  async trim(seq: number): Promise<void> {
+  async #trim(seq: number): Promise<void> {
     if (this.#firstSeq > Math.min(seq, this.#end.seq)) return;
     let slice: number = limits.logTrimSliceMessages;
     while (this.#firstSeq <= Math.min(seq, this.#end.seq)) {
@@ -175,6 +186,27 @@ class EmbeddedLog implements Log {
     }
     if (found.length === 0) throw corrupt(from, 'it is missing');
     return found;
+  }
+
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const done = this.#upkeep.then(task);
+    this.#upkeep = done.catch(() => undefined);
+    return done;
+  }
+
+  async #rewrite(replacements: readonly Replacement[]): Promise<void> {
+    const puts: { readonly packed: Buffer; readonly message: LogMessage }[] = [];
+    for (const { seq, records } of replacements) {
+      assert(seq < this.#end.seq, 'something follows a message that is replaced');
+      if (seq < this.#firstSeq) continue;
+      const { header, message } = this.#load(seq);
+      assert(records.length === message.records.length, 'a message keeps the number of its records');
+      puts.push(packRewritten(header, records, message.digest));
+    }
+    await this.#environment.write(() => {
+      for (const { packed, message } of puts) void this.#messages.put(message.seq, packed);
+    });
+    for (const { message } of puts) this.#tail.replace(message);
   }
 
   async #trimSlice(first: number, last: number): Promise<void> {

@@ -10,12 +10,15 @@ export interface Secrets {
   readonly writeKey: string;
   readonly secretKey: string;
   readonly masterKey: Uint8Array;
+  /** What keys may still be wrapped under: the preset one, or what the directory had before a master key was preset. */
+  readonly masterKeyPrevious?: Uint8Array;
 }
 
 export interface PresetSecrets {
   readonly writeKey: string | undefined;
   readonly secretKey: string | undefined;
   readonly masterKey: Uint8Array | undefined;
+  readonly masterKeyPrevious?: Uint8Array | undefined;
 }
 
 const KEY_BYTES = 32;
@@ -39,17 +42,38 @@ export function openSecrets(directory: string, preset: PresetSecrets): Secrets {
     writeKey: preset.writeKey ?? kept.write_key,
     secretKey: preset.secretKey ?? kept.secret_key,
     masterKey: preset.masterKey ?? Buffer.from(kept.master_key ?? '', 'base64url'),
+    ...previousOf(preset, stored.master_key),
   };
+}
+
+function previousOf(
+  { masterKey, masterKeyPrevious }: PresetSecrets,
+  stored: string | undefined,
+): Pick<Secrets, 'masterKeyPrevious'> {
+  if (masterKeyPrevious !== undefined) return { masterKeyPrevious };
+  if (masterKey === undefined || stored === undefined) return {};
+  return { masterKeyPrevious: Buffer.from(stored, 'base64url') };
+}
+
+/** Once nothing is wrapped under the master key that the directory has made, it need not lie beside the data any more. */
+export function forgetMasterKey(directory: string, inUse: Uint8Array): void {
+  const path = join(directory, 'secrets.json');
+  const { master_key: forgotten, ...rest } = existsSync(path) ? readStored(path) : {};
+  if (forgotten === undefined || Buffer.from(forgotten, 'base64url').equals(inUse)) return;
+  replaceFile(path, `${JSON.stringify(rest, null, 2)}\n`);
+}
+
+/** The fingerprint that the directory was founded under; undefined for a new one. */
+export function readFingerprint(directory: string): string | undefined {
+  const path = join(directory, 'fingerprint');
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
 }
 
 /** Fails with `key_mismatch` when the directory was sealed under another master key. */
 export function checkFingerprint(directory: string, fingerprint: string): void {
-  const path = join(directory, 'fingerprint');
-  if (!existsSync(path)) {
-    replaceFile(path, `${fingerprint}\n`);
-    return;
-  }
-  if (readFileSync(path, 'utf8').trim() === fingerprint) return;
+  const found = readFingerprint(directory);
+  if (found === undefined) replaceFile(join(directory, 'fingerprint'), `${fingerprint}\n`);
+  if (found === undefined || found === fingerprint) return;
   throw new TesseraError(
     'key_mismatch',
     `${directory} was written under another master key: start with that one (TESSERA_MASTER_KEY) or use another directory`,

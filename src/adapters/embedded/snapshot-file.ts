@@ -1,11 +1,12 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, writeFile } from 'node:fs/promises';
 import { TesseraError } from '../../errors.ts';
 
 /** A file that is replaced as a whole: written aside, flushed, renamed. */
 export interface SnapshotFile {
   /** Undefined where there is none. */
   read(): Promise<Uint8Array | undefined>;
-  write(bytes: Uint8Array): Promise<void>;
+  /** Part by part, as the disk takes them; whatever else goes on in the process goes on in between. */
+  write(parts: Iterable<Uint8Array>): Promise<void>;
 }
 
 /** Fails with `state_unavailable` where the disk does. */
@@ -23,12 +24,12 @@ export function openSnapshotFile(path: string): SnapshotFile {
         return fail(cause);
       }
     },
-    async write(bytes) {
+    async write(parts) {
       try {
         const draft = `${path}.new`;
         const file = await open(draft, 'w', 0o600);
         try {
-          await file.writeFile(bytes);
+          await writeFile(file, parts);
           await file.sync();
         } finally {
           await file.close();

@@ -23,6 +23,20 @@ export function createMemoryKeyStore(): MemoryKeyStore {
       keys.set(facet, present);
       return new Uint8Array(present);
     },
+    replace: async (facet, expected, wrapped) => {
+      check();
+      const present = keys.get(facet);
+      if (present === undefined || !Buffer.from(present).equals(expected)) return false;
+      keys.set(facet, new Uint8Array(wrapped));
+      return true;
+    },
+    scan: (cursor, max) => {
+      const names = [...keys.keys()].sort().filter((name) => name > cursor);
+      const page = names.slice(0, max);
+      const found = page.map((name) => ({ name, wrapped: new Uint8Array(keys.get(name) ?? []) }));
+      const last = page.at(-1);
+      return names.length > max && last !== undefined ? { keys: found, next: last } : { keys: found };
+    },
     delete: async (facet) => {
       check();
       keys.delete(facet);

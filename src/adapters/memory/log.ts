@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib';
-import { TesseraError } from '../../errors.ts';
+import { assert, TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Position } from '../../model/record.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Log, LogMessage, LogStats } from '../../ports/log.ts';
+import type { Log, LogMessage, LogStats, Replacement } from '../../ports/log.ts';
 
 export interface MemoryLogOptions {
   readonly clock: Clock;
@@ -100,6 +100,19 @@ class MapLog implements MemoryLog {
     while (storage.firstSeq <= Math.min(seq, storage.lastSeq)) {
       this.#drop(storage.firstSeq);
       storage.firstSeq += 1;
+    }
+  }
+
+  async rewrite(replacements: readonly Replacement[]): Promise<void> {
+    if (this.#closed) throw new TesseraError('log_unavailable', 'the log is closed');
+    const storage = this.#storage;
+    for (const { seq, records } of replacements) {
+      assert(seq < storage.lastSeq, 'something follows a message that is replaced');
+      const message = storage.messages.get(seq);
+      if (message === undefined) continue;
+      assert(records.length === message.records.length, 'a message keeps the number of its records');
+      storage.bytes += sizeOf(records) - sizeOf(message.records);
+      storage.messages.set(seq, { ...message, records: records.map((record) => new Uint8Array(record)) });
     }
   }
 

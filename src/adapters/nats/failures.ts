@@ -26,6 +26,11 @@ export function isStreamMissing(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
 }
 
+/** The server has understood and said no. */
+export function isApiError(error: unknown): boolean {
+  return error instanceof JetStreamApiError;
+}
+
 /** Somebody else stored a message where none was expected. */
 export function isWrongSequence({ err_code }: Refusal): boolean {
   return err_code === JetStreamApiCodes.StreamWrongLastSequence;

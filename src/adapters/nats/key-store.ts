@@ -1,13 +1,13 @@
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { KeyStore } from '../../ports/keys.ts';
+import type { KeyPage, KeyStore, StoredKey } from '../../ports/keys.ts';
 import type { NatsLink } from './connection.ts';
 import { isWrongSequence, refused, unavailable } from './failures.ts';
-import { findMessage } from './find-message.ts';
+import { deleteMessage, findMessage } from './find-message.ts';
 import { parseAnswer } from './publish-answer.ts';
 import { openStream } from './stream-setup.ts';
-import { keysStream, subjectOf, subjectWord } from './subjects.ts';
+import { keysStream, subjectOf, subjectWord, textOfWord } from './subjects.ts';
 
 export interface NatsKeyStoreOptions {
   readonly space: string;
@@ -17,9 +17,9 @@ export interface NatsKeyStoreOptions {
 }
 
 /**
- * Wrapped data keys in a stream of JetStream: one subject per facet, and one message of each. The server compares and
+ * Wrapped data keys in a stream of JetStream: one subject per facet, whose newest message it is. The server compares and
  * stores in one step ("nothing on this subject yet"), so of several nodes that offer a key one is taken, and it is as
- * durable as the log before anyone is told. Deleting purges the subject: no marker, and nothing of the key stays.
+ * durable as the log before anyone is told. Deleting has its bytes overwritten: no marker, and nothing of the key stays.
  *
  * The bound is a number of keys, because that is the one that every version keeps: near its bound of bytes 2.9 takes a
  * small message that does not fit, and drops the oldest ones for it, which would destroy what they seal.
@@ -56,7 +56,7 @@ class NatsKeyStore implements KeyStore {
   async putIfAbsent(facet: string, wrapped: Uint8Array): Promise<Uint8Array> {
     const bytes = new Uint8Array(wrapped);
     for (let tries = 0; tries < limits.natsKeyTriesMax; tries += 1) {
-      if (await this.#put(facet, bytes)) return bytes;
+      if (await this.#put(facet, bytes, this.#ifAbsent)) return bytes;
       const present = await this.get(facet);
       // It was there and is gone already: somebody deleted it in between.
       if (present !== undefined) return present;
@@ -64,19 +64,41 @@ class NatsKeyStore implements KeyStore {
     throw new TesseraError('log_unavailable', 'a data key is made and deleted at the same time');
   }
 
+  async replace(facet: string, expected: Uint8Array, wrapped: Uint8Array): Promise<boolean> {
+    const found = await findMessage(this.#link, this.#stream, { last_by_subj: this.#subject(facet) });
+    if (found === undefined || !Buffer.from(found.data).equals(expected)) return false;
+    const onlyThen = headers();
+    onlyThen.set('Nats-Expected-Last-Subject-Sequence', String(found.seq));
+    if (!(await this.#put(facet, new Uint8Array(wrapped), onlyThen))) return false;
+    await deleteMessage(this.#link, this.#stream, found.seq);
+    return true;
+  }
+
+  async scan(cursor: string, max: number): Promise<KeyPage> {
+    const found: StoredKey[] = [];
+    const query = { seq: cursor === '' ? 1 : Number(cursor), next_by_subj: this.#subject('*') };
+    while (found.length < max) {
+      const message = await findMessage(this.#link, this.#stream, query);
+      if (message === undefined) return { keys: found };
+      found.push({ name: textOfWord(message.subject.split('.').at(-1) ?? ''), wrapped: message.data });
+      query.seq = message.seq + 1;
+    }
+    return { keys: found, next: String(query.seq) };
+  }
+
+  /** Also what a replacement that was cut short has left under it. */
   async delete(facet: string): Promise<void> {
-    if (!this.#link.connected) throw unavailable('NATS is away');
-    try {
-      const filter = this.#subject(facet);
-      await this.#link.orAway(this.#link.manager.streams.purge(this.#stream, { filter }));
-    } catch (error) {
-      throw unavailable('a data key cannot be deleted', error);
+    const query = { last_by_subj: this.#subject(facet) };
+    for (;;) {
+      const found = await findMessage(this.#link, this.#stream, query);
+      if (found === undefined) return;
+      await deleteMessage(this.#link, this.#stream, found.seq);
     }
   }
 
-  /** False when the facet has a key. */
-  async #put(facet: string, bytes: Uint8Array): Promise<boolean> {
-    const answer = parseAnswer(await this.#link.request(this.#subject(facet), bytes, this.#ifAbsent));
+  /** False when something else is there than the condition says. */
+  async #put(facet: string, bytes: Uint8Array, condition: MsgHdrs): Promise<boolean> {
+    const answer = parseAnswer(await this.#link.request(this.#subject(facet), bytes, condition));
     if (answer.error !== undefined) {
       if (isWrongSequence(answer.error)) return false;
       throw refused('a data key cannot be stored', answer.error);
@@ -86,6 +108,6 @@ class NatsKeyStore implements KeyStore {
   }
 
   #subject(facet: string): string {
-    return subjectOf(this.#space, 'keys', subjectWord(facet));
+    return subjectOf(this.#space, 'keys', facet === '*' ? facet : subjectWord(facet));
   }
 }

@@ -1,18 +1,19 @@
-import { TesseraError } from '../../errors.ts';
+import { assert, TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Position } from '../../model/record.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Log, LogMessage, LogStats, MaybePromise } from '../../ports/log.ts';
+import type { Log, LogMessage, LogStats, MaybePromise, Replacement } from '../../ports/log.ts';
 import { appendBytes } from '../packed/append-queue.ts';
 import { GroupCommit } from '../packed/group-commit.ts';
-import { packedBytes } from '../packed/packed-message.ts';
+import { corrupt, packedBytes, packRewritten, UNCHAINED } from '../packed/packed-message.ts';
 import type { NatsLink } from './connection.ts';
 import { unavailable } from './failures.ts';
-import { findMessage } from './find-message.ts';
+import { deleteMessage, findMessage } from './find-message.ts';
+import { ReplacedMessages } from './replaced-messages.ts';
 import { StreamBounds } from './stream-bounds.ts';
 import { StreamCursor } from './stream-cursor.ts';
-import { appendedAtOf } from './stream-message.ts';
+import { appendedAtOf, readStreamMessage, storedAtOf } from './stream-message.ts';
 import { openStream, type StreamSetup } from './stream-setup.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { logStream, logSubject } from './subjects.ts';
@@ -54,13 +55,16 @@ export async function openNatsLog(link: NatsLink, options: NatsLogOptions): Prom
   const info = await openStream(link, setup);
   const { messages, last_seq: last } = info.state;
   const appendedAt = messages === 0 ? 0 : await readLastAppendedAt(link, setup.name, last);
+  const replaced = new ReplacedMessages(link, { space, partition, replicas });
+  const first = await replaced.first();
   return new NatsLog({
     link,
     setup,
     maxBytes,
     clock: options.clock,
     appendedAt,
-    bounds: new StreamBounds(link, setup, info),
+    bounds: new StreamBounds(link, setup, { info, first, trueFirst: () => replaced.first() }),
+    replaced,
   });
 }
 
@@ -90,6 +94,7 @@ interface Parts {
   readonly clock: Clock;
   readonly appendedAt: EpochMs;
   readonly bounds: StreamBounds;
+  readonly replaced: ReplacedMessages;
 }
 
 class NatsLog implements Log {
@@ -97,6 +102,7 @@ class NatsLog implements Log {
   readonly #setup: StreamSetup;
   readonly #maxBytes: number;
   readonly #bounds: StreamBounds;
+  readonly #replaced: ReplacedMessages;
   readonly #writer: StreamWriter;
   readonly #group: GroupCommit;
   readonly #listeners = new Set<() => void>();
@@ -109,11 +115,12 @@ class NatsLog implements Log {
   #appendedBytes = 0;
   #closed = false;
 
-  constructor({ link, setup, maxBytes, clock, appendedAt, bounds }: Parts) {
+  constructor({ link, setup, maxBytes, clock, appendedAt, bounds, replaced }: Parts) {
     this.#link = link;
     this.#setup = setup;
     this.#maxBytes = maxBytes;
     this.#bounds = bounds;
+    this.#replaced = replaced;
     this.#announced = bounds.lastSeq;
     const { name: stream, subject } = setup;
     const stored = (seq: number, bytes: number): void => this.#stored(seq, bytes);
@@ -177,12 +184,33 @@ class NatsLog implements Log {
     await this.#bounds.refresh();
     const upTo = Math.min(seq, this.#bounds.lastSeq);
     if (this.#bounds.firstSeq > upTo) return;
+    // Before the purge: a beginning that is said to be later than it is, is looked up at the server.
+    if ((await this.#replaced.first()) !== undefined) await this.#replaced.setFirst(upTo + 1);
     try {
       await this.#link.orAway(this.#link.manager.streams.purge(this.#setup.name, { seq: upTo + 1 }));
     } catch (error) {
       throw unavailable(`stream ${this.#setup.name} cannot be trimmed`, error);
     }
     for (const cursor of this.#cursors) cursor.trim(upTo);
+    await this.#replaced.trim(upTo);
+    await this.#bounds.refresh();
+  }
+
+  /** The replacement is durable before the message is deleted, whose bytes the server overwrites with random ones. */
+  async rewrite(replacements: readonly Replacement[]): Promise<void> {
+    await this.#bounds.refresh();
+    const { firstSeq, lastSeq } = this.#bounds;
+    assert(
+      replacements.every(({ seq }) => seq < lastSeq),
+      'something follows a message that is replaced',
+    );
+    const own = replacements.filter(({ seq }) => seq >= firstSeq);
+    if (own.length === 0) return;
+    if ((await this.#replaced.first()) === undefined) await this.#replaced.setFirst(firstSeq);
+    for (let at = 0; at < own.length; at += limits.natsReplacedAtOnce) {
+      const some = own.slice(at, at + limits.natsReplacedAtOnce);
+      await Promise.all(some.map((replacement) => this.#replace(replacement)));
+    }
     await this.#bounds.refresh();
   }
 
@@ -196,6 +224,22 @@ class NatsLog implements Log {
     for (const cursor of this.#cursors) cursor.close();
     this.#cursors = [];
     this.#listeners.clear();
+  }
+
+  async #replace({ seq, records }: Replacement): Promise<void> {
+    const { link, setup, replaced } = { link: this.#link, setup: this.#setup, replaced: this.#replaced };
+    const stored = await findMessage(link, setup.name, { seq });
+    const before =
+      stored === undefined
+        ? (await replaced.find(seq))?.message
+        : readStreamMessage({ seq, storedAt: storedAtOf(stored) }, stored.data);
+    if (before === undefined) throw corrupt(seq, 'it is missing');
+    assert(records.length === before.records.length, 'a message keeps the number of its records');
+    const header = { seq, appendedAt: before.appendedAt, offset: UNCHAINED, previousDigest: UNCHAINED };
+    const { packed, message } = packRewritten(header, records, before.digest);
+    await replaced.put(seq, packed);
+    if (stored !== undefined) await deleteMessage(link, setup.name, seq);
+    for (const cursor of this.#cursors) cursor.replace({ message, bytes: packed.byteLength });
   }
 
   #refusal(records: readonly Uint8Array[]): TesseraError | undefined {
@@ -265,6 +309,7 @@ class NatsLog implements Log {
         this.#announce();
         return this.#bounds.firstSeq;
       },
+      replaced: (seq: number) => this.#replaced.find(seq),
       arrived: (message: LogMessage, bytes: number) => this.#arrived(message, bytes),
     };
     const cursor = new StreamCursor(source, from);

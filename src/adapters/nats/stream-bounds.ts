@@ -7,6 +7,12 @@ import type { NatsLink } from './connection.ts';
 import { isStreamMissing, unavailable } from './failures.ts';
 import { differencesOf, misconfigured, type StreamSetup } from './stream-setup.ts';
 
+/** What the server says of a stream, and the number that it really begins with, where it does not say so. */
+interface KnownStream {
+  readonly info: StreamInfo;
+  readonly first: number | undefined;
+}
+
 /**
  * Where a stream begins and ends, as far as is known here: from the server at open, after a reconnect, after a trim and
  * every few seconds; in between from acknowledgements and from what arrives. So the end is exact for what this node
@@ -19,6 +25,9 @@ export class StreamBounds {
   readonly #link: NatsLink;
   readonly #setup: StreamSetup;
   readonly #created: string;
+  readonly #trueFirst: () => Promise<number | undefined>;
+  /** What the server calls the first message. */
+  #serverFirst: number;
   #firstSeq = 1;
   #lastSeq = 0;
   #bytes = 0;
@@ -27,11 +36,18 @@ export class StreamBounds {
   #refreshing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(link: NatsLink, setup: StreamSetup, info: StreamInfo) {
+  /** `trueFirst` asks for the number of the first message where some at the beginning were replaced. */
+  constructor(
+    link: NatsLink,
+    setup: StreamSetup,
+    { info, first, trueFirst }: KnownStream & { readonly trueFirst: () => Promise<number | undefined> },
+  ) {
     this.#link = link;
     this.#setup = setup;
     this.#created = info.created;
-    this.#apply(info);
+    this.#trueFirst = trueFirst;
+    this.#serverFirst = firstOf(info);
+    this.#apply({ info, first });
   }
 
   get firstSeq(): number {
@@ -85,7 +101,7 @@ export class StreamBounds {
         return;
       }
       if (info.state.last_seq >= known) {
-        this.#apply(info);
+        this.#apply({ info, first: await this.#first(info) });
         return;
       }
       // A leader that was just elected may not have caught up with what its group agreed upon.
@@ -111,16 +127,30 @@ export class StreamBounds {
     this.#lastSeq = 0;
     this.#firstSeq = 1;
     this.#bytes = 0;
-    if (info !== undefined) this.#apply(info);
+    if (info !== undefined) this.#apply({ info, first: undefined });
   }
 
-  #apply({ state, config }: StreamInfo): void {
+  /** Asked for when the beginning has moved, and always where the server does not know it. */
+  async #first(info: StreamInfo): Promise<number | undefined> {
+    const serverFirst = firstOf(info);
+    if (serverFirst === this.#serverFirst && serverFirst === this.#firstSeq) return serverFirst;
+    const first = await this.#trueFirst();
+    this.#serverFirst = serverFirst;
+    return first;
+  }
+
+  #apply({ info, first = Infinity }: KnownStream): void {
+    const { state, config } = info;
     const differences = differencesOf(this.#setup, config);
     this.#misconfigured = differences.length === 0 ? undefined : misconfigured(this.#setup.name, differences);
-    // An empty stream says 0 as long as it never held anything, and the next number afterwards.
-    this.#firstSeq = state.messages === 0 ? state.last_seq + 1 : state.first_seq;
+    this.#firstSeq = Math.min(firstOf(info), first);
     if (state.last_seq < this.#lastSeq) return;
     this.#lastSeq = state.last_seq;
     this.#bytes = state.bytes;
   }
+}
+
+/** An empty stream says 0 as long as it never held anything, and the next number afterwards. */
+function firstOf({ state }: StreamInfo): number {
+  return state.messages === 0 ? state.last_seq + 1 : state.first_seq;
 }

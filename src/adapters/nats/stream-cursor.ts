@@ -6,6 +6,7 @@ import type { NatsLink } from './connection.ts';
 import { unavailable } from './failures.ts';
 import { findMessage } from './find-message.ts';
 import { PullConsumer } from './pull-consumer.ts';
+import type { ReplacedMessage } from './replaced-messages.ts';
 import { type Delivery, readStreamMessage } from './stream-message.ts';
 
 /** What a cursor needs of its log. */
@@ -14,13 +15,20 @@ export interface CursorSource {
   readonly stream: string;
   /** Asks the server. Fails with `log_unavailable`, or with `log_lost_tail`, which is for good. */
   firstSeq(): Promise<number>;
+  /** What stands in the place of a message that is not in the stream; undefined where nothing does. */
+  replaced(seq: number): Promise<ReplacedMessage | undefined>;
   /** Told of each message as it arrives. */
   arrived(message: LogMessage, bytes: number): void;
 }
 
-interface Held {
-  readonly message: LogMessage;
-  readonly bytes: number;
+interface Held extends ReplacedMessage {
+  /** It is not in the stream, which therefore cannot be checked against it. */
+  readonly replaced: boolean;
+}
+
+interface Parked {
+  readonly delivery: Delivery;
+  readonly data: Uint8Array;
 }
 
 /**
@@ -46,6 +54,8 @@ export class StreamCursor {
   #attempt = 0;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
+  /** What has arrived while a gap before it is being filled; at most what was asked for. Undefined while there is none. */
+  #parked: Parked[] | undefined;
   readonly #waiting = new Set<{ resolve(): void; reject(error: Error): void }>();
   /** When it was last read, by `performance.now()`; undefined as long as it only listens. */
   #readAt: number | undefined;
@@ -95,6 +105,16 @@ export class StreamCursor {
     throw this.#failure ?? unavailable(`message ${this.#next} does not come`);
   }
 
+  /** What it holds of that number makes way for this. */
+  replace({ message, bytes }: ReplacedMessage): void {
+    const at = message.seq - (this.#next - this.#held.length);
+    const held = this.#held[at];
+    if (held === undefined) return;
+    this.#held[at] = { message, bytes, replaced: true };
+    if (message.seq <= this.#position) this.#behindBytes += bytes - held.bytes;
+    else this.#aheadBytes += bytes - held.bytes;
+  }
+
   trim(seq: number): void {
     while (this.#held.length > 1 && (this.#held[0]?.message.seq ?? Infinity) <= seq) this.#dropFirst();
   }
@@ -125,6 +145,7 @@ export class StreamCursor {
     clearTimeout(this.#retry);
     this.#consumer?.stop();
     this.#consumer = undefined;
+    this.#parked = undefined;
     this.#attempt += 1;
     return this.#attempt;
   }
@@ -133,7 +154,7 @@ export class StreamCursor {
     const firstSeq = await this.#source.firstSeq();
     if (attempt !== this.#attempt) return;
     if (this.#next < firstSeq) this.#skipTo(firstSeq);
-    const last = this.#held.at(-1)?.message;
+    const last = this.#held.findLast(({ replaced }) => !replaced)?.message;
     this.#verifying = last;
     const consumer = new PullConsumer({
       link: this.#source.link,
@@ -164,23 +185,51 @@ export class StreamCursor {
   }
 
   #take(delivery: Delivery, data: Uint8Array): void {
+    if (this.#parked !== undefined) {
+      this.#parked.push({ delivery, data });
+      return;
+    }
     const verified = this.#verifying;
     this.#verifying = undefined;
     try {
       if (verified !== undefined && delivery.seq === verified.seq) {
         this.#verify(verified, readStreamMessage(delivery, data));
       } else if (delivery.seq === this.#next) {
-        this.#hold(readStreamMessage(delivery, data), data.byteLength);
+        const message = readStreamMessage(delivery, data);
+        this.#hold({ message, bytes: data.byteLength, replaced: false });
       } else if (delivery.seq > this.#next) {
-        this.#consumer?.stop();
-        this.#explainGap().then(
-          () => this.restart(),
-          (error: unknown) => this.#failed(error),
-        );
+        this.#parked = [{ delivery, data }];
+        const attempt = this.#attempt;
+        this.#fill(delivery.seq).catch((error: unknown) => {
+          if (attempt === this.#attempt) this.#failed(error);
+        });
       }
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** Takes what was replaced up to `until`, and then what has arrived meanwhile; starts anew where nothing was. */
+  async #fill(until: number): Promise<void> {
+    const attempt = this.#attempt;
+    while (this.#next < until) {
+      const count = Math.min(until - this.#next, limits.natsReplacedAtOnce);
+      const seqs = Array.from({ length: count }, (_, i) => this.#next + i);
+      const found = await Promise.all(seqs.map((seq) => this.#source.replaced(seq)));
+      if (attempt !== this.#attempt) return;
+      for (const each of found) {
+        if (each === undefined) {
+          await this.#explainGap();
+          if (attempt === this.#attempt) this.restart();
+          return;
+        }
+        this.#hold({ ...each, replaced: true });
+      }
+    }
+    const parked = this.#parked ?? [];
+    this.#parked = undefined;
+    for (const { delivery, data } of parked) this.#take(delivery, data);
+    this.#pull();
   }
 
   #verify(before: LogMessage, now: LogMessage): void {
@@ -188,8 +237,9 @@ export class StreamCursor {
     throw new TesseraError('log_lost_tail', `message ${now.seq} is not the one that was read before`);
   }
 
-  #hold(message: LogMessage, bytes: number): void {
-    this.#held.push({ message, bytes });
+  #hold(held: Held): void {
+    const { message, bytes } = held;
+    this.#held.push(held);
     this.#next += 1;
     this.#aheadBytes += bytes;
     this.#source.arrived(message, bytes);
@@ -198,7 +248,7 @@ export class StreamCursor {
     for (const { resolve } of waiting) resolve();
   }
 
-  /** Decides what became of the message at `#next`: trimmed, lost on the way to us, or missing in the stream. */
+  /** Decides what became of the message at `#next`: trimmed, lost on the way to us, replaced, or missing in the stream. */
   async #explainGap(): Promise<void> {
     const firstSeq = await this.#source.firstSeq();
     if (this.#next < firstSeq) {
@@ -206,8 +256,12 @@ export class StreamCursor {
       return;
     }
     const { link, stream } = this.#source;
-    const found = await findMessage(link, stream, { seq: this.#next });
-    if (found === undefined) this.#failed(corrupt(this.#next, 'it is missing'));
+    const wanted = this.#next;
+    if ((await findMessage(link, stream, { seq: wanted })) !== undefined) return;
+    const replaced = await this.#source.replaced(wanted);
+    if (wanted !== this.#next) return;
+    if (replaced === undefined) this.#failed(corrupt(wanted, 'it is missing'));
+    else this.#hold({ ...replaced, replaced: true });
   }
 
   #skipTo(seq: number): void {
@@ -238,6 +292,7 @@ export class StreamCursor {
   }
 
   #pull(): void {
+    if (this.#parked !== undefined) return;
     if (this.#aheadBytes <= limits.natsAheadBytesMax / 2) this.#consumer?.pull();
   }
 

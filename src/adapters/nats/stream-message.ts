@@ -50,6 +50,12 @@ export function readStreamMessage({ seq, storedAt }: Delivery, data: Uint8Array)
   };
 }
 
+/** The same nanosecond as a delivery names, out of the text that a message comes with when it is asked for by itself. */
+export function storedAtOf({ timestamp }: { readonly timestamp: string }): bigint {
+  const [whole = '', fraction = ''] = timestamp.replace(/Z$/, '').split('.');
+  return BigInt(Date.parse(`${whole}Z`)) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
+}
+
 /** The time of a message out of its header alone; 0 for what is none of ours. */
 export function appendedAtOf(data: Uint8Array): EpochMs {
   const packed = Buffer.from(data.buffer, data.byteOffset, data.byteLength);

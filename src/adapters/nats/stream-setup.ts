@@ -18,7 +18,7 @@ export interface StreamSetup {
   readonly maxBytes: number;
   readonly maxMessages: number;
   readonly replicas: number;
-  /** Single messages may be deleted. Where not, a prefix still may. */
+  /** Single messages must be deletable, or must not be. Where nothing is said, they are in what is founded now, and need not be elsewhere. */
   readonly deletable?: boolean;
 }
 
@@ -56,7 +56,7 @@ export function differencesOf(setup: StreamSetup, config: StreamConfig): readonl
     ['max_msgs_per_subject', config.max_msgs_per_subject, -1],
     ['max_age', config.max_age, 0],
     ['max_msg_size', config.max_msg_size, -1],
-    ['deny_delete', config.deny_delete ?? false, setup.deletable !== true],
+    ['deny_delete', setup.deletable !== undefined && config.deny_delete === true, setup.deletable === false],
     ['deny_purge', config.deny_purge ?? false, false],
     ['sealed', config.sealed ?? false, false],
     ['no_ack', config.no_ack ?? false, false],
@@ -107,6 +107,6 @@ function wanted(setup: StreamSetup): Partial<StreamConfig> & { readonly name: st
     max_bytes: setup.maxBytes,
     max_msgs: setup.maxMessages,
     num_replicas: setup.replicas,
-    deny_delete: setup.deletable !== true,
+    deny_delete: setup.deletable === false,
   };
 }

@@ -5,6 +5,8 @@ import { assert } from '../../errors.ts';
  *
  *   tessera.<space>.log.<partition>       stream TESSERA_<space>_<partition>
  *   tessera.<space>.keys.<facet>          stream TESSERA_<space>_keys
+ *   tessera.<space>.audit.<chain>         stream TESSERA_<space>_audit; newest heads: auditheads
+ *   tessera.<space>.replaced.<partition>.<n>   stream TESSERA_<space>_replaced
  *   tessera.<space>.triggers.<name>       firings, for whoever wants to act on them
  *   tessera.<space>.profiles.<id>         changes of profiles
  *   tessera.<space>.nodes.<topic>         what nodes say to each other
@@ -22,6 +24,11 @@ export function subjectWord(text: string): string {
   return PLAIN.test(text) ? text : `=${Buffer.from(text).toString('base64url')}`;
 }
 
+/** The text that `subjectWord` has made a word of. */
+export function textOfWord(word: string): string {
+  return word.startsWith('=') ? Buffer.from(word.slice(1), 'base64url').toString() : word;
+}
+
 export function subjectOf(space: string, ...words: readonly string[]): string {
   return ['tessera', subjectWord(space), ...words].join('.');
 }
@@ -37,4 +44,12 @@ export function logSubject(space: string, partition: string): string {
 
 export function keysStream(space: string): string {
   return `TESSERA_${subjectWord(space)}_keys`;
+}
+
+export function replacedStream(space: string): string {
+  return `TESSERA_${subjectWord(space)}_replaced`;
+}
+
+export function auditStream(space: string, kind: 'audit' | 'auditheads'): string {
+  return `TESSERA_${subjectWord(space)}_${kind}`;
 }

@@ -34,6 +34,14 @@ export class MessageTail {
     return found;
   }
 
+  /** Another message in the place of the one with its number, where that is held. */
+  replace(message: LogMessage): void {
+    const held = this.#messages.get(message.seq);
+    if (held === undefined) return;
+    this.#messages.set(message.seq, message);
+    this.#bytes += sizeOf(message) - sizeOf(held);
+  }
+
   trim(seq: number): void {
     while (this.#messages.size > 0 && this.#first <= seq) this.#dropFirst();
   }

@@ -12,6 +12,9 @@ import type { LogMessage } from '../../ports/log.ts';
  *   8  u32  number of records         40  u32  digest: CRC-32 of the bytes 0..40 and of the table
  *  12  f64  seq                       44  table: per record u32 length, u32 CRC-32; then the records
  *
+ * A message whose records were replaced has format 2: the digest is the one that it had before, so that the chain and all
+ * who remember it stay right, and a checksum of its own (u32, of the bytes 0..44 and of the table) follows it at 44.
+ *
  * The table stands before the records so that each payload byte is summed once: the digest covers the records'
  * CRCs, and through the previous digest everything before. So equal digests mean equal histories, and a message
  * that belongs elsewhere is noticed.
@@ -19,7 +22,9 @@ import type { LogMessage } from '../../ports/log.ts';
 
 const MAGIC = 0x474c_5354;
 const FORMAT = 1;
+const REWRITTEN = 2;
 const HEADER_BYTES = 44;
+const REWRITTEN_HEADER_BYTES = 48;
 const ENTRY_BYTES = 8;
 
 /** The number, offset and previous digest of a message whose place in the log others decide. */
@@ -52,11 +57,33 @@ export function packMessage(
   header: MessageHeader,
   records: readonly Uint8Array[],
 ): { readonly packed: Buffer; readonly message: LogMessage } {
+  const packed = frame(header, records, FORMAT);
+  const digest = digestOf(packed, records.length);
+  packed.writeUInt32LE(digest, 40);
+  const message = { seq: header.seq, appendedAt: header.appendedAt, records, digest };
+  return { packed, message };
+}
+
+/** Other records in the place of a message, which keeps its digest. */
+export function packRewritten(
+  header: MessageHeader,
+  records: readonly Uint8Array[],
+  digest: number,
+): { readonly packed: Buffer; readonly message: LogMessage } {
+  const packed = frame(header, records, REWRITTEN);
+  packed.writeUInt32LE(digest, 40);
+  packed.writeUInt32LE(ownChecksum(packed, records.length), HEADER_BYTES);
+  return { packed, message: { seq: header.seq, appendedAt: header.appendedAt, records, digest } };
+}
+
+/** Everything but the sums over the whole. */
+function frame(header: MessageHeader, records: readonly Uint8Array[], format: number): Buffer {
   let payload = 0;
   for (const record of records) payload += record.byteLength;
-  const packed = Buffer.allocUnsafeSlow(packedBytes(records.length, payload));
+  const tableAt = headerBytes(format);
+  const packed = Buffer.allocUnsafeSlow(tableAt + records.length * ENTRY_BYTES + payload);
   packed.writeUInt32LE(MAGIC, 0);
-  packed.writeUInt16LE(FORMAT, 4);
+  packed.writeUInt16LE(format, 4);
   packed.writeUInt16LE(0, 6);
   packed.writeUInt32LE(records.length, 8);
   packed.writeDoubleLE(header.seq, 12);
@@ -64,8 +91,8 @@ export function packMessage(
   packed.writeDoubleLE(header.offset, 28);
   packed.writeUInt32LE(header.previousDigest, 36);
 
-  let entry = HEADER_BYTES;
-  let start = HEADER_BYTES + records.length * ENTRY_BYTES;
+  let entry = tableAt;
+  let start = tableAt + records.length * ENTRY_BYTES;
   for (const record of records) {
     packed.set(record, start);
     packed.writeUInt32LE(record.byteLength, entry);
@@ -73,10 +100,7 @@ export function packMessage(
     entry += ENTRY_BYTES;
     start += record.byteLength;
   }
-  const digest = digestOf(packed, records.length);
-  packed.writeUInt32LE(digest, 40);
-  const message = { seq: header.seq, appendedAt: header.appendedAt, records, digest };
-  return { packed, message };
+  return packed;
 }
 
 /**
@@ -86,13 +110,18 @@ export function packMessage(
 export function unpackMessage(packed: Buffer, seq: number, inHeader = seq): StoredMessage {
   const count = checkFrame(packed, seq);
   const digest = packed.readUInt32LE(40);
-  if (digest !== digestOf(packed, count)) throw corrupt(seq, 'its digest does not match');
+  const tableAt = headerBytes(packed.readUInt16LE(4));
+  const intact =
+    tableAt === HEADER_BYTES
+      ? digest === digestOf(packed, count)
+      : packed.readUInt32LE(HEADER_BYTES) === ownChecksum(packed, count);
+  if (!intact) throw corrupt(seq, 'its digest does not match');
   const header = readHeader(packed);
   if (header.seq !== inHeader) throw corrupt(seq, `it says that it is ${header.seq}`);
 
   const records: Uint8Array[] = [];
-  let entry = HEADER_BYTES;
-  let start = HEADER_BYTES + count * ENTRY_BYTES;
+  let entry = tableAt;
+  let start = tableAt + count * ENTRY_BYTES;
   for (let index = 0; index < count; index += 1) {
     const end = start + packed.readUInt32LE(entry);
     if (end > packed.byteLength) throw corrupt(seq, `record ${index} is cut off`);
@@ -121,9 +150,10 @@ function checkFrame(packed: Buffer, seq: number): number {
   }
   const format = packed.readUInt16LE(4);
   // The format of the whole directory was checked when it was opened, so another one here is damage.
-  if (format !== FORMAT) throw corrupt(seq, `it says that its format is ${format}`);
+  if (format !== FORMAT && format !== REWRITTEN) throw corrupt(seq, `it says that its format is ${format}`);
   const count = packed.readUInt32LE(8);
-  if (HEADER_BYTES + count * ENTRY_BYTES > packed.byteLength) throw corrupt(seq, 'its table is cut off');
+  if (headerBytes(format) + count * ENTRY_BYTES > packed.byteLength)
+    throw corrupt(seq, 'its table is cut off');
   return count;
 }
 
@@ -139,6 +169,15 @@ function readHeader(packed: Buffer): MessageHeader {
 function digestOf(packed: Buffer, count: number): number {
   const table = packed.subarray(HEADER_BYTES, HEADER_BYTES + count * ENTRY_BYTES);
   return crc32(table, crc32(packed.subarray(0, 40)));
+}
+
+function ownChecksum(packed: Buffer, count: number): number {
+  const table = packed.subarray(REWRITTEN_HEADER_BYTES, REWRITTEN_HEADER_BYTES + count * ENTRY_BYTES);
+  return crc32(table, crc32(packed.subarray(0, HEADER_BYTES)));
+}
+
+function headerBytes(format: number): number {
+  return format === REWRITTEN ? REWRITTEN_HEADER_BYTES : HEADER_BYTES;
 }
 
 export function corrupt(seq: number, why: string): TesseraError {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
@@ -21,6 +22,11 @@ export interface RedisConnection {
    * `unsafe_state_store`, or with `state_unavailable` while there is no server.
    */
   check(): Promise<RedisReport>;
+  /**
+   * Has the servers write their files anew, so that they hold what the state holds now and nothing from before. Resolves when
+   * that is done; what a server forbids, or does not do, is left to its operator.
+   */
+  renewFiles(): Promise<void>;
   /** What `check` found last. */
   readonly report: RedisReport | undefined;
   readonly isReady: boolean;
@@ -148,6 +154,14 @@ class DriverConnection implements RedisConnection {
     }
   }
 
+  async renewFiles(): Promise<void> {
+    try {
+      await Promise.all(this.#servers().map(renewFilesOf));
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -199,6 +213,30 @@ class DriverConnection implements RedisConnection {
       }),
     );
     return loaded.includes(true);
+  }
+}
+
+/** The log of changes where there is one, then the snapshot where one is kept. */
+async function renewFilesOf(server: Redis): Promise<void> {
+  const info = parseInfo(await server.info('persistence'));
+  try {
+    if (info.get('aof_enabled') === '1') await server.call('BGREWRITEAOF');
+    await untilWritten(server);
+    await server.call('BGSAVE', 'SCHEDULE');
+    await untilWritten(server);
+  } catch (error) {
+    // Managed servers forbid it, and one may be writing already.
+    if (replyCode(error) === undefined) throw error;
+  }
+}
+
+const BUSY = ['aof_rewrite_in_progress', 'aof_rewrite_scheduled', 'rdb_bgsave_in_progress'];
+
+async function untilWritten(server: Redis): Promise<void> {
+  for (let waited = 0; waited < limits.redisRenewMs; waited += limits.redisRenewLookMs) {
+    const info = parseInfo(await server.info('persistence'));
+    if (BUSY.every((name) => info.get(name) !== '1')) return;
+    await sleep(limits.redisRenewLookMs);
   }
 }
 

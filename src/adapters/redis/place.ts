@@ -59,6 +59,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   'j/': HASHED,
   'u/': HASHED,
   'y/': HASHED,
+  // Erasures, and what is left of erased identifiers.
+  er: HASHED,
+  et: HASHED,
 };
 
 const OTHERS_CHARACTERS = 2;

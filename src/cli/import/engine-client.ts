@@ -52,7 +52,12 @@ export class EngineClient {
     const url = parseUrl(options.url);
     this.#options = options;
     this.#path = `${url.pathname.replace(/\/+$/, '')}/v1/events`;
-    this.#headers = { authorization: `Bearer ${options.key}`, 'content-type': 'application/x-ndjson' };
+    this.#headers = {
+      authorization: `Bearer ${options.key}`,
+      'content-type': 'application/x-ndjson',
+      // Whoever stands at a till comes first.
+      'x-tessera-priority': 'low',
+    };
     this.#pool = new Pool(url.origin, {
       connections: limits.importRequestsInFlight,
       pipelining: 1,

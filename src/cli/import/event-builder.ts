@@ -1,5 +1,6 @@
 import { TesseraError } from '../../errors.ts';
 import type { EpochMs } from '../../model/time.ts';
+import { compileConsent } from './consent-fields.ts';
 import type { EventSpec, FieldSpecs, ImportMap } from './import-map.ts';
 import { quoteJson } from './json-text.ts';
 import { compileRowCondition, type RowTest } from './row-condition.ts';
@@ -87,6 +88,7 @@ function compileEvent(
     identifiers: { ...map.identifiers, ...spec.identifiers },
     properties: spec.properties ?? {},
     traits: spec.traits ?? {},
+    consent: spec.consent ?? {},
     context: { ...map.context, ...spec.context },
   };
   return {
@@ -96,7 +98,7 @@ function compileEvent(
       .filter(([, specs]) => Object.keys(specs).length > 0)
       .map(([name, specs]) => ({
         name: `,"${name}":`,
-        write: compileFields(specs, columns, `${path}/${name}`),
+        write: (name === 'consent' ? compileConsent : compileFields)(specs, columns, `${path}/${name}`),
       })),
   };
 }

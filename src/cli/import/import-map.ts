@@ -33,6 +33,8 @@ export interface EventSpec {
   readonly identifiers?: FieldSpecs;
   readonly properties?: FieldSpecs;
   readonly traits?: FieldSpecs;
+  /** By purpose, or `purpose.channel`. */
+  readonly consent?: FieldSpecs;
   readonly context?: FieldSpecs;
 }
 

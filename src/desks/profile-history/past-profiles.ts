@@ -1,7 +1,6 @@
 import { Pace } from '../../background/pace.ts';
 import type { Definitions } from '../../definitions/definitions.ts';
 import { TesseraError } from '../../errors.ts';
-import type { FeatureSet } from '../../features/compile.ts';
 import { FeatureReader } from '../../features/read.ts';
 import { facetKey } from '../../ingest/facet-key.ts';
 import type { Facet } from '../../model/profile.ts';
@@ -10,13 +9,14 @@ import { membersNow } from '../../pipeline/profile-segments.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { History } from '../../ports/history.ts';
 import { readKind } from '../../profile/kind.ts';
-import { comparableRegister, readConsents, readRegister, readRegisters } from '../../profile/registers.ts';
+import { readConsents, readRegisters } from '../../profile/registers.ts';
+import { usableTrait, withheldTraits } from '../../profile/usable-traits.ts';
 import type { PastProfiles, PastProfileView, ReadPastOptions } from '../../serve/past-profiles.ts';
-import { consentsOf, type ProfileReaderOptions, traitsOf } from '../profile-reader.ts';
+import { consentsOf, type ProfileReaderOptions, showing, traitsOf } from '../profile-reader.ts';
 import type { HistoryReach } from './history-reach.ts';
 import { facetsThen, forwardThen, holderThen, type PastIdentity } from './past-owners.ts';
 import { recomputeFacets } from './recompute-facets.ts';
-import { WholePast } from './whole-past.ts';
+import { type PastDefinitions, WholePast } from './whole-past.ts';
 
 export interface PastProfilesOptions extends Pick<ProfileReaderOptions, 'indexOf' | 'open'> {
   readonly history: Pick<History, 'query'>;
@@ -74,12 +74,17 @@ export class PastProfileReader implements PastProfiles {
     const pace = new Pace(this.#options.clock, this.#patience);
     const recomputed = await recomputeFacets(names, past, { definitions, pace });
     const facets = [...recomputed.facets.values()];
+    const withheld = withheldTraits(facets, definitions.privacy);
     return {
       profile_id: id,
       as_of: read.at,
       kind: readKind(facets, definitions.identity.isListed),
-      traits: await traitsOf(readRegisters(facets, 'traits'), read, this.#options),
-      features: featuresOf(facets, read, definitions.features),
+      traits: await traitsOf(
+        readRegisters(facets, 'traits').filter(({ name }) => !withheld.has(name)),
+        showing(read, id),
+        this.#options,
+      ),
+      features: featuresOf(facets, read, definitions),
       ...membershipsOf(
         { facets, members: membersNow({ facets, definitions }, read.at).keys() },
         definitions.segments,
@@ -95,9 +100,9 @@ export class PastProfileReader implements PastProfiles {
 function featuresOf(
   facets: readonly Facet[],
   { at, features }: ReadPastOptions,
-  set: FeatureSet,
+  { features: set, privacy }: Pick<PastDefinitions, 'features' | 'privacy'>,
 ): PastProfileView['features'] {
-  const trait = (name: string) => comparableRegister(readRegister(facets, 'traits', name));
+  const trait = (name: string) => usableTrait(facets, name, privacy);
   const reader = new FeatureReader(set, { facets, now: at, trait });
   return features === undefined ? reader.all() : reader.some(features);
 }

@@ -1,5 +1,6 @@
 /** Why an associate better does not mention something. */
 export type NoteCode =
+  | 'restricted'
   | 'open_complaint'
   | 'open_ticket'
   | 'marketing_paused'
@@ -8,6 +9,7 @@ export type NoteCode =
   | 'sensitive';
 
 const ENGLISH: Readonly<Record<NoteCode, string>> = {
+  restricted: 'Use of their data is restricted: serve them, and use nothing that is known of them',
   open_complaint: 'A complaint is open: no promotions before it is solved',
   open_ticket: 'A case is open: ask about it before you offer anything',
   marketing_paused: 'No promotions for this customer for now',
@@ -17,6 +19,7 @@ const ENGLISH: Readonly<Record<NoteCode, string>> = {
 };
 
 const CHINESE: Readonly<Record<NoteCode, string>> = {
+  restricted: '该顾客的数据已限制处理:只提供服务,不使用已知信息',
   open_complaint: '有未解决的投诉:解决之前不要推销',
   open_ticket: '有未关闭的工单:推荐之前先询问进展',
   marketing_paused: '该顾客暂停营销',

@@ -4,9 +4,11 @@ import { limits } from '../../limits.ts';
 import type { CatalogItem } from '../../model/catalog.ts';
 import type { ItemDeed, ItemFacts, ItemMoment } from '../../model/item-facts.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import { RESTRICTED } from '../../model/restriction.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { readItems } from '../../profile/read-items.ts';
 import { comparableRegister, readRegister } from '../../profile/registers.ts';
+import { cartClosedAt } from '../../recommend/person-view.ts';
 import type { BriefQuestion } from '../../serve/recommendation-service.ts';
 import type { ProfileReader, ProfileView } from '../../serve/services.ts';
 import { type NoteCode, noteTexts } from './brief-notes.ts';
@@ -45,11 +47,12 @@ export async function customerBrief(
 ): Promise<JsonObject | undefined> {
   const { profiles, desk } = options;
   const customer = await desk.customerOf(profile);
-  const view =
-    customer && (await profiles.byId(profile, { reveal: question.reveal, features: BRIEF_FEATURES }));
+  const { reveal, disclosed } = question;
+  const shown = disclosed === undefined ? { reveal } : { reveal, disclosed };
+  const view = customer && (await profiles.byId(profile, { ...shown, features: BRIEF_FEATURES }));
   if (customer === undefined || view === undefined) return undefined;
   const { store, locale } = question;
-  const personalized = agreesToPersonalization(customer.facets);
+  const personalized = agreesToPersonalization(customer);
   const tickets = openTickets(view);
   const place = { ...(store === undefined ? {} : { store }), ...(locale === undefined ? {} : { locale }) };
   const seen: Seen = {
@@ -71,8 +74,8 @@ export async function customerBrief(
   };
 }
 
-/** Whoever complains, or wants no marketing for now, is offered nothing. */
-const SILENT: ReadonlySet<string> = new Set<NoteCode>(['open_complaint', 'marketing_paused']);
+/** Whoever complains, wants no marketing for now, or has restricted what is done with their data, is offered nothing. */
+const SILENT: ReadonlySet<string> = new Set<NoteCode>(['restricted', 'open_complaint', 'marketing_paused']);
 
 function whoItIs({ profile_id, kind, traits, identifiers, ...view }: ProfileView): JsonObject {
   const name = traits.name ?? traits.nickname ?? traits.first_name;
@@ -118,7 +121,7 @@ function whatTheyDid(customer: CustomerAtHand, seen: Seen): JsonObject {
   return {
     in_fitting_room: list('tried', tried),
     looked_at: list('viewed', ({ store }) => store === undefined),
-    in_cart: list('carted', isInCart),
+    in_cart: list('carted', isInCart(facts)),
     favorites: list('favorited'),
     bought: list('ordered'),
     brought_back: list('returned'),
@@ -126,8 +129,11 @@ function whatTheyDid(customer: CustomerAtHand, seen: Seen): JsonObject {
   };
 }
 
-function isInCart({ time }: ItemMoment, { deeds }: ItemFacts): boolean {
-  return time > (deeds.uncarted?.time ?? -1) && time > (deeds.ordered?.time ?? -1);
+/** What is left of a cart that was ordered from is no cart any more. */
+function isInCart(all: readonly ItemFacts[]): (moment: ItemMoment, facts: ItemFacts) => boolean {
+  const closedAt = cartClosedAt(all);
+  return ({ time }, { deeds }) =>
+    time > closedAt && time > (deeds.uncarted?.time ?? -1) && time > (deeds.ordered?.time ?? -1);
 }
 
 interface Wanted {
@@ -174,7 +180,7 @@ function stockHere(
 }
 
 /** What was said, and what was bought and kept. */
-function sizesOf({ facets }: CustomerAtHand, facts: readonly ItemFacts[]): JsonObject {
+function sizesOf(customer: CustomerAtHand, facts: readonly ItemFacts[]): JsonObject {
   const bought = new Map<string, number>();
   for (const { deeds } of facts) {
     const { ordered, returned } = deeds;
@@ -182,7 +188,7 @@ function sizesOf({ facets }: CustomerAtHand, facts: readonly ItemFacts[]): JsonO
     bought.set(ordered.size, (bought.get(ordered.size) ?? 0) + 1);
   }
   return {
-    stated: statedSizes(facets),
+    stated: statedSizes(customer),
     bought: [...bought]
       .sort(([a, times], [b, others]) => others - times || (a < b ? -1 : 1))
       .map(([size, items]) => ({ size, items })),
@@ -244,6 +250,7 @@ function notes(
 ): readonly Note[] {
   const { kind, tags, segments } = view;
   const codes: NoteCode[] = [];
+  if (tags.includes(RESTRICTED)) codes.push('restricted');
   if (tickets.some(({ complaint }) => complaint === true)) codes.push('open_complaint');
   else if (tickets.length > 0) codes.push('open_ticket');
   if (tags.includes(PAUSED) || segments.includes(PAUSED)) codes.push('marketing_paused');

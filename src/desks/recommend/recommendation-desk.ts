@@ -22,7 +22,7 @@ import {
 } from './customer-at-hand.ts';
 
 export interface RecommendationDeskOptions extends CommittedState {
-  readonly definitions: Pick<Definitions, 'placements'>;
+  readonly definitions: Pick<Definitions, 'placements'> & Partial<Pick<Definitions, 'privacy'>>;
   readonly clock: Clock;
   readonly catalog: Pick<CatalogFollower, 'catalog'>;
   /** What everybody's deeds have taught so far; undefined where this node learns nothing. */
@@ -174,9 +174,8 @@ function speech(
   asked: string | undefined,
   customer: CustomerAtHand | undefined,
 ): Pick<RecommendationQuery, 'locale' | 'zone'> {
-  const facets = customer?.facets ?? [];
-  const wanted = asked ?? textTrait(facets, 'locale');
-  const zone = textTrait(facets, 'timezone');
+  const wanted = asked ?? (customer && textTrait(customer, 'locale'));
+  const zone = customer && textTrait(customer, 'timezone');
   return {
     ...(wanted === undefined ? {} : { locale: wanted.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en' }),
     ...(zone === undefined ? {} : { zone }),

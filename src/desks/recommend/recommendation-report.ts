@@ -1,3 +1,4 @@
+import { moment } from '../../analytics/sql-pieces.ts';
 import { limits } from '../../limits.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { DAY_MS, type EpochMs } from '../../model/time.ts';
@@ -71,10 +72,6 @@ interface Stretch {
   readonly to: EpochMs;
   /** The route lets nothing through but letters, digits and underscores. */
   readonly placement: string | undefined;
-}
-
-function moment(at: EpochMs): string {
-  return `fromUnixTimestamp64Milli(toInt64(${at}))`;
 }
 
 /** `recommended`: a row for each item of each list, and one for each empty list. */

@@ -1,11 +1,17 @@
+import {
+  differenceInterval,
+  type Interval,
+  type Share,
+  wilsonInterval,
+} from '../../analytics/difference-interval.ts';
+import { moment } from '../../analytics/sql-pieces.ts';
 import { TesseraError } from '../../errors.ts';
 import type { JsonObject } from '../../model/json.ts';
-import { DAY_MS, type EpochMs } from '../../model/time.ts';
+import { DAY_MS } from '../../model/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { History } from '../../ports/history.ts';
 import type { ReportQuestion, TriggerResults } from '../../serve/trigger-results-service.ts';
 import { readHistoryRows } from '../past-events.ts';
-import { differenceInterval, type Interval, type Share, wilsonInterval } from './difference-interval.ts';
 
 /*
  * What became of a trigger's messages, out of history. Messages are counted by what their receipts say of the firing. Orders are
@@ -65,10 +71,6 @@ function boundsOf(interval: Interval | undefined): JsonObject | null {
 
 function rounded(value: number): number {
   return Math.round(value * 1e6) / 1e6;
-}
-
-function moment(at: EpochMs): string {
-  return `fromUnixTimestamp64Milli(toInt64(${at}))`;
 }
 
 /** Names come from outside; this one is all that a query takes as a text. */

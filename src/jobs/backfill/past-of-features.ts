@@ -1,3 +1,4 @@
+import { quoted } from '../../analytics/sql-pieces.ts';
 import { type PastEvent, type PastPosition, readHistoryRows } from '../../desks/past-events.ts';
 import { TesseraError } from '../../errors.ts';
 import { readsOrders } from '../../features/fill-facet.ts';
@@ -99,10 +100,6 @@ function behind({ facet, position }: PlaceInPast): string {
 
 function before({ partition, seq, index }: Required<PastPosition>): string {
   return `(\`partition\` = ${partition} AND (seq < ${seq} OR (seq = ${seq} AND idx < ${index})))`;
-}
-
-function quoted(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&')}'`;
 }
 
 /** 64-bit integers may come as text. */

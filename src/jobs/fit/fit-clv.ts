@@ -1,3 +1,4 @@
+import { purchasesSql } from '../../analytics/purchases-sql.ts';
 import { readHistoryRows } from '../../desks/past-events.ts';
 import { TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
@@ -12,7 +13,6 @@ import { roundTo } from '../../value/round-to.ts';
 import { customerShare } from './customer-share.ts';
 import type { FitRun } from './fit-parts.ts';
 import { askedFeature } from './purchases-question.ts';
-import { purchasesSql } from './purchases-sql.ts';
 import { findStrangers } from './strangers.ts';
 
 export interface ClvRequest {

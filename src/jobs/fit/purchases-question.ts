@@ -1,9 +1,9 @@
+import type { PurchasesQuestion } from '../../analytics/purchases-sql.ts';
 import { TesseraError } from '../../errors.ts';
 import type { FeatureDefinition } from '../../model/feature.ts';
 import { DAY_MS, type EpochMs, parseDuration } from '../../model/time.ts';
 import { Zones } from '../../model/zone.ts';
 import type { FitParts } from './fit-parts.ts';
-import type { PurchasesQuestion } from './purchases-sql.ts';
 
 /** The feature that a model is to read, as a question to history, up to a moment. */
 export interface AskedFeature {

@@ -5,7 +5,7 @@ import { HASH_RANGE, hash53 } from '../../model/hash.ts';
 import type { JsonValue } from '../../model/json.ts';
 import type { Header } from '../../model/profile.ts';
 import { readKind } from '../../profile/kind.ts';
-import { comparableRegister, readRegister } from '../../profile/registers.ts';
+import { usableTrait } from '../../profile/usable-traits.ts';
 import type { FitParts, FitRun } from './fit-parts.ts';
 import { facetsOf } from './strangers.ts';
 
@@ -44,7 +44,7 @@ async function read(
   const reader = new FeatureReader(definitions.features, {
     facets,
     now: clock.now(),
-    trait: (name) => comparableRegister(readRegister(facets, 'traits', name)),
+    trait: (name) => usableTrait(facets, name, definitions.privacy),
   });
   return features.map((name) => comparable(reader.read(name)) ?? null);
 }

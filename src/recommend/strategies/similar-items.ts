@@ -87,13 +87,22 @@ function similarity(source: CatalogItem, steps: readonly string[], item: Catalog
   return (STEP * commonSteps(steps, item.category) + brand + closeness + look) / whole;
 }
 
+/** Compared where it lies: a path that is split for each candidate costs more than all else here. */
 function commonSteps(steps: readonly string[], category: string | undefined): number {
   if (category === undefined) return 0;
-  const others = category.split('/');
-  let common = 0;
-  while (common < steps.length && steps[common] === others[common]) common++;
-  return common;
+  let from = 0;
+  for (let common = 0; common < steps.length; common++) {
+    const step = steps[common] ?? '';
+    const end = from + step.length;
+    const isWhole = end === category.length || category.charCodeAt(end) === SLASH;
+    if (!isWhole || !category.startsWith(step, from)) return common;
+    if (end === category.length) return common + 1;
+    from = end + 1;
+  }
+  return steps.length;
 }
+
+const SLASH = 47;
 
 export function isOfOneLook(a: CatalogItem, b: CatalogItem): boolean {
   return a.looks?.some((look) => b.looks?.includes(look)) ?? false;

@@ -20,6 +20,8 @@ export interface Profile {
   readonly tags: readonly string[];
   readonly lifecycle: string | null;
   readonly consents: JsonFields;
+  /** Traits that are kept and may not be used, with the reason; absent while there are none. */
+  readonly withheld?: Readonly<Record<string, string>>;
   readonly loyalty: JsonFields | null;
   /** The newest first; absent while there are none. */
   readonly coupons?: readonly JsonFields[];

@@ -24,7 +24,8 @@ export interface NewEvent {
   readonly identifiers?: JsonFields;
   readonly properties?: JsonFields;
   readonly traits?: JsonFields;
-  readonly consent?: Readonly<Record<string, boolean | Readonly<Record<string, boolean>>>>;
+  /** By purpose, or purpose and channel; `notices` with the versions that were told, `text_version`, `method`. */
+  readonly consent?: Readonly<Record<string, boolean | string | Readonly<Record<string, boolean | number>>>>;
   readonly context?: JsonFields;
   /** ISO 4217 code of the amounts. */
   readonly currency?: string;

@@ -10,6 +10,15 @@ export interface Operations {
   'DELETE /v1/jobs/{id}': {
     readonly path: { readonly id: string };
   };
+  /** Revoke a key */
+  'DELETE /v1/keys/{key}': {
+    readonly path: { readonly key: string };
+  };
+  /** Lift the restriction of a person's data */
+  'DELETE /v1/privacy/restrictions/{id}': {
+    readonly path: { readonly id: string };
+    readonly query?: { readonly reason?: string | undefined };
+  };
   /** Take a tag off a profile */
   'DELETE /v1/profiles/{id}/tags/{tag}': {
     readonly path: { readonly id: string; readonly tag: string };
@@ -22,11 +31,116 @@ export interface Operations {
   'GET /openapi.json': object;
   /** Can the engine take and answer requests */
   'GET /readyz': object;
+  /** What is bought together */
+  'GET /v1/analytics/basket': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly item?: string | undefined;
+      readonly min_orders?: number | undefined;
+      readonly sort?: 'lift' | 'orders' | undefined;
+      readonly limit?: number | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
+  /** What messages bring */
+  'GET /v1/analytics/campaigns': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly days?: number | undefined;
+      readonly currency?: string | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
+  /** Who looks where and buys where */
+  'GET /v1/analytics/channels': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly days?: number | undefined;
+      readonly currency?: string | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
+  /** What customers have been worth, by cohort */
+  'GET /v1/analytics/clv': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly period?: 'day' | 'week' | 'month' | undefined;
+      readonly periods?: number | undefined;
+      readonly zone?: string | undefined;
+      readonly currency?: string | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
+  /** How many people come how far */
+  'GET /v1/analytics/funnel': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly steps?: string | undefined;
+      readonly window?: string | undefined;
+      readonly by?: 'channel' | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
   /** Whether the state is what history says */
   'GET /v1/analytics/parity': object;
   /** How well identifiers tell people apart */
   'GET /v1/analytics/quality': {
     readonly query?: { readonly fresh?: '1' | undefined };
+  };
+  /** Who comes back: cohorts by the first time */
+  'GET /v1/analytics/retention': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly period?: 'day' | 'week' | 'month' | undefined;
+      readonly periods?: number | undefined;
+      readonly zone?: string | undefined;
+      readonly currency?: string | undefined;
+      readonly event?: string | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
+  /** Recency, frequency and monetary value in fifths */
+  'GET /v1/analytics/rfm': {
+    readonly query?: {
+      readonly at?: string | undefined;
+      readonly currency?: string | undefined;
+      readonly zone?: string | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
+  /** When it happens: weekday and hour */
+  'GET /v1/analytics/times': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly event?: string | undefined;
+      readonly zone?: string | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
+  /** Who saw and changed what, newest first */
+  'GET /v1/audit': {
+    readonly query?: {
+      readonly action?: string | undefined;
+      readonly author?: string | undefined;
+      readonly subject?: string | undefined;
+      readonly since?: string | undefined;
+      readonly until?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly before?: string | undefined;
+    };
+  };
+  /** How far the audit log has come */
+  'GET /v1/audit/head': object;
+  /** Whether the audit log is whole */
+  'GET /v1/audit/verify': {
+    readonly query?: { readonly heads?: string | undefined };
   };
   /** A product by its id, a variant of it, or an alias of either */
   'GET /v1/catalog/items/{id}': {
@@ -67,8 +181,45 @@ export interface Operations {
   'GET /v1/jobs/{id}': {
     readonly path: { readonly id: string };
   };
+  /** All access keys, with what they may do */
+  'GET /v1/keys': object;
+  /** One access key that the engine has made */
+  'GET /v1/keys/{key}': {
+    readonly path: { readonly key: string };
+  };
   /** Every bound of the engine */
   'GET /v1/limits': object;
+  /** Which master key wraps the stored keys */
+  'GET /v1/master-key': object;
+  /** All erasures, newest first */
+  'GET /v1/privacy/erasures': object;
+  /** How far an erasure has come, or its receipt */
+  'GET /v1/privacy/erasures/{id}': {
+    readonly path: { readonly id: string };
+  };
+  /** How far an export has come, and where it can be read */
+  'GET /v1/privacy/exports/{id}': {
+    readonly path: { readonly id: string };
+  };
+  /** Read an export, once */
+  'GET /v1/privacy/exports/{id}/file': {
+    readonly path: { readonly id: string };
+    readonly query?: { readonly token?: string | undefined };
+  };
+  /** Whom to tell of which notice */
+  'GET /v1/privacy/notices/due': {
+    readonly query?: {
+      readonly notice?: string | undefined;
+      readonly after?: string | undefined;
+      readonly limit?: number | undefined;
+    };
+  };
+  /** Whether the processing of a person's data is restricted */
+  'GET /v1/privacy/restrictions/{id}': {
+    readonly path: { readonly id: string };
+  };
+  /** The rules of retention in force, and what the last run has let go */
+  'GET /v1/privacy/retention': object;
   /** All profiles, page by page, in order of their ids */
   'GET /v1/profiles': {
     readonly query?: {
@@ -90,6 +241,15 @@ export interface Operations {
   'GET /v1/profiles/{id}/brief': {
     readonly path: { readonly id: string };
     readonly query?: { readonly store?: string | undefined; readonly locale?: string | undefined };
+  };
+  /** A profile's consents and notices, as they are and as they were */
+  'GET /v1/profiles/{id}/consents': {
+    readonly path: { readonly id: string };
+    readonly query?: { readonly limit?: number | undefined };
+  };
+  /** A receipt of the consents that hold */
+  'GET /v1/profiles/{id}/consents/receipt': {
+    readonly path: { readonly id: string };
   };
   /** A profile's events, newest first */
   'GET /v1/profiles/{id}/events': {
@@ -172,6 +332,17 @@ export interface Operations {
   'GET /v1/segments/overlap': {
     readonly query?: { readonly a?: string | undefined; readonly b?: string | undefined };
   };
+  /** What of a segment a partner may have */
+  'GET /v1/segments/{name}/export': {
+    readonly path: { readonly name: string };
+    readonly query?: {
+      readonly partner?: string | undefined;
+      readonly by?: string | undefined;
+      readonly removals?: 'true' | 'false' | undefined;
+      readonly after?: string | undefined;
+      readonly limit?: number | undefined;
+    };
+  };
   /** The members of a segment, page by page, in the order of their ids */
   'GET /v1/segments/{name}/profiles': {
     readonly path: { readonly name: string };
@@ -179,6 +350,7 @@ export interface Operations {
       readonly after?: string | undefined;
       readonly limit?: number | undefined;
       readonly consent?: string | undefined;
+      readonly purpose?: string | undefined;
       readonly format?: 'json' | 'csv' | undefined;
     };
   };
@@ -246,14 +418,44 @@ export interface Operations {
   'POST /v1/identity/unmerges': {
     readonly body?: unknown;
   };
+  /** Make an access key */
+  'POST /v1/keys': {
+    readonly body?: unknown;
+  };
+  /** Give a key another secret */
+  'POST /v1/keys/{key}/rotations': {
+    readonly path: { readonly key: string };
+
+    readonly body?: unknown;
+  };
   /** Give or take points by hand */
   'POST /v1/loyalty/adjustments': {
+    readonly body?: unknown;
+  };
+  /** Wrap every stored key under the master key of now */
+  'POST /v1/master-key/rotations': {
     readonly body?: unknown;
   };
   /** Fit a model to history */
   'POST /v1/models/{name}/fits': {
     readonly path: { readonly name: string };
 
+    readonly body?: unknown;
+  };
+  /** Erase people */
+  'POST /v1/privacy/erasures': {
+    readonly body?: unknown;
+  };
+  /** Write down everything that is held of a person */
+  'POST /v1/privacy/exports': {
+    readonly body?: unknown;
+  };
+  /** Restrict the processing of a person's data to storing it */
+  'POST /v1/privacy/restrictions': {
+    readonly body?: unknown;
+  };
+  /** Let go what the rules of retention no longer keep */
+  'POST /v1/privacy/retention/runs': {
     readonly body?: unknown;
   };
   /** Send kept events on their way again */
@@ -312,6 +514,18 @@ export interface Operations {
   'PUT /v1/definitions/{kind}/{name}': {
     readonly path: { readonly kind: string; readonly name: string };
     readonly query?: { readonly dry_run?: string | undefined; readonly keep?: string | undefined };
+    readonly body?: unknown;
+  };
+  /** Change what a key may do, and until when */
+  'PUT /v1/keys/{key}': {
+    readonly path: { readonly key: string };
+
+    readonly body?: unknown;
+  };
+  /** Enter what somebody said of consents, or was told */
+  'PUT /v1/profiles/{id}/consents': {
+    readonly path: { readonly id: string };
+
     readonly body?: unknown;
   };
   /** Put a tag on a profile */

@@ -11,14 +11,16 @@ export async function postEvents(url: string, body: string): Promise<Answer> {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), trackerLimits.requestMs);
   try {
-    const { status, headers } = await fetch(url, {
+    const answer = await fetch(url, {
       method: 'POST',
       body,
       credentials: 'omit',
       keepalive: new Blob([body]).size <= trackerLimits.keepaliveBytesMax,
       signal: abort.signal,
     });
-    return { status, retryAfter: headers.get('retry-after') };
+    // Unread, an answer may keep its connection, of which a browser has six for an address.
+    await answer.body?.cancel();
+    return { status: answer.status, retryAfter: answer.headers.get('retry-after') };
   } catch {
     return { status: 0, retryAfter: null };
   } finally {

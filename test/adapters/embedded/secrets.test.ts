@@ -1,7 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkFingerprint, openSecrets, type PresetSecrets } from '../../../src/adapters/embedded/secrets.ts';
+import {
+  checkFingerprint,
+  forgetMasterKey,
+  openSecrets,
+  type PresetSecrets,
+} from '../../../src/adapters/embedded/secrets.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../temporary-directory.ts';
 
 const NONE: PresetSecrets = { writeKey: undefined, secretKey: undefined, masterKey: undefined };
@@ -33,6 +38,21 @@ describe('the secrets of a data directory', () => {
     expect(made.masterKey).toHaveLength(32);
     expect(openSecrets(directory, NONE)).toEqual(made);
     expect(openSecrets(join(temporary.path, 'other'), NONE).masterKey).not.toEqual(made.masterKey);
+  });
+
+  it('name the master key that was stored as the previous one, until it is forgotten', () => {
+    const made = openSecrets(directory, NONE);
+    forgetMasterKey(directory, made.masterKey);
+    const preset = { ...NONE, masterKey: Buffer.alloc(32, 9) };
+    expect(openSecrets(directory, preset).masterKeyPrevious).toEqual(made.masterKey);
+    const masterKeyPrevious = Buffer.alloc(32, 8);
+    expect(openSecrets(directory, { ...preset, masterKeyPrevious }).masterKeyPrevious).toBe(
+      masterKeyPrevious,
+    );
+    forgetMasterKey(directory, preset.masterKey);
+    expect(openSecrets(directory, preset)).not.toHaveProperty('masterKeyPrevious');
+    expect(stored()).not.toHaveProperty('master_key');
+    expect(openSecrets(directory, preset).secretKey).toBe(made.secretKey);
   });
 
   it('can be read by their owner only', () => {

@@ -31,6 +31,7 @@ describeWith(['nats-server'], 'a cursor over a stream of NATS', () => {
       link,
       stream,
       firstSeq: async () => (await link.manager.streams.info(stream)).state.first_seq,
+      replaced: async () => undefined,
       arrived: (_message: unknown, bytes: number) => arrived(bytes),
     };
     return new StreamCursor(source, from);

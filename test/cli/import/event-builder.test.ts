@@ -43,6 +43,28 @@ describe('building events', () => {
     });
   });
 
+  it('writes consents by purpose and channel, and what was told with them', () => {
+    const given = (column: string) => ({ column, values: { J: true, N: false } });
+    const consent: FieldSpecs = {
+      'marketing.sms': given('a'),
+      'marketing.email': given('b'),
+      sharing: false,
+      text_version: 'v1',
+      'notices.privacy': 2,
+    };
+    const map = (fields: FieldSpecs) => mapOf({}, { events: [{ type: 'consent_changed', consent: fields }] });
+    expect(build(map(consent), [[AT, 'J', 'N', '']]).consent).toEqual({
+      marketing: { sms: true, email: false },
+      sharing: false,
+      text_version: 'v1',
+      notices: { privacy: 2 },
+    });
+    expect(build(map({ 'marketing.sms': given('a') }), [[AT, '', '', '']]).consent).toBeUndefined();
+    expect(() => build(map({ ...consent, marketing: true }), [[AT, '', '', '']])).toThrow(
+      failing('invalid_map'),
+    );
+  });
+
   it('leaves out what is blank, also a template of which one column is blank', () => {
     expect(properties({ x: '{a}', y: 'yc-{b}', z: { column: 'b', as: 'decimal' }, w: 'w' }, '1')).toEqual({
       x: '1',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createManualClock } from '../../../src/adapters/memory/manual-clock.ts';
+import { campaigns } from '../../../src/analytics/campaigns.ts';
 import { readHistoryRows } from '../../../src/desks/past-events.ts';
 import { createTriggerResults } from '../../../src/desks/trigger-results/trigger-report.ts';
 import { facetKey } from '../../../src/ingest/facet-key.ts';
@@ -19,6 +20,8 @@ const START = Date.UTC(2026, 4, 1);
 const DAY = 86_400_000;
 const PEOPLE = 60;
 const SEED = 11;
+/** Whom another system sent a campaign. */
+const SPRING = [3, 5, 8, 13, 21, 34] as const;
 
 const hello: TriggerDefinition = {
   ...{ name: 'hello', purpose: 'service', on: { event: 'store_entered' } },
@@ -73,6 +76,13 @@ beforeAll(async () => {
   await append(0, 'bounced', {
     ...{ type: 'message_delivered', properties: { firing_id: String(fired[0]?.id), status: 'bounced' } },
   });
+  for (const person of SPRING) {
+    const message = { campaign_id: 'spring', message_id: `m${person}` };
+    const sent = { type: 'message_sent', time: START + 2 * DAY, properties: message };
+    await append(person, `spring-${person}`, sent);
+    // Senders repeat themselves.
+    await append(person, `spring-${person}-again`, { ...sent, time: START + 2 * DAY + 5 });
+  }
   await append(0, 'other', { type: 'message_clicked', properties: { firing_id: 'f'.repeat(32) } });
   await engine.settle();
 }, 120_000);
@@ -82,8 +92,9 @@ afterAll(async () => {
   place.remove();
 });
 
-function orderOf(n: number): Pick<Event, 'order'> {
+function orderOf(n: number): Pick<Event, 'order' | 'currency'> {
   return {
+    currency: 'CNY',
     order: {
       ...{ namespace: 'default', order_id: `o${n}`, transition: 'completed', refund_id: '', ledger: true },
       ...{ total: 100, spend: 100, refund: 0, total_only: false },
@@ -138,6 +149,17 @@ function orderedAfter(people: readonly number[], { from, days }: { from: number;
   }).length;
 }
 
+/** Of each of them all orders in the days after the first visit. */
+function ordersAfter(people: readonly number[], { from, days }: { from: number; days: number }): number {
+  return people.flatMap((person) => {
+    const own = told.filter((each) => each.person === person);
+    const first = own.find(({ type, time }) => type === 'store_entered' && time >= from)?.time ?? 0;
+    return own.filter(
+      ({ type, time }) => type === 'order_completed' && time > first && time <= first + days * DAY,
+    );
+  }).length;
+}
+
 describe('the report of a trigger', () => {
   it.each([
     [0, 10, 7],
@@ -158,6 +180,16 @@ describe('the report of a trigger', () => {
         mixed: 0,
         complete: last + days <= 9,
       });
+      const { answer } = await campaigns({ from, to, days, currency: 'CNY', campaignsMax: 10 }, (sql) =>
+        readHistoryRows(engine.history, sql),
+      );
+      const rows = answer.campaigns as readonly JsonObject[];
+      const orders = ordersAfter(exposed, { from, days });
+      expect(rows.find(({ campaign }) => campaign === 'hello')).toMatchObject({
+        ...{ kind: 'trigger', people: exposed.length, ordered: orderedAfter(exposed, { from, days }) },
+        ...{ held_out: heldOut.length, held_out_ordered: orderedAfter(heldOut, { from, days }) },
+        ...{ orders, revenue: `${orders}.00`, lift: (report.lift as JsonObject).difference },
+      });
       const { difference, interval } = report.lift as {
         difference: number;
         interval: { low: number; high: number };
@@ -174,6 +206,29 @@ describe('the report of a trigger', () => {
     const least = (n: number): number => Math.floor((fired + 2 - n) / 3);
     expect(messages).toMatchObject({ sent: fired, failed: 1, clicked: 0, revoked: 0 });
     expect([messages.delivered, messages.opened]).toEqual([fired - least(0), least(2)]);
+  });
+
+  it('counts campaigns of other systems by their messages and the people whom they reached', async () => {
+    const question = { from: START, to: START + 10 * DAY, days: 3, currency: 'CNY', campaignsMax: 10 };
+    const { answer } = await campaigns(question, (sql) => readHistoryRows(engine.history, sql));
+    const after = (person: number) =>
+      told.filter(
+        ({ person: whose, type, time }) =>
+          whose === person && type === 'order_completed' && time > START + 2 * DAY && time <= START + 5 * DAY,
+      );
+    const orders = SPRING.flatMap(after).length;
+    expect(orders).toBeGreaterThan(0);
+    expect(
+      (answer.campaigns as readonly JsonObject[]).find(({ campaign }) => campaign === 'spring'),
+    ).toMatchObject({
+      ...{ kind: 'campaign', sent: SPRING.length, delivered: 0, people: SPRING.length },
+      ...{
+        ordered: SPRING.filter((person) => after(person).length > 0).length,
+        orders,
+        revenue: `${orders}.00`,
+      },
+      ...{ fired: 0, held_out: 0, lift: null },
+    });
   });
 
   it('says nothing where there is nobody', async () => {

@@ -39,14 +39,29 @@ describe('LZ-string', () => {
     for (const text of ['', '!', 'é']) expect(() => decompressUriPart(text)).toThrow();
   });
 
-  it('refuses what would not fit into memory', () => {
-    // A text of one unit repeated grows with the square of its codes, each of at most two bytes here.
-    const codes = 16 * limits.inflateRatioMax;
+  // A text of one unit repeated grows with the square of its codes, each of at most two bytes here.
+  const growing = (codes: number): Uint8Array => {
     const bits: number[] = [0, 0, ...Array.from({ length: 8 }, (_, i) => (97 >> i) & 1)];
     for (let size = 4, n = 0; n < codes; n++, size++) {
       const width = 32 - Math.clz32(size);
       for (let i = 0; i < width; i++) bits.push((size >> i) & 1);
     }
-    expect(() => decompressBytes(toBytes(bits))).toThrow(expect.objectContaining({ code: 'body_too_large' }));
+    return toBytes(bits);
+  };
+
+  it('refuses what would not fit into memory', () => {
+    const tooLarge = expect.objectContaining({ code: 'body_too_large' });
+    expect(() => decompressBytes(growing(16 * limits.inflateRatioMax))).toThrow(tooLarge);
+  });
+
+  it('stops at the size of a body, however much it was compressed', () => {
+    // With so many zeros behind it, the ratio alone would let it grow to four times the size.
+    const codes = Math.ceil(Math.sqrt(4 * limits.bodyBytesMax));
+    const padded = Buffer.concat([growing(codes), Buffer.alloc(limits.bodyBytesMax / 20)]);
+    const tooLarge = expect.objectContaining({ code: 'body_too_large' });
+    expect(() => decompressBytes(padded)).toThrow(tooLarge);
+    // The end is missing, which is noticed only where everything before it was read.
+    const within = growing(16 * limits.inflateRatioMax).subarray(0, 100);
+    expect(() => decompressBytes(within)).toThrow(expect.objectContaining({ code: 'unreadable_body' }));
   });
 });

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { shopify } from '../../../src/ingest/dialects/shopify/shopify.ts';
+import { limits } from '../../../src/limits.ts';
 import type { JsonObject } from '../../../src/model/json.ts';
 import { type Outcome, openRecorded, type RecordedRequest, routeOf, wireRequest } from './open-recorded.ts';
 
@@ -246,10 +247,106 @@ describe('whom a webhook is about', () => {
 
   it('is only stated where anybody may have typed it', async () => {
     expect(await statedOf('checkouts/create', ORDER)).toEqual([true]);
-    expect(await statedOf('orders/paid', ORDER)).toEqual([undefined]);
-    const unconfirmed = { id: 1, email: 'x@example.com', verified_email: false };
-    expect(await statedOf('orders/paid', { ...ORDER, customer: unconfirmed })).toEqual([true]);
+    const own = { ...ORDER, email: ORDER.customer.email };
+    expect(await statedOf('orders/paid', own)).toEqual([undefined]);
+    const unconfirmed = { id: 1, email: ORDER.customer.email, verified_email: false };
+    expect(await statedOf('orders/paid', { ...own, customer: unconfirmed })).toEqual([true]);
     expect(await statedOf('customers/update', unconfirmed)).toEqual([true]);
     expect(await statedOf('customers/update', { ...unconfirmed, verified_email: true })).toEqual([undefined]);
+  });
+
+  it('is stated where an order names another address or number than the customer’s own', async () => {
+    const { customer } = ORDER;
+    const orders: [JsonObject, true | undefined][] = [
+      [{ email: 'Other@Example.com ', phone: '+86 139-0000-1111' }, undefined],
+      [{ email: null, contact_email: null, phone: null }, undefined],
+      [{ email: customer.email, phone: '+8613922223333' }, true],
+      [{ email: null, contact_email: 'ann@example.com' }, true],
+      [{ email: 'ann@example.com' }, true],
+      [{ email: customer.email, customer: { id: 1, email: customer.email }, phone: '+8613900001111' }, true],
+      [{ email: customer.email, customer: null }, true],
+    ];
+    for (const [part, stated] of orders)
+      expect(await statedOf('orders/paid', { ...ORDER, ...part }), JSON.stringify(part)).toEqual([stated]);
+  });
+});
+
+describe('an order of hundreds of lines', () => {
+  /** As Shopify writes a line: two kilobytes, most of which nobody reads. */
+  const line = (n: number, title: string): JsonObject => ({
+    ...DRESS,
+    id: 13_994_000_000_000 + n,
+    product_id: 7_513_594_000_000 + n,
+    variant_id: 42_913_594_000_000 + n,
+    sku: `DR-${n}-L-BLUE`,
+    title,
+    name: `${title} - L / Blue`,
+    variant_title: 'L / Blue',
+    tax_lines: Array.from({ length: 4 }, () => ({
+      price: '1.00',
+      rate: 0.06,
+      title: 'State tax',
+      price_set: {},
+    })),
+    properties: [{ name: 'engraving', value: 'x'.repeat(1_500) }],
+  });
+  const orderOf = (count: number, title: string): JsonObject => ({
+    ...ORDER,
+    line_items: Array.from({ length: count }, (_, n) => line(n, title)),
+  });
+  const productsOf = async (topic: string, order: JsonObject): Promise<readonly JsonObject[]> =>
+    ((await decode(topic, order)).properties as { products: JsonObject[] }).products;
+
+  it('is the same as it would be if it were small enough to be kept whole', async () => {
+    const order = orderOf(250, 'Wrap dress');
+    expect(JSON.stringify(order).length).toBeGreaterThan(8 * limits.eventBytesMax);
+    const event = await decode('orders/paid', order);
+    const decoded = shopify.decode(
+      {
+        topic: 'orders/paid',
+        shop: 'my-shop.myshopify.com',
+        event_id: 'ev-1',
+        triggered_at: '2026-11-22T10:00:00.000Z',
+        object: order,
+      },
+      {},
+      routeOf(shopify, { method: 'POST', url }),
+    );
+    expect(decoded).toMatchObject([{ event }]);
+  });
+
+  it('keeps its goods where their names are too much', async () => {
+    const products = await productsOf('orders/create', orderOf(300, '一条很长很长的连衣裙的名字'.repeat(6)));
+    expect(products).toHaveLength(300);
+    expect(products[299]).toEqual({
+      item_id: 7_513_594_000_299,
+      variant_id: 42_913_594_000_299,
+      sku: 'DR-299-L-BLUE',
+      price: '399.00',
+      quantity: 2,
+      discount: '40.05',
+    });
+  });
+
+  it('reads everything of a large order, refund or customer that it reads of a small one', async () => {
+    const padding = { unread: 'x'.repeat(limits.eventBytesMax) };
+    const customer = {
+      id: 1,
+      first_name: 'Ann',
+      email: 'a@example.com',
+      default_address: { city: 'Hangzhou' },
+    };
+    for (const [topic, object] of [
+      ['orders/updated', { ...ORDER, refunds: [REFUND] }],
+      ['orders/create', { ...ORDER, source_name: 'pos', location_id: 7, user_id: 8, landing_site: '/x' }],
+      ['orders/cancelled', { ...ORDER, cancelled_at: '2026-11-22T12:00:00Z', cancel_reason: 'customer' }],
+      ['refunds/create', REFUND],
+      ['checkouts/create', { ...ORDER, token: 't-1', cart_token: 'c-1' }],
+      ['customers/update', { ...customer, email_marketing_consent: { state: 'subscribed' } }],
+    ] as const) {
+      expect(await decodeAll(topic, { ...object, ...padding }), topic).toEqual(
+        await decodeAll(topic, object),
+      );
+    }
   });
 });

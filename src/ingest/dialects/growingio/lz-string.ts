@@ -33,13 +33,16 @@ class BitReader {
   #at = 0;
   readonly #bits: number;
   readonly #bitAt: (at: number) => number;
-  /** How long the text may become: as with gzip, an absolute size and a ratio. */
+  /**
+   * How long the text may become: as with gzip, an absolute size and a ratio. The size is that of a body which is not
+   * compressed, because this runs on the thread that answers everybody.
+   */
   readonly unitsMax: number;
 
   constructor(bits: number, bitAt: (at: number) => number) {
     this.#bits = bits;
     this.#bitAt = bitAt;
-    this.unitsMax = Math.min(limits.inflatedBytesMax, (bits / 8) * limits.inflateRatioMax);
+    this.unitsMax = Math.min(limits.bodyBytesMax, (bits / 8) * limits.inflateRatioMax);
   }
 
   read(width: number): number {

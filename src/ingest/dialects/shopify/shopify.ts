@@ -3,13 +3,17 @@
  * signed with the shop's secret (base64 of HMAC-SHA256 over the raw body), which stands instead of a key.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { limits } from '../../../limits.ts';
 import type { JsonObject, JsonValue } from '../../../model/json.ts';
+import { pickJson } from '../../pick-json.ts';
 import { type Rejection, reject } from '../../rejection.ts';
 import type { WireRequest } from '../../wire-request.ts';
 import type { Dialect, Signature, WireAnswer } from '../dialect.ts';
 import { asObject, givenText, isGiven, present, presentPart } from '../present.ts';
 import { checkoutProperties, customerTraits, marketingConsent, orderProperties } from './shopify-objects.ts';
 import { listOf, refundProperties } from './shopify-refund.ts';
+import { isTyped } from './typed-contact.ts';
+import { GOODS_ALONE, WANTED } from './wanted-fields.ts';
 
 const ACCEPTED: WireAnswer = { status: 200, body: '' };
 const EMPTY_OBJECT = Buffer.from('{}');
@@ -39,15 +43,6 @@ export const shopify: Dialect = {
   },
 };
 
-/**
- * Whether somebody may have typed anything: into a checkout, of which nothing has come yet, or as an address that the shop
- * knows nobody has confirmed. Two such values would make one of two people.
- */
-function isTyped(topic: string, object: JsonObject): boolean {
-  const customer = topic.startsWith('customers/') ? object : asObject(object.customer);
-  return topic.startsWith('checkouts/') || customer.verified_email === false;
-}
-
 function eventOf(item: JsonObject, object: JsonObject, report: Report): JsonObject {
   const { id = item.event_id, time = item.triggered_at, traits, consent } = report;
   return {
@@ -63,7 +58,11 @@ function eventOf(item: JsonObject, object: JsonObject, report: Report): JsonObje
   };
 }
 
-/** Headers and body as one object, so that an event in quarantine has both. */
+/**
+ * Headers and body as one object, so that an event in quarantine has both. An order of hundreds of lines is larger than an
+ * event may be, nearly all of it what nobody reads: of such a one only what is read is kept, and where that is still too
+ * much, its goods without their names, which the catalog knows.
+ */
 function unwrap({ headers, bytes }: WireRequest): Buffer {
   const head = JSON.stringify({
     topic: headerOf(headers['x-shopify-topic']) ?? '',
@@ -71,8 +70,16 @@ function unwrap({ headers, bytes }: WireRequest): Buffer {
     event_id: headerOf(headers['x-shopify-event-id']) ?? headerOf(headers['x-shopify-webhook-id']),
     triggered_at: headerOf(headers['x-shopify-triggered-at']),
   });
-  const object = bytes.length === 0 ? EMPTY_OBJECT : bytes;
-  return Buffer.concat([Buffer.from(`${head.slice(0, -1)},"object":`), object, Buffer.from('}')]);
+  const opening = Buffer.from(`${head.slice(0, -1)},"object":`);
+  const room = limits.eventBytesMax - opening.length - 1;
+  return Buffer.concat([opening, objectWithin(bytes, room), Buffer.from('}')]);
+}
+
+function objectWithin(bytes: Buffer, room: number): Buffer {
+  if (bytes.length === 0) return EMPTY_OBJECT;
+  if (bytes.length <= room) return bytes;
+  const read = pickJson(bytes, WANTED);
+  return read.length <= room ? read : pickJson(bytes, GOODS_ALONE);
 }
 
 function headerOf(value: string | string[] | undefined): string | undefined {

@@ -1,0 +1,34 @@
+import { type AnalysesOptions, createAnalyses } from '../analytics/analyses.ts';
+import type { Definitions } from '../definitions/definitions.ts';
+import { DAY_MS } from '../model/time.ts';
+import { Zones } from '../model/zone.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { History } from '../ports/history.ts';
+import type { Analytics } from '../serve/analytics-service.ts';
+import { readHistoryRows } from './past-events.ts';
+
+export interface AnalyticsDeskOptions extends AnalysesOptions {
+  readonly history: Pick<History, 'query'>;
+  readonly clock: Clock;
+  readonly definitions: Definitions;
+}
+
+/** Analyses under what is in force: its currency, its zone, its channels of stores. */
+export function createAnalyticsDesk(options: AnalyticsDeskOptions): Analytics {
+  const { history, clock, definitions, strangers } = options;
+  const analyses = createAnalyses({ strangers });
+  const zones = new Zones();
+  return {
+    defaults: () => ({
+      now: clock.now(),
+      currency: definitions.reportingCurrency,
+      zone: definitions.entry.messaging?.definition?.zone ?? 'UTC',
+      offlineChannels: definitions.entry.identity.definition.traits.offline_channels,
+      dayOf(at, name) {
+        const zone = zones.find(name);
+        return zone === undefined ? undefined : Math.floor(zone.localAt(at) / DAY_MS);
+      },
+    }),
+    find: (name, question) => analyses[name](question, (sql) => readHistoryRows(history, sql)),
+  };
+}
