@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline as connect, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -42,7 +42,9 @@ export function openExportFiles(directory: string): ExportFiles {
         yield cipher.getAuthTag();
       }
       try {
-        await pipeline(sealed(), createWriteStream(pathOf(name), { mode: 0o600, flags: 'wx' }));
+        // Opened before anything can fail: a stream that opens its file itself may do so after what failed was removed.
+        const file = await open(pathOf(name), 'wx', 0o600);
+        await pipeline(sealed(), file.createWriteStream());
       } catch (cause) {
         await remove(name);
         if (cause instanceof TesseraError) throw cause;
