@@ -7,7 +7,9 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No package's install script runs, here or anywhere: .npmrc says so, and test/supply-chain.test.ts that none is needed.
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json vite.config.ts ./
+# The console shows snippets of docs/trackers.md.
+COPY docs docs
 COPY src src
 # What the image is made of goes with it, as dist/sbom.cdx.json (CycloneDX).
 RUN npm run build && npm run --silent sbom

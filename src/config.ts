@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type MasterKeys, readConfigFile, readMasterKeys, refusal } from './config/config-file.ts';
+import { checkHistory, readReaderPassword } from './config/history-settings.ts';
 import { type KeyConfig, readKeys } from './config/read-keys.ts';
 import { readTls, type TlsConfig } from './config/read-tls.ts';
 import {
@@ -84,6 +85,8 @@ export interface Config {
   /** Where its tables are: on that server alone, on every replica, or spread over shards of the cluster. */
   readonly clickhouseTopology: ClickHouseTopology;
   readonly clickhouseCluster: string | undefined;
+  /** Of the user of that server that reads for BI tools. Absent: the engine makes none. */
+  readonly clickhouseReaderPassword: string | undefined;
   /** Absent: the history of this process answers no ClickHouse clients. */
   readonly historyPort: number | undefined;
   readonly historyWritable: boolean;
@@ -196,6 +199,12 @@ const settings = {
     read: readText,
     fallback: undefined,
   },
+  clickhouseReaderPassword: {
+    env: 'TESSERA_CLICKHOUSE_READER_PASSWORD',
+    file: 'clickhouse_reader_password',
+    read: readReaderPassword,
+    fallback: undefined,
+  },
   historyPort: {
     flag: 'historyPort',
     env: 'TESSERA_HISTORY_PORT',
@@ -305,7 +314,14 @@ export function loadConfig(input: ConfigInput): Config {
     tls: readTls(input),
     currency: from(settings.currency),
     region: from(settings.region),
-    ...historyOf(from),
+    ...checkHistory({
+      clickhouseUrl: from<string | undefined>(settings.clickhouseUrl),
+      clickhouseTopology: from<ClickHouseTopology>(settings.clickhouseTopology),
+      clickhouseCluster: from<string | undefined>(settings.clickhouseCluster),
+      clickhouseReaderPassword: from<string | undefined>(settings.clickhouseReaderPassword),
+      historyPort: from<number | undefined>(settings.historyPort),
+      historyWritable: from<boolean>(settings.historyWritable),
+    }),
     ...storageOf(from),
     replicas: from<number>(settings.replicas),
     natsSyncAlways: from<boolean>(settings.natsSyncAlways),
@@ -350,28 +366,6 @@ function knownFileSettings(): ReadonlySet<string> {
 }
 
 type From = <T>(setting: Setting<T>) => T;
-
-/** A cluster needs a name, and only the ClickHouse of this process can be shown on a port of it. */
-function historyOf(
-  from: From,
-): Pick<
-  Config,
-  'clickhouseUrl' | 'clickhouseTopology' | 'clickhouseCluster' | 'historyPort' | 'historyWritable'
-> {
-  const clickhouseUrl = from<string | undefined>(settings.clickhouseUrl);
-  const clickhouseTopology = from<ClickHouseTopology>(settings.clickhouseTopology);
-  const clickhouseCluster = from<string | undefined>(settings.clickhouseCluster);
-  const historyPort = from<number | undefined>(settings.historyPort);
-  const onCluster = clickhouseTopology !== 'single';
-  if (onCluster && (clickhouseUrl === undefined || clickhouseCluster === undefined)) {
-    refusal('TESSERA_CLICKHOUSE_TOPOLOGY')('needs CLICKHOUSE_URL and TESSERA_CLICKHOUSE_CLUSTER');
-  }
-  if (clickhouseUrl !== undefined && historyPort !== undefined) {
-    refusal('TESSERA_HISTORY_PORT')('is of no use with CLICKHOUSE_URL: clients can ask that server');
-  }
-  const historyWritable = from<boolean>(settings.historyWritable);
-  return { clickhouseUrl, clickhouseTopology, clickhouseCluster, historyPort, historyWritable };
-}
 
 /** What goes on servers needs both of them, and more than one partition or process makes sense there. */
 function storageOf(from: From): Pick<Config, 'natsUrl' | 'redisUrl' | 'partitions' | 'processes'> {

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { AccessKeyFollower } from './background/access-key-follower.ts';
 import type { AuditLog } from './background/audit/audit-log.ts';
@@ -9,10 +8,10 @@ import type { Config } from './config.ts';
 import { createDefinitionKinds } from './definitions/definition-kinds.ts';
 import type { Definitions } from './definitions/definitions.ts';
 import type { DefinitionsPack } from './definitions/definitions-pack.ts';
-import { createAnalyticsDesk } from './desks/analytics-desk.ts';
 import { createCatalogDesk } from './desks/catalog-desk.ts';
 import { createCatalogNormalizer } from './desks/catalog-normalizer.ts';
 import { createConsentDesks } from './desks/consents/consent-desks.ts';
+import { createEventsOfProfile } from './desks/events-of-profile.ts';
 import { createHandTags } from './desks/hand-tags.ts';
 import { createIdentityReader } from './desks/identity-reader.ts';
 import { createOutgoingDesks, webhookSurroundings } from './desks/outgoing-desks.ts';
@@ -26,24 +25,29 @@ import { createSegmentReader } from './desks/segment-reader.ts';
 import { createTriggerExplainer } from './desks/trigger-explainer.ts';
 import { createTriggerResults } from './desks/trigger-results/trigger-report.ts';
 import { createAccessServices } from './http-role/access-services.ts';
+import { createFigureServices, type FigureServices } from './http-role/figure-services.ts';
 import {
   createFits,
+  createSchemaServices,
   createSimulation,
   createTriggerBacktests,
-  strangersFor,
 } from './http-role/past-services.ts';
+import { createQuarantineServices } from './http-role/quarantine-services.ts';
 import { createAdmit, type OutcomeSource } from './ingest/admit.ts';
 import { createBodyReader } from './ingest/body.ts';
+import { bookedAdmit } from './ingest/booked-admit.ts';
 import { allDialects as dialects } from './ingest/dialects/all-dialects.ts';
 import { createFieldScreen } from './ingest/field-screen.ts';
 import type { IdentifierReader } from './ingest/identifiers.ts';
 import { createIdentityIntake } from './ingest/identity-intake.ts';
 import type { Intake } from './ingest/intake.ts';
+import { IntakeBooks } from './ingest/intake-books.ts';
 import type { Keyring } from './ingest/keyring.ts';
-import { createReplay } from './ingest/quarantine.ts';
+import { createLiveSchemas, type LiveSchemas } from './ingest/own-schemas/live-schemas.ts';
 import { createPathCheck, type PathCheck } from './ingest/schema-paths.ts';
-import { type EventSchemas, loadEventSchemas } from './ingest/schemas.ts';
+import { loadShippedSchemas } from './ingest/schemas.ts';
 import { createSealer } from './ingest/seal.ts';
+import { Turns } from './ingest/slices.ts';
 import type { Backfills } from './jobs/backfills.ts';
 import type { ErasedNews } from './jobs/erasure/erased-news.ts';
 import type { Fits } from './jobs/fits.ts';
@@ -52,9 +56,7 @@ import type { JobRegistry } from './jobs/jobs.ts';
 import type { MasterRotationOptions } from './jobs/master-rotation.ts';
 import type { ParityCheck } from './jobs/parity.ts';
 import { createPersonRights, type PersonRights } from './jobs/person-rights.ts';
-import type { Event } from './model/event.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
-import type { JsonObject } from './model/json.ts';
 import { observeEngine } from './observe-engine.ts';
 import type { Clock } from './ports/clock.ts';
 import type { ErasureRegister } from './ports/erasure-register.ts';
@@ -66,6 +68,9 @@ import type { WebhookSender } from './ports/webhook-sender.ts';
 import { createEntryCodec } from './runner/codec.ts';
 import type { Access } from './serve/access.ts';
 import { AwaitedItems } from './serve/awaited-items.ts';
+import type { Conservation } from './serve/conservation-service.ts';
+import { readConsole } from './serve/console-routes.ts';
+import type { EventHub } from './serve/event-hub.ts';
 import { registerEventRoutes } from './serve/event-routes.ts';
 import type { HistoryLags } from './serve/history-lag.ts';
 import { createHistoryRows } from './serve/history-rows.ts';
@@ -76,8 +81,6 @@ import { createServer, type ServerOptions } from './serve/server.ts';
 import type { Readiness, ReadServices } from './serve/services.ts';
 import type { SharedPort } from './serve/shared-port.ts';
 import type { FiringHub, ProfileHub } from './serve/stream-service.ts';
-
-const SCHEMAS = fileURLToPath(new URL('../schemas/events', import.meta.url));
 
 /** What the roles that speak HTTP, ingest and serve, need of the rest of the engine. */
 export interface HttpParts {
@@ -103,6 +106,7 @@ export interface HttpParts {
   readonly history: History;
   readonly hub: FiringHub;
   readonly changes: ProfileHub;
+  readonly events: EventHub;
   readonly jobs: JobRegistry;
   readonly backfills: Backfills;
   /** Whether this is the node that does what needs doing once. */
@@ -127,6 +131,7 @@ export interface HttpParts {
   readonly recommendations: RecommendationDesk;
   readonly reach: HistoryReach;
   readonly parity: ParityCheck;
+  readonly conservation: Conservation;
   readonly metrics: Metrics;
   readonly status: NodeStatus;
 }
@@ -188,8 +193,8 @@ export async function buildServer(config: Config, input: ServerInput): Promise<B
   });
   const people = profileReaders(parts, { sealer, identifiers });
   const { profiles, recommendations } = people;
-  const schemas = loadEventSchemas(SCHEMAS);
-  const { admit, bodies, replay } = takingIn(config, parts, { sealer, identifiers, schemas });
+  const schemas = createLiveSchemas(loadShippedSchemas(), () => definitions.entry.schemas);
+  const { admit, bodies, ...quarantine } = takingIn(config, parts, { sealer, identifiers, schemas });
   if (config.roles.includes('ingest'))
     registerEventRoutes(app, {
       dialects,
@@ -205,24 +210,28 @@ export async function buildServer(config: Config, input: ServerInput): Promise<B
     });
   const { metricsPublic } = config;
   const simulation = createSimulation(parts, config);
-  const checkPaths = createPathCheck({ schemas, allowCustomTypes: config.allowCustomTypes });
+  const checkPaths = createPathCheck({ ...config, schemas: schemas.shipped, own: schemas.own });
   const readers = {
     ...people,
+    eventsOfProfile: createEventsOfProfile({ identity: people.identity, admit, clock }),
     shared,
     simulation,
-    replay,
+    ...quarantine,
     checkPaths,
+    schemas,
     config,
     logger,
     access,
   };
   const services = readServices(parts, readers);
   const scrape = (): Promise<string> => shared?.metrics() ?? metrics.render();
-  registerReadRoutes(app, services, { metrics, scrape, version, metricsPublic });
+  registerReadRoutes(app, services, { metrics, scrape, version, metricsPublic, consoleFiles: readConsole() });
   services.fits.keepFresh();
+  services.startFigures();
   await services.beginRights();
   app.addHook('onClose', async () => {
     services.fits.stop();
+    await services.stopFigures();
     await services.endRights();
   });
   observeEngine(metrics, parts.status, services);
@@ -237,24 +246,29 @@ interface Sealing {
 /** How events come in, and how those that were kept in quarantine are sent on their way again. */
 function takingIn(
   { currency, allowCustomTypes, sources }: Config,
-  { intake, metrics, catalog, ...parts }: HttpParts,
-  { schemas, sealer, identifiers }: Sealing & { readonly schemas: EventSchemas },
+  parts: HttpParts,
+  { schemas, sealer, identifiers }: Sealing & { readonly schemas: LiveSchemas },
 ) {
-  const normalizing = { schemas, defaultCurrency: currency, allowCustomTypes, sources };
-  const normalize = createCatalogNormalizer(normalizing, catalog);
-  const bodies = createBodyReader();
-  const { events: tally } = metrics;
+  const { shipped, own } = schemas;
+  const normalizing = { schemas: shipped, own, defaultCurrency: currency, allowCustomTypes, sources };
+  const { metrics, intake } = parts;
+  const normalize = createCatalogNormalizer(normalizing, parts.catalog);
+  const turns = new Turns();
+  const bodies = createBodyReader(turns);
   const screen = createFieldScreen({
     privacy: () => parts.definitions.privacy,
     onDropped: (field) => metrics.counter(`sensitive_field_dropped.${field}`).add(1),
   });
-  const admit = createAdmit({ ...parts, normalize, identifiers, sealer, intake, tally, screen });
-  const again = async (canonicalEvent: string) => {
-    // What stands in quarantine was written by this program.
-    await intake.append([JSON.parse(canonicalEvent) as Event], []);
-  };
-  return { admit, bodies, replay: createReplay({ dialects, bodies, sealer, admit, again }) };
+  const taking = { ...parts, normalize, identifiers, sealer, screen, turns };
+  const books = new IntakeBooks();
+  const admit = bookedAdmit(createAdmit({ ...taking, intake, tally: metrics.events }), books);
+  const admitting = (to: Intake) => createAdmit({ ...taking, intake: to, tally: UNCOUNTED });
+  const quarantine = createQuarantineServices(parts, { dialects, bodies, sealer, admitting });
+  return { admit, bodies, intake: books, ...quarantine };
 }
+
+/** What is sent again is counted where it goes into the log. */
+const UNCOUNTED = { received: { add: () => undefined }, refused: { add: () => undefined } };
 
 /** Profiles and identities as routes read them: identifiers found as ingest finds them, values opened with its keys. */
 function profileReaders(parts: HttpParts, { sealer, identifiers }: Sealing) {
@@ -285,12 +299,21 @@ function secretsOf({ sources }: Config): (source: string) => string | undefined 
 interface Readers
   extends Pick<
     ReadServices,
-    'profiles' | 'recommendations' | 'past' | 'identity' | 'simulation' | 'explainTrigger'
+    | 'profiles'
+    | 'recommendations'
+    | 'past'
+    | 'identity'
+    | 'simulation'
+    | 'explainTrigger'
+    | 'quarantine'
+    | 'quarantineReplays'
+    | 'intake'
+    | 'eventsOfProfile'
   > {
   readonly findIdentifier: IdentifierReader['find'];
-  readonly replay: ReturnType<typeof createReplay>;
   readonly shared: SharedPort | undefined;
   readonly checkPaths: PathCheck;
+  readonly schemas: LiveSchemas;
   readonly config: Config;
   readonly logger: Logger;
   readonly access: Access;
@@ -298,11 +321,17 @@ interface Readers
 
 function readServices(
   parts: HttpParts,
-  { replay, shared, checkPaths, config, logger, access, ...readers }: Readers,
-): ReadServices & PersonRights & { readonly fits: Fits } {
-  const { hub, changes, history, store, topology } = parts;
+  { shared, checkPaths, schemas, config, logger, access, ...readers }: Readers,
+): ReadServices & PersonRights & FigureServices & { readonly fits: Fits } {
+  const { hub, changes, events, history, store, topology } = parts;
   const rows = createHistoryRows(history);
-  const kinds = createDefinitionKinds({ ...parts, checkPaths, webhooks: webhookSurroundings(parts) });
+  const eventSchemas = schemas.shipped;
+  const kinds = createDefinitionKinds({
+    ...parts,
+    checkPaths,
+    eventSchemas,
+    webhooks: webhookSurroundings(parts),
+  });
   const fits = createFits(parts, { kinds, config, logger });
   const outgoing = createOutgoingDesks(parts, { kinds, codec: createEntryCodec(parts.definitions) });
   return {
@@ -311,11 +340,12 @@ function readServices(
     jobs: parts.jobs,
     backfills: parts.backfills,
     backtests: createTriggerBacktests(parts, kinds),
+    schemas: createSchemaServices(parts, { kinds, schemas, config }),
     triggerResults: createTriggerResults(parts),
-    analytics: createAnalyticsDesk({ ...parts, strangers: () => strangersFor(parts) }),
+    ...createFigureServices(parts, { schemas, profiles: readers.profiles, logger }),
     quality: parts.lint,
     parity: parts.parity,
-
+    conservation: parts.conservation,
     segments: createSegmentReader({
       ...parts,
       people: topology.people,
@@ -345,15 +375,9 @@ function readServices(
     }),
     firings: hub,
     changes,
+    events,
     sql: history,
     history: rows,
-    quarantine: {
-      async replay(request) {
-        const replayed: JsonObject[] = [];
-        for (const row of await rows.kept(request)) replayed.push({ ...(await replay(row)) });
-        return replayed;
-      },
-    },
     definitions: kinds,
     points: createPointsDesk({
       ...parts,

@@ -46,9 +46,21 @@ export const limits = Object.freeze({
   /** Of bodies on their way, those beyond the second size, all connections together. */
   bodiesBytesMax: 256 * 1024 * 1024,
   bodyUncountedBytes: 16 * 1024,
+  /** How much of a larger body is read in one go, before others have their turn: about half a millisecond. */
+  bodySliceBytes: 32 * 1024,
+  /** And how many of its events are taken in, or bytes of what is kept in quarantine sealed. */
+  admitSliceEvents: 32,
+  /** What surrounds the events of a body, and what of one body is kept in quarantine. */
+  envelopeBytesMax: 64 * 1024,
+  bodyQuarantineBytesMax: 8 * 1024 * 1024,
   /** What all bodies that are being inflated may become together, and how many may wait for their turn. */
   inflatingBytesMax: 64 * 1024 * 1024,
   inflatingWaitingMax: 1_000,
+  inflateChunkBytesMax: 256 * 1024,
+  /** What a write key may send and have refused before its large bodies have to wait, and how fast that is forgotten; how much of those is read. */
+  refusedBytesForgiven: 16 * 1024 * 1024,
+  refusedBytesPerSecond: 512 * 1024,
+  limitedBodyBytesMax: 256 * 1024,
   /** A connection on which nothing moves in either direction; streams send a heartbeat more often. */
   silentConnectionMs: 2 * MINUTE_MS,
   tlsHandshakeMs: 10 * SECOND_MS,
@@ -90,6 +102,8 @@ export const limits = Object.freeze({
   quantityMax: 1_000_000_000,
   /** Numbers below this are epoch seconds sent by mistake: as milliseconds they would lie before March 1973. */
   epochMillisecondsMin: 100_000_000_000,
+  /** From so much on it is written on an event what its sender's clock is off: less may be the way here. */
+  clockSkewNotedMs: MINUTE_MS,
   latenessOnlineMs: 24 * HOUR_MS,
   latenessStoreMs: 7 * 24 * HOUR_MS,
 
@@ -223,6 +237,26 @@ export const limits = Object.freeze({
   processAnswerMs: 1 * SECOND_MS,
   /** How long one may take to end in order; shorter than what the whole node may. */
   processStopMs: 25 * SECOND_MS,
+  /** Tallies of minutes and sources that a partition keeps open, and how long after its minute one is. */
+  ledgerTalliesMax: 128,
+  ledgerGraceMs: MINUTE_MS,
+  /** How often a partition that does not hold still is read before its books count as unread. */
+  ledgerReadRoundsMax: 200,
+  /** The background look: how often, and how far back; how young a minute is left alone, and how often a difference is looked at again before it counts. */
+  conservationEveryMs: MINUTE_MS,
+  conservationLookMs: HOUR_MS,
+  conservationSettleMs: 2 * MINUTE_MS,
+  conservationLooks: 3,
+  /** What one question may span, and what its answer lists. */
+  conservationSpanMs: 31 * DAY_MS,
+  conservationMinutesShown: 5_000,
+  /** Rows that wait for history, messages between partitions and records of the logs that are read to explain a difference. */
+  conservationSpoolBytesMax: 64 * 1024 * 1024,
+  conservationFlyingMax: 50_000,
+  conservationLogRecordsMax: 2_000_000,
+  /** Minutes and sources of what requests brought, as one process remembers them; sources beyond so many are one. */
+  intakeMinutesKept: 60,
+  intakeSourcesMax: 64,
   batchMessagesMax: 16,
   batchRecordsMax: 16_000,
   cacheBytesMax: 16 * 1024 * 1024,
@@ -239,6 +273,22 @@ export const limits = Object.freeze({
   alarmPollMs: 250,
   alarmsAtOnce: 1_000,
   logRetainBytes: 1024 * 1024 * 1024,
+
+  // Quarantine
+  /** Events of a replay that are looked at together, and characters of theirs that go into the log at once. */
+  quarantinePageEvents: 500,
+  /** Events whose places are asked for at once. */
+  quarantinePlacesAtOnce: 5_000,
+  quarantineReplayCharacters: 1024 * 1024,
+  /** Attempts after which an event is given up: it is replayed by its id alone. */
+  quarantineAttemptsMax: 5,
+  /** Attempts in one record of the log, and groups of one answer of counts. */
+  quarantineAttemptsPerRecord: 100,
+  quarantineGroupsMax: 1_000,
+  /** Events that a replay names for each reason. */
+  quarantineExamples: 3,
+  /** Characters of a path or a message that are kept of an attempt. */
+  quarantineReasonCharactersMax: 512,
 
   // Deduplication
   dedupMs: 7 * DAY_MS,
@@ -384,6 +434,8 @@ export const limits = Object.freeze({
   triggerOutOfOrderMs: 30 * DAY_MS,
   /** What was due so shortly before is decided as of then, whenever its wake record comes. */
   wakeToleranceMs: MINUTE_MS,
+  /** Profiles of which the day is to be written down wake over this time after its end, not all at once. */
+  snapshotSpreadMs: 4 * HOUR_MS,
   /** Moments that one record may catch up with one after the other; what lies beyond is looked at as of now. */
   catchUpMomentsMax: 64,
   /** The most that a cap counts to, which bounds what is remembered of one trigger. */
@@ -481,6 +533,29 @@ export const limits = Object.freeze({
   /** Changes through the API that wait for the one before them. */
   definitionChangesWaitingMax: 16,
   definitionAppliedPollMs: 5,
+  /**
+   * Schemas of events through the API: how many, and of each its text, its parts with all that they refer to, how deep these
+   * lie in each other, how long a text may be that a pattern looks at and a list whose items are compared, and values that a message names.
+   */
+  eventSchemasMax: 200,
+  eventSchemaBytesMax: 32 * 1024,
+  eventSchemaPartsMax: 1_000,
+  eventSchemaDepthMax: 12,
+  eventSchemaPatternTextMax: 1_024,
+  eventSchemaUniqueItemsMax: 100,
+  /** Places of all its patterns that are followed one by one, which bounds what a text of the largest size can cost. */
+  eventSchemaPatternPlacesMax: 128,
+  eventSchemaValuesTold: 20,
+  /** Places that a comparison of two of them names. */
+  eventSchemaChangesShown: 50,
+  /** Checks of a schema against what history holds: how far back, what is in memory at once, and what the answer names. */
+  schemaCheckDays: 30,
+  schemaCheckDaysMax: 400,
+  schemaCheckPageEvents: 2_000,
+  schemaCheckPageBytes: 8 * 1024 * 1024,
+  schemaCheckFaultsMax: 100,
+  schemaCheckExamples: 5,
+  schemaCheckFieldsTold: 100,
   /** Places that a dry run names. */
   definitionChangesShownMax: 200,
 
@@ -493,6 +568,12 @@ export const limits = Object.freeze({
   /** Entries of each list of what one commit did to one profile. */
   profileChangeEntriesMax: 100,
   streamClientBufferBytesMax: 1024 * 1024,
+  /** Events that a node tells one by one, of each kind (applied or not): per second, and at once. All of them are counted. */
+  streamEventsPerSecond: 40,
+  streamEventsAtOnce: 20,
+  /** How often it tells the counts, and of how many channels by name. */
+  streamRateMs: SECOND_MS,
+  streamRateChannelsMax: 50,
   streamHeartbeatMs: 15 * SECOND_MS,
 
   // History
@@ -514,6 +595,14 @@ export const limits = Object.freeze({
   sqlSecondsMax: 30,
   sqlMemoryBytesMax: 256 * 1024 * 1024,
   sqlAtOnce: 4,
+  /** Of the user of a ClickHouse server that reads for BI tools, which take whole tables at times: per query, and how many at once. */
+  readerSecondsMax: 120,
+  readerMemoryBytesMax: 4 * 1024 * 1024 * 1024,
+  readerRowsMax: 10_000_000,
+  readerResultBytesMax: 4 * 1024 * 1024 * 1024,
+  readerAtOnce: 8,
+  readerPasswordCharactersMin: 12,
+  readerPasswordCharactersMax: 256,
   sqlWaitingMax: 32,
   sqlErrorCharactersMax: 1_000,
   sqlCharactersMax: 100_000,
@@ -802,6 +891,8 @@ export const limits = Object.freeze({
   recommendationReportDays: 30,
   /** Days that an analysis looks back over where nothing is said, and steps, periods and pairs that it tells. */
   analyticsDays: 90,
+  /** Longest that all queries of one answer may take together: none begins after that. */
+  analyticsSecondsMax: 60,
   analyticsStepsMax: 10,
   analyticsStepsCharactersMax: 1_000,
   analyticsWindowMs: 7 * DAY_MS,
@@ -816,6 +907,42 @@ export const limits = Object.freeze({
   analyticsItemCharactersMax: 256,
   analyticsPairOrdersMin: 5,
   analyticsPairs: 100,
+  /** Rows of a figure that is meant for other systems, such as the demand for each item in each store. */
+  analyticsFigureRowsMax: 50_000,
+  /** Who has not gone on to the next stage of the journey for so many days is lost. */
+  analyticsLossDays: 90,
+  /** Within how many days of an answer somebody buys what they said they like. */
+  preferenceDays: 30,
+  /** Rows that say what messages cost, in one request, and since when. */
+  costRowsMax: 1_000,
+  costYearMin: 2000,
+  /** How often targets are looked at, and how old an answer about them may be on a node that does not look. */
+  targetsPollMs: MINUTE_MS,
+  targetsLookMs: HOUR_MS,
+  targetsFreshMs: 10 * MINUTE_MS,
+  /** Customers that a store is told to expect, and how far a full cart or an order in waiting reaches back. */
+  expectedMax: 200,
+  expectedDays: 7,
+  expectedDaysMax: 90,
+  expectedCartDays: 14,
+  expectedPickupDays: 60,
+  expectedHomeDays: 365,
+
+  // Quality of data
+  /** Longest stretch that is asked at once. */
+  qualityDaysMax: 7,
+  /** Of more events so many are read in full. */
+  qualityEventsReadMax: 1_000_000,
+  /** The same where nobody has asked: an estimate of shares needs no more. */
+  qualityEventsReadBeside: 100_000,
+  /** So many with one question, whose time is bounded. */
+  qualityEventsAtOnce: 250_000,
+  qualityRowsMax: 500,
+  qualityNamesMax: 50,
+  qualityFlagsMax: 1_000,
+  qualityEveryMs: 15 * MINUTE_MS,
+  /** Hours that are not over for so long may still be on their way to history. */
+  qualitySettleMs: 10 * MINUTE_MS,
   /** Items that a brief lists of one kind. */
   briefItemsMax: 10,
   /** What was tried in the store so lately is likely still in the fitting room. */

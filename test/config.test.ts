@@ -108,6 +108,17 @@ describe('history', () => {
     const env = { CLICKHOUSE_URL: 'http://a:8123', TESSERA_HISTORY_PORT: '8123' };
     expect(refusal({ env })).toContain('is of no use with CLICKHOUSE_URL');
   });
+
+  it('makes a reader of history on a server alone, and never says its password', () => {
+    const env = { CLICKHOUSE_URL: 'http://a:8123', TESSERA_CLICKHOUSE_READER_PASSWORD: 'long enough it is' };
+    expect(load({ env }).clickhouseReaderPassword).toBe('long enough it is');
+    expect(load({ env: {} }).clickhouseReaderPassword).toBeUndefined();
+    const alone = refusal({ env: { ...env, CLICKHOUSE_URL: '' } });
+    expect(alone).toContain('TESSERA_CLICKHOUSE_READER_PASSWORD needs CLICKHOUSE_URL');
+    const short = refusal({ env: { ...env, TESSERA_CLICKHOUSE_READER_PASSWORD: 'too-short' } });
+    expect(short).toContain('TESSERA_CLICKHOUSE_READER_PASSWORD must be a text of 12 to 256 characters');
+    expect(alone + short).not.toMatch(/long enough|too-short/);
+  });
 });
 
 describe('defaults', () => {

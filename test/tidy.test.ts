@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  bundled,
   drivers,
   findForbiddenImports,
   findStrayPackages,
@@ -40,8 +41,11 @@ describe('the source tree', () => {
     const manifest = JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8')) as {
       readonly dependencies: Readonly<Record<string, string>>;
       readonly optionalDependencies: Readonly<Record<string, string>>;
+      readonly devDependencies: Readonly<Record<string, string>>;
     };
-    const declared = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }).sort();
+    expect(Object.keys(manifest.devDependencies)).toEqual(expect.arrayContaining([...bundled]));
+    const installed = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
+    const declared = [...installed, ...bundled].sort();
     const imported = imports
       .map(({ specifier }) => packageOf(specifier))
       .filter((name) => name !== undefined);
@@ -120,7 +124,7 @@ const offenders: Readonly<Record<keyof typeof rules, readonly (readonly [string,
     ['a.ts', '/x/.test(error.message);'],
   ],
   'nothing writes to the console': [['a.ts', "console.log('x');"]],
-  'relative imports end in .ts': [
+  'relative imports name a source with its ending': [
     ['a.ts', "import { b } from './b.js';"],
     ['a.ts', "import type { b } from './b';"],
     ['a.ts', "await import('./b');"],

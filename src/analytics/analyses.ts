@@ -3,10 +3,18 @@ import { type BasketQuestion, basket } from './basket.ts';
 import { type CampaignsQuestion, campaigns } from './campaigns.ts';
 import { type ChannelsQuestion, channels } from './channels.ts';
 import { type ClvQuestion, clv } from './clv.ts';
+import { type ComplaintsQuestion, complaints } from './complaints.ts';
+import { type CostsQuestion, costs } from './costs.ts';
+import { type DemandQuestion, demand } from './demand.ts';
 import { type FunnelQuestion, funnel } from './funnel.ts';
+import { type JourneyQuestion, journey } from './journey.ts';
+import { type PreferencesQuestion, preferences } from './preferences.ts';
 import { type RetentionQuestion, retention } from './retention.ts';
+import { type ReturnsQuestion, returns } from './returns.ts';
 import { type RfmQuestion, rfm } from './rfm.ts';
 import { type TimesQuestion, times } from './times.ts';
+import { type TriedQuestion, tried } from './tried.ts';
+import { type ZonesQuestion, zones } from './zones.ts';
 
 /** What each analysis is asked. */
 export interface Questions {
@@ -18,6 +26,14 @@ export interface Questions {
   readonly channels: ChannelsQuestion;
   readonly basket: BasketQuestion;
   readonly times: TimesQuestion;
+  readonly journey: JourneyQuestion;
+  readonly zones: ZonesQuestion;
+  readonly tried: TriedQuestion;
+  readonly demand: DemandQuestion;
+  readonly complaints: ComplaintsQuestion;
+  readonly preferences: PreferencesQuestion;
+  readonly costs: CostsQuestion;
+  readonly returns: ReturnsQuestion;
 }
 
 export type AnalysisName = keyof Questions;
@@ -41,5 +57,13 @@ export function createAnalyses({ strangers }: AnalysesOptions): Analyses {
     channels,
     basket,
     times,
+    journey,
+    zones,
+    tried,
+    demand,
+    complaints,
+    preferences,
+    costs,
+    returns,
   };
 }

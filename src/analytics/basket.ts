@@ -48,14 +48,13 @@ export async function basket(question: BasketQuestion, ask: Ask): Promise<Findin
 
 /** One row per order that has goods: `goods`, each once. Several reports of an order are one, as of the earliest. */
 function basketsSql(question: BasketQuestion): string {
-  const key = 'sipHash128(order_namespace, order_id)';
   const goods =
     `arraySort(arrayDistinct(arrayFilter((i, k) -> i != '' AND k = 'goods', ` +
     `arrayMap(i -> toString(i), item_ids), arrayMap(k -> toString(k), kinds))))`;
   return (
     `SELECT argMin(${goods}, (time, source, event_id)) AS goods FROM events WHERE type = 'order_completed' AND order_ledger ` +
-    `AND order_id != '' AND ${within(question)} AND ${key} NOT IN (SELECT ${key} FROM events ` +
-    `WHERE type = 'order_cancelled' AND order_ledger) GROUP BY ${key} HAVING notEmpty(goods)`
+    `AND order_hash != 0 AND ${within(question)} AND order_hash NOT IN (SELECT order_hash FROM events ` +
+    `WHERE type = 'order_cancelled' AND order_ledger) GROUP BY order_hash HAVING notEmpty(goods)`
   );
 }
 

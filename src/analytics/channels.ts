@@ -1,10 +1,9 @@
 import type { JsonObject } from '../model/json.ts';
-import { UNATTRIBUTED } from '../model/keys.ts';
 import { formatMinor } from '../model/money.ts';
 import { DAY_MS } from '../model/time.ts';
 import { type Ask, type Finding, rate, type Stretch, tableOf } from './analysis.ts';
-import { ordersSql } from './orders-sql.ts';
-import { byPerson, listed, moment, THEN } from './sql-pieces.ts';
+import { hashedOrdersSql } from './orders-sql.ts';
+import { listed, moment, SOMEBODY } from './sql-pieces.ts';
 
 /*
  * Who looks where and buys where: for each order the channels on which the same person showed interest in the days before it, by the
@@ -67,15 +66,13 @@ export async function channels(question: ChannelsQuestion, ask: Ask): Promise<Fi
 
 /** Seconds, each once: four bytes for a moment instead of a row, and only of people who bought. */
 function waysSql({ from, to, currency, days }: ChannelsQuestion): string {
-  const bought = `(SELECT * FROM ${ordersSql({ to, currency })} WHERE at >= ${from})`;
+  const bought = `(SELECT * FROM ${hashedOrdersSql({ to, currency })} WHERE at >= ${from})`;
   const reach = (days * DAY_MS) / 1_000;
   const looked =
-    `SELECT facet_id, ${THEN}, channel, groupUniqArray(toUnixTimestamp(time)) AS own FROM events WHERE type IN (${listed(INTEREST)}) ` +
-    `AND time >= ${moment(from - days * DAY_MS)} AND time < ${moment(to)} AND profile_id != '${UNATTRIBUTED}' ` +
-    `GROUP BY facet_id, channel`;
-  const seen =
-    `SELECT person, groupArray((toString(channel), own)) AS ways FROM ${byPerson(looked)} ` +
-    `WHERE person IN (SELECT person FROM ${bought}) GROUP BY person`;
+    `SELECT person, channel, groupUniqArray(toUnixTimestamp(time)) AS own FROM events_by_person WHERE type IN (${listed(INTEREST)}) ` +
+    `AND time >= ${moment(from - days * DAY_MS)} AND time < ${moment(to)} AND ${SOMEBODY} ` +
+    `AND person IN (SELECT person FROM ${bought}) GROUP BY person, channel`;
+  const seen = `SELECT person, groupArray((toString(channel), own)) AS ways FROM (${looked}) GROUP BY person`;
   const met = `arrayExists(t -> t <= second AND t + ${reach} >= second, w.2)`;
   return (
     `SELECT research, purchase, count() AS orders, uniqExact(person) AS people, sum(net) AS net, sum(other) AS elsewhere FROM ` +

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../model/json.ts';
 import { formatMinor } from '../model/money.ts';
 import { type Ask, type Finding, type Stretch, tableOf } from './analysis.ts';
-import { ordersSql } from './orders-sql.ts';
+import { hashedOrdersSql } from './orders-sql.ts';
 import { dayOfPeriod, type Period, periodSql } from './periods.ts';
 import { moment } from './sql-pieces.ts';
 
@@ -89,7 +89,7 @@ function spentSql({ from, to, period, zone, currency }: ClvQuestion): string {
   return (
     `SELECT cohort, later, uniqExact(person) AS people, count() AS orders, sum(bought.2) AS net, any(${end}) - cohort AS reach ` +
     `FROM (SELECT person, arrayJoin(groupArray((${number}, net))) AS bought, min(${number}) AS cohort, ` +
-    `bought.1 - cohort AS later FROM ${ordersSql({ to, currency })} GROUP BY person) ` +
+    `bought.1 - cohort AS later FROM ${hashedOrdersSql({ to, currency })} GROUP BY person) ` +
     `WHERE cohort >= ${periodSql(period, moment(from), zone)} GROUP BY cohort, later ORDER BY cohort, later`
   );
 }

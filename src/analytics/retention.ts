@@ -1,10 +1,9 @@
 import type { JsonObject } from '../model/json.ts';
-import { UNATTRIBUTED } from '../model/keys.ts';
 import { DAY_MS } from '../model/time.ts';
 import { type Ask, type Finding, rate, type Stretch, tableOf } from './analysis.ts';
-import { ordersSql } from './orders-sql.ts';
+import { hashedOrdersSql } from './orders-sql.ts';
 import { dayOfPeriod, type Period, periodSql } from './periods.ts';
-import { byPerson, moment, quoted, THEN } from './sql-pieces.ts';
+import { moment, quoted, SOMEBODY } from './sql-pieces.ts';
 
 /*
  * Cohorts by the period in which somebody did something for the first time ever, and how many of each did it again in the first,
@@ -79,12 +78,12 @@ function zeros(length: number): number[] {
 
 /** Moments of doing it, in the sense of the question, by person: `at`. */
 function deedsSql({ event, to, currency }: RetentionQuestion, gather: (at: string) => string): string {
-  if (event === ORDER)
-    return `SELECT person, ${gather('fromUnixTimestamp64Milli(at)')} AS gathered_periods FROM ${ordersSql({ to, currency })} GROUP BY person`;
-  const byFacet =
-    `SELECT facet_id, ${THEN}, ${gather('time')} AS own FROM events WHERE type = ${quoted(event)} AND time < ${moment(to)} ` +
-    `AND profile_id != '${UNATTRIBUTED}' GROUP BY facet_id`;
-  return `SELECT person, arrayDistinct(arrayFlatten(groupArray(own))) AS gathered_periods FROM ${byPerson(byFacet)} GROUP BY person`;
+  const source =
+    event === ORDER
+      ? hashedOrdersSql({ to, currency })
+      : `events_by_person WHERE type = ${quoted(event)} AND time < ${moment(to)} AND ${SOMEBODY}`;
+  const at = event === ORDER ? 'fromUnixTimestamp64Milli(at)' : 'time';
+  return `SELECT person, ${gather(at)} AS gathered_periods FROM ${source} GROUP BY person`;
 }
 
 function activeSql(question: RetentionQuestion): string {
@@ -105,7 +104,7 @@ function repeatsSql({ from, to, period, zone, currency }: RetentionQuestion): st
   const cohort = periodSql(period, 'fromUnixTimestamp64Milli(bought[1])', zone);
   return (
     `SELECT ${cohort} AS cohort, count() AS people, ${second} FROM (SELECT arraySort(groupArray(at)) AS bought ` +
-    `FROM ${ordersSql({ to, currency })} GROUP BY person) WHERE cohort >= ${periodSql(period, moment(from), zone)} ` +
+    `FROM ${hashedOrdersSql({ to, currency })} GROUP BY person) WHERE cohort >= ${periodSql(period, moment(from), zone)} ` +
     `GROUP BY cohort ORDER BY cohort`
   );
 }

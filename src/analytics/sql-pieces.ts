@@ -32,3 +32,8 @@ export function byPerson(gathered: string): string {
 
 /** Whose a facet was when the event was applied, among columns that are gathered by facet. */
 export const THEN = 'any(profile_id) AS then';
+
+/** What the column profile_hash holds where there is nobody. */
+export const NOBODY = `sipHash64('${UNATTRIBUTED}')`;
+/** Of the view events_by_person. */
+export const SOMEBODY = `person != ${NOBODY}`;

@@ -16,7 +16,7 @@ export async function times(question: TimesQuestion, ask: Ask): Promise<Finding>
   const local = `toTimeZone(time, ${quoted(zone)})`;
   const orders = event === 'order_completed' ? ' AND order_ledger' : '';
   const rows = await ask(
-    `SELECT toDayOfWeek(${local}) AS weekday, toHour(${local}) AS hour, count() AS events, uniqExact(facet_id) AS facets ` +
+    `SELECT toDayOfWeek(${local}) AS weekday, toHour(${local}) AS hour, count() AS events, uniqExact(facet_hash) AS facets ` +
       `FROM events WHERE type = ${quoted(event)}${orders} AND ${within(question)} ` +
       `GROUP BY weekday, hour ORDER BY weekday, hour`,
   );

@@ -37,6 +37,7 @@ function describe(banner: Banner): string {
   address      ${banner.address}      documentation ${banner.address}/docs
   write key    ${banner.write_key}
   secret key   ${banner.secret_key}
+  console      ${banner.address}/#key=${banner.secret_key}
   data         ${banner.data_directory}      history ${banner.history}
 
   next, in another terminal:

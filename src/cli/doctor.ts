@@ -1,61 +1,95 @@
 import type { Command } from 'commander';
 import { TesseraError } from '../errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
+import { CONSERVATION_HELP, type ConservationFlags, conservation } from './doctor/conservation.ts';
+import type { Examination } from './doctor/examination.ts';
+import { PARITY_HELP, type ParityFlags, parity } from './doctor/parity.ts';
 import { createEngineCall, type EngineFlags } from './engine-call.ts';
-import { followJob } from './follow-job.ts';
-import { createProgress } from './progress.ts';
-import { formatTable } from './text-table.ts';
 
 const HELP = `
-Recomputes profiles from history, up to the position of the state, and compares every feature. Needs a key with the
-scope admin. Nothing is changed.
+Without the name of an examination all of them are made, each as it is made without flags. With --json the findings are one
+object, by examination. Needs a key with the scopes read and admin.
 
-Features are skipped where the comparison would say nothing:
-  defined_later        defined after the profile's first event, not filled from history (tessera backfill NAME does that),
-                       and reaching back to before it
-  input_defined_later  computed from one of those
-  filled_estimate      filled from history, and an estimate on both sides
-
-Exit codes: 0 no difference; 1 failed, or the engine refused it; 2 wrong usage; 3 differences were found.
+Exit codes: 0 all is well; 1 failed, or the engine refused it; 2 wrong usage; 3 something was found.
 
 Examples:
-  tessera doctor parity
+  tessera doctor
+  tessera doctor --json
+  tessera doctor conservation
   tessera doctor parity --profiles 500
-  tessera doctor parity --identifier phone:13900001111 --json
 `;
 
 /** Exit codes; the help lists them. */
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-const EXIT_DIFFERENT = 3;
-
-interface ParityFlags extends EngineFlags {
-  readonly profiles?: string;
-  readonly identifier?: string;
-}
+const EXIT_FOUND = 3;
 
 /** Adds `tessera doctor …` to the program. */
 export function registerDoctor(program: Command, context: CliContext): void {
   const doctor = program.command('doctor').description('look for what is wrong with a running engine');
-  doctor
-    .command('parity')
+  reaching(doctor, context)
+    .addHelpText('after', HELP)
+    .action((flags: EngineFlags) => examineAll(context, flags));
+  reaching(doctor.command('parity'), context)
     .description('compare the features of profiles with what history says they must be')
-    .option('--url <url>', `address of the engine (default ${context.url})`)
-    .option('--key <key>', 'secret key (default TESSERA_SECRET_KEY)')
-    .option('--json', 'print the findings as JSON')
     .option('--profiles <n>', 'how many profiles, picked by the hash of their ids (default 20)')
     .option('--identifier <ref>', 'only this profile, by identifier or id')
-    .addHelpText('after', HELP)
-    .action((flags: ParityFlags) => examine(context, flags));
+    .addHelpText('after', PARITY_HELP)
+    .action((_flags: ParityFlags, command: Command) => examine(context, parity, command.optsWithGlobals()));
+  reaching(doctor.command('conservation'), context)
+    .description('compare what was received with what became of it, and with history and the logs')
+    .option('--from <time>', 'from this time on (default an hour before --to)')
+    .option('--to <time>', 'before this time (default two minutes ago)')
+    .addHelpText('after', CONSERVATION_HELP)
+    .action((_flags: ConservationFlags, command: Command) =>
+      examine(context, conservation, command.optsWithGlobals()),
+    );
 }
 
-async function examine(context: CliContext, flags: ParityFlags): Promise<void> {
+function reaching(command: Command, context: CliContext): Command {
+  return command
+    .option('--url <url>', `address of the engine (default ${context.url})`)
+    .option('--key <key>', 'secret key (default TESSERA_SECRET_KEY)')
+    .option('--json', 'print the findings as JSON');
+}
+
+async function examine<Flags extends EngineFlags>(
+  context: CliContext,
+  examination: Examination<Flags>,
+  flags: Flags,
+): Promise<void> {
+  await orSayWhy(context, flags, async () => {
+    const findings = await examination.ask({ call: createEngineCall(context, flags), context, flags });
+    context.stdout.write(
+      flags.json === true ? `${JSON.stringify(findings)}\n` : examination.describe(findings),
+    );
+    if (!examination.isFine(findings)) context.setExitCode(EXIT_FOUND);
+  });
+}
+
+const ALL: readonly Examination<EngineFlags>[] = [conservation, parity];
+
+async function examineAll(context: CliContext, flags: EngineFlags): Promise<void> {
+  const { stdout, setExitCode } = context;
+  await orSayWhy(context, flags, async () => {
+    const call = createEngineCall(context, flags);
+    const found: Record<string, JsonObject> = {};
+    for (const { name, title, ask, isFine, describe } of ALL) {
+      const findings = await ask({ call, context, flags });
+      found[name] = findings;
+      const verdict = isFine(findings) ? 'well' : 'something was found';
+      if (flags.json !== true) stdout.write(`${title}: ${verdict}\n${describe(findings)}\n`);
+      if (!isFine(findings)) setExitCode(EXIT_FOUND);
+    }
+    if (flags.json === true) stdout.write(`${JSON.stringify(found)}\n`);
+  });
+}
+
+async function orSayWhy(context: CliContext, flags: EngineFlags, run: () => Promise<void>): Promise<void> {
   const { stdout, stderr, setExitCode } = context;
   try {
-    const findings = await askParity(context, flags);
-    stdout.write(flags.json === true ? `${JSON.stringify(findings)}\n` : describeParity(findings));
-    if (differencesIn(findings) > 0) setExitCode(EXIT_DIFFERENT);
+    await run();
   } catch (error) {
     if (!(error instanceof TesseraError)) throw error;
     const { code, message: detail } = error;
@@ -63,80 +97,4 @@ async function examine(context: CliContext, flags: ParityFlags): Promise<void> {
     stderr.write(`doctor: ${detail} (${code})\n`);
     setExitCode(code === 'invalid_parameter' ? EXIT_USAGE : EXIT_FAILED);
   }
-}
-
-async function askParity(context: CliContext, flags: ParityFlags): Promise<JsonObject> {
-  const call = createEngineCall(context, flags);
-  const { job } = await call({ method: 'POST', path: '/v1/analytics/parity', body: bodyOf(flags) });
-  const { stderr, isTty, clock } = context;
-  const progress = createProgress({ stderr, isTty, clock, quiet: flags.json === true });
-  progress.start('Comparing');
-  try {
-    return await followJob(call, { job: isJsonObject(job) ? job : {}, name: 'The comparison', progress });
-  } finally {
-    progress.stop();
-  }
-}
-
-function bodyOf({ profiles, identifier }: ParityFlags): JsonObject {
-  if (profiles !== undefined && identifier !== undefined)
-    throw new TesseraError('invalid_parameter', '--profiles and --identifier exclude each other.');
-  if (identifier !== undefined) return { profile: identifier };
-  if (profiles === undefined) return {};
-  if (!/^\d{1,9}$/.test(profiles))
-    throw new TesseraError('invalid_parameter', '--profiles must be a whole number.');
-  return { profiles: Number(profiles) };
-}
-
-const KINDS = ['mismatch', 'missing', 'extra'] as const;
-
-function differencesIn(findings: JsonObject): number {
-  return KINDS.reduce((sum, kind) => sum + Number(findings[kind] ?? 0), 0);
-}
-
-function describeParity(findings: JsonObject): string {
-  const { profiles, features, profiles_skipped, features_skipped, skipped_for, differences } = findings;
-  const compared = Number(features ?? 0);
-  const rate = (kind: string): string => {
-    const found = Number(findings[kind] ?? 0);
-    return `${found} (${compared === 0 ? '0' : ((100 * found) / compared).toFixed(3)} %)`;
-  };
-  const summary = [
-    `profiles compared  ${String(profiles)} (skipped ${String(profiles_skipped)}${reasonsIn(skipped_for)})`,
-    `features compared  ${compared} (skipped ${String(features_skipped)}${reasonsIn(findings.features_skipped_for)})`,
-    `mismatch           ${rate('mismatch')}`,
-    `missing in state   ${rate('missing')}`,
-    `extra in state     ${rate('extra')}`,
-  ];
-  const different = rowsOf(differences, ['profile_id', 'feature', 'kind'], ['live', 'history']);
-  const skipped = rowsOf(findings.skipped_features, ['feature', 'reason', 'profiles'], []);
-  const tables = [
-    tableOf(['profile', 'feature', 'kind', 'live', 'history'], different),
-    tableOf(['skipped feature', 'reason', 'profiles'], skipped),
-  ];
-  return `${summary.join('\n')}\n${tables.join('')}`;
-}
-
-function reasonsIn(counts: JsonValue | undefined): string {
-  const reasons = isJsonObject(counts) ? Object.entries(counts) : [];
-  return reasons.length === 0 ? '' : `: ${reasons.map(([name, n]) => `${name} ${String(n)}`).join(', ')}`;
-}
-
-/** Names are shown as they are, values as JSON. */
-function rowsOf(
-  listed: JsonValue | undefined,
-  names: readonly string[],
-  values: readonly string[],
-): readonly string[][] {
-  const objects: readonly JsonValue[] = Array.isArray(listed) ? listed : [];
-  return objects
-    .filter(isJsonObject)
-    .map((each) => [
-      ...names.map((name) => String(each[name])),
-      ...values.map((name) => JSON.stringify(each[name])),
-    ]);
-}
-
-function tableOf(head: readonly string[], rows: readonly string[][]): string {
-  return rows.length === 0 ? '' : `\n${formatTable(head, rows)}`;
 }

@@ -1,13 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { parseAllDocuments } from 'yaml';
-import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { csvLine } from '../model/csv.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import type { CallEngine, EngineFlags } from './engine-call.ts';
 import { engineCommands, runOnEngine, type Shown, waitForJob } from './engine-command.ts';
+import { readDefinition } from './read-definition.ts';
 import { formatTable } from './text-table.ts';
 
 const HELP = `
@@ -131,26 +129,6 @@ async function preview(
   const definition = await readDefinition(file);
   const created = await call({ method: 'POST', path: '/v1/segments/previews', body: { definition } });
   return waitForJob(call, created, { context, flags, name: 'The preview', doing: 'Looking at profiles' });
-}
-
-async function readDefinition(file: string): Promise<JsonObject> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new TesseraError('invalid_definition', `${file} cannot be opened.`, { cause });
-  }
-  const [document, ...more] = parseAllDocuments(text);
-  if (more.length > 0)
-    throw new TesseraError('invalid_definition', `${file} holds several definitions; a preview takes one.`);
-  const [fault] = document?.errors ?? [];
-  if (fault !== undefined) {
-    const detail = `${file} cannot be read as YAML or JSON: ${fault.message.split('\n')[0] ?? ''}`;
-    throw new TesseraError('invalid_definition', detail, { cause: fault });
-  }
-  const value: unknown = document?.toJS();
-  if (isJsonObject(value)) return value;
-  throw new TesseraError('invalid_definition', `${file} holds no definition`);
 }
 
 function describeList({ segments }: JsonObject): string {

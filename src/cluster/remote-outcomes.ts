@@ -66,8 +66,9 @@ export class RemoteOutcomes {
     this.#options.board.post(outcomes);
     if (this.#asked.size === 0) return;
     const answers = new Map<string, AppliedOutcome[]>();
-    for (const applied of outcomes) {
-      const name = nameOfPlace(applied.position);
+    for (const { position, outcome } of outcomes) {
+      const applied = { position, outcome };
+      const name = nameOfPlace(position);
       const asked = this.#asked.get(name);
       if (asked === undefined) continue;
       this.#asked.delete(name);

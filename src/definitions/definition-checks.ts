@@ -9,6 +9,7 @@ import type { LoyaltyProgram } from '../model/loyalty.ts';
 import type { MessagingDefinition } from '../model/messaging.ts';
 import type { PlacementDefinition } from '../model/placement.ts';
 import type { PrivacyDefinition } from '../model/privacy.ts';
+import type { QualityDefinition } from '../model/quality.ts';
 import type { RetentionDefinition } from '../model/retention.ts';
 import { checkLazily, type SchemaCheck } from '../model/schema-check.ts';
 import { firstComplaint } from '../model/schema-error.ts';
@@ -18,6 +19,7 @@ import type { Decision, TriggerDefinition } from '../model/trigger.ts';
 import type { ModelDefinition } from '../model/value-model.ts';
 import { completeMessaging } from '../triggers/messaging.ts';
 import { completePrivacy, type WrittenPrivacy } from './complete-privacy.ts';
+import { completeQuality, type WrittenQuality } from './complete-quality.ts';
 
 /*
  * Definitions as their authors write them, one by one: held against the schema of their kind, with its defaults. Whether
@@ -30,7 +32,7 @@ export function createTriggerCheck(): (raw: unknown) => TriggerDefinition {
   const validate = schemaOf('trigger');
   return (raw) => {
     if (validate(raw)) return withPurpose(raw);
-    return refuse('trigger', validate);
+    return refuseDefinition('trigger', validate);
   };
 }
 
@@ -38,7 +40,7 @@ export function createTriggerCheck(): (raw: unknown) => TriggerDefinition {
 export function createMessagingCheck(): (raw: unknown) => MessagingDefinition {
   const validate = schemaOf('messaging');
   return (raw) => {
-    if (!validate(raw)) return refuse('messaging', validate);
+    if (!validate(raw)) return refuseDefinition('messaging', validate);
     // The schema has just said that it is an object with such parts.
     return completeMessaging(raw as Partial<MessagingDefinition>);
   };
@@ -48,9 +50,19 @@ export function createMessagingCheck(): (raw: unknown) => MessagingDefinition {
 export function createPrivacyCheck(): (raw: unknown) => PrivacyDefinition {
   const validate = schemaOf('privacy');
   return (raw) => {
-    if (!validate(raw)) return refuse('privacy', validate);
+    if (!validate(raw)) return refuseDefinition('privacy', validate);
     // The schema has just said that it is an object with such parts.
     return completePrivacy(raw as WrittenPrivacy);
+  };
+}
+
+/** Reads what its author wrote of the quality of data; fails with `invalid_definition` and the place. */
+export function createQualityCheck(): (raw: unknown) => QualityDefinition {
+  const validate = schemaOf('quality');
+  return (raw) => {
+    if (!validate(raw)) return refuseDefinition('quality', validate);
+    // The schema has just said that it is an object with such parts.
+    return completeQuality(raw as WrittenQuality);
   };
 }
 
@@ -58,7 +70,7 @@ export function createPrivacyCheck(): (raw: unknown) => PrivacyDefinition {
 export function createLoyaltyCheck(reportingCurrency: string): (raw: unknown) => LoyaltyProgram {
   const validate = schemaOf('loyalty');
   return (raw) => {
-    if (!validate(raw)) return refuse('loyalty program', validate);
+    if (!validate(raw)) return refuseDefinition('loyalty program', validate);
     // The schema has just said that it is an object.
     const program = completeProgram(raw as JsonObject, reportingCurrency);
     compileProgram(program, '');
@@ -71,7 +83,7 @@ export function createSegmentCheck(): (raw: unknown) => SegmentDefinition {
   const validate = schemaOf('segment');
   return (raw) => {
     if (validate(raw)) return withKind(raw);
-    return refuse('segment', validate);
+    return refuseDefinition('segment', validate);
   };
 }
 
@@ -81,14 +93,14 @@ export function createTemplateCheck(): (raw: unknown) => TemplateDefinition {
   return (raw) => {
     // What the schema has said is a template is one.
     if (validate(raw)) return raw as TemplateDefinition;
-    return refuse('template', validate);
+    return refuseDefinition('template', validate);
   };
 }
 
 /** Reads a pool of coupons as its author wrote it; fails with `invalid_definition` and the place. */
 export function createCouponCheck(): (raw: unknown) => CouponPoolDefinition {
   const validate = schemaOf('coupon');
-  return (raw) => (validate(raw) ? withRefundRule(raw) : refuse('pool of coupons', validate));
+  return (raw) => (validate(raw) ? withRefundRule(raw) : refuseDefinition('pool of coupons', validate));
 }
 
 /** Takes what the schema has said is a pool of coupons, but for what a refund does. */
@@ -103,7 +115,7 @@ export function createRetentionCheck(): (raw: unknown) => RetentionDefinition {
   return (raw) => {
     // What the schema has said is a rule is one.
     if (validate(raw)) return raw as RetentionDefinition;
-    return refuse('rule of retention', validate);
+    return refuseDefinition('rule of retention', validate);
   };
 }
 
@@ -113,7 +125,7 @@ export function createPlacementCheck(): (raw: unknown) => PlacementDefinition {
   return (raw) => {
     // What the schema has said is a placement is one.
     if (validate(raw)) return raw as PlacementDefinition;
-    return refuse('placement', validate);
+    return refuseDefinition('placement', validate);
   };
 }
 
@@ -137,11 +149,12 @@ export function createWebhookCheck(): (raw: unknown) => WrittenWebhook {
   return (raw) => {
     // What the schema has said is a webhook is one.
     if (validate(raw)) return raw as WrittenWebhook;
-    return refuse('webhook', validate);
+    return refuseDefinition('webhook', validate);
   };
 }
 
-function refuse(kind: string, { errors }: SchemaCheck): never {
+/** Says what does not fit the schema of its kind, and where. */
+export function refuseDefinition(kind: string, { errors }: SchemaCheck): never {
   const { path, text } = firstComplaint(errors);
   throw new TesseraError('invalid_definition', `${kind}, ${path}: ${text}`, { path });
 }
@@ -164,7 +177,7 @@ export function createModelCheck(): (raw: unknown) => ModelDefinition {
   return (raw) => {
     // What the schema has said is a model is one.
     if (validate(raw)) return raw as ModelDefinition;
-    return refuse('model', validate);
+    return refuseDefinition('model', validate);
   };
 }
 

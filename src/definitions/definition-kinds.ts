@@ -1,6 +1,7 @@
 import { TesseraError } from '../errors.ts';
 import { createPolicyCheck } from '../ingest/identity-policy.ts';
 import type { PathCheck } from '../ingest/schema-paths.ts';
+import type { EventSchemas } from '../ingest/schemas.ts';
 import type { CouponPoolDefinition } from '../model/coupon.ts';
 import type { DefinitionsEntry } from '../model/definitions.ts';
 import type { IdentityPolicy } from '../model/identity-policy.ts';
@@ -28,12 +29,14 @@ import {
   type WriteDefinitions,
 } from './definition-writer.ts';
 import type { DefinitionsPack } from './definitions-pack.ts';
+import { createEventSchemaKind } from './event-schema-kind.ts';
 import { createFeatureKind } from './feature-kind.ts';
 import { createListedKind, type ListedKind } from './listed-kind.ts';
 import { createLoyaltyKind } from './loyalty-kind.ts';
 import { createMessagingKind } from './messaging-kind.ts';
 import { createPlacementKind } from './placement-kind.ts';
 import { createPrivacyKind } from './privacy-kind.ts';
+import { createQualityKind } from './quality-kind.ts';
 import { createRetentionKind } from './retention-kind.ts';
 import { createWebhookKind, type WebhookSurroundings } from './webhook-kind.ts';
 
@@ -48,6 +51,8 @@ export interface DefinitionKindsOptions extends DefinitionWriterOptions {
   readonly blind: (policy: IdentityPolicy) => IdentityPolicy;
   /** Holds what a feature reads against the schemas of the events; absent where there are none. */
   readonly checkPaths?: PathCheck;
+  /** The shipped schemas of events, which those of the API stand beside; absent: they are read when they are needed. */
+  readonly eventSchemas?: EventSchemas;
   /** Absent where webhooks cannot be changed. */
   readonly webhooks?: WebhookSurroundings;
 }
@@ -62,10 +67,12 @@ export function createDefinitionKinds(options: DefinitionKindsOptions): Kinds {
     ['loyalty', createLoyaltyKind(options, write)],
     ['messaging', createMessagingKind(options, write)],
     ['privacy', createPrivacyKind(options, write)],
+    ['quality', createQualityKind(options, write)],
     ['templates', templateKind(options, write)],
     ['coupons', couponKind(options, write)],
     ['placements', createPlacementKind(options, write)],
     ['retention', createRetentionKind(options, write)],
+    ['schemas', createEventSchemaKind(options, write)],
     ...(options.webhooks
       ? ([['webhooks', createWebhookKind(options, options.webhooks, write)]] as const)
       : []),

@@ -5,11 +5,13 @@ import { parseExpression } from '../features/derived/parse.ts';
 import { limits } from '../limits.ts';
 import type { CouponPoolDefinition } from '../model/coupon.ts';
 import type { DefinitionsEntry, FeatureSource } from '../model/definitions.ts';
+import type { EventSchemaDefinition } from '../model/event-schema.ts';
 import type { FeatureDefinition } from '../model/feature.ts';
 import { isJsonObject } from '../model/json.ts';
 import type { MessagingDefinition } from '../model/messaging.ts';
 import type { PlacementDefinition } from '../model/placement.ts';
 import type { PrivacyDefinition } from '../model/privacy.ts';
+import type { QualityDefinition } from '../model/quality.ts';
 import type { RetentionDefinition } from '../model/retention.ts';
 import type { SegmentDefinition } from '../model/segment.ts';
 import type { TemplateDefinition } from '../model/template.ts';
@@ -46,10 +48,13 @@ export interface DefinitionSet {
   readonly placements?: readonly PlacementDefinition[];
   /** Absent: none. */
   readonly retention?: readonly RetentionDefinition[];
+  /** Absent: none. */
+  readonly schemas?: readonly EventSchemaDefinition[];
   /** Absent or null: what holds while nothing is said. */
   readonly messaging?: MessagingDefinition | null;
   /** Absent or null: what holds while nothing is said. */
   readonly privacy?: PrivacyDefinition | null;
+  readonly quality?: QualityDefinition | null;
 }
 
 export function setOf(entry: DefinitionsEntry): DefinitionSet {
@@ -66,8 +71,10 @@ export function setOf(entry: DefinitionsEntry): DefinitionSet {
     ...(entry.retention === undefined
       ? {}
       : { retention: entry.retention.map(({ definition }) => definition) }),
+    ...(entry.schemas === undefined ? {} : { schemas: entry.schemas.map(({ definition }) => definition) }),
     ...(entry.messaging === undefined ? {} : { messaging: entry.messaging.definition }),
     ...(entry.privacy === undefined ? {} : { privacy: entry.privacy.definition }),
+    ...(entry.quality === undefined ? {} : { quality: entry.quality.definition }),
   };
 }
 
@@ -215,7 +222,8 @@ function namedIn(condition: unknown, kind: 'feature' | 'segment'): readonly stri
 
 /** Fails with `invalid_definition` where the definitions do not go together. */
 export function checkSet(set: DefinitionSet, reportingCurrency: string): void {
-  const { features, sources, triggers, segments = [], models = [], messaging } = set;
+  const { features, sources, triggers, segments = [], models = [], messaging, schemas = [] } = set;
+  checkNumberOfSchemas(schemas.length);
   const names = new Set(features.map(({ name }) => name));
   const kept = [...names].filter(isKept).length;
   if (kept > limits.featureVersionsKeptMax) {
@@ -264,6 +272,15 @@ export function checkSet(set: DefinitionSet, reportingCurrency: string): void {
   compileSegments(
     segments.map((definition) => ({ definition, version: '' })),
     catalogOf(compiled, numbered),
+  );
+}
+
+function checkNumberOfSchemas(number: number): void {
+  if (number <= limits.eventSchemasMax) return;
+  throw new TesseraError(
+    'invalid_definition',
+    `${number} event schemas; at most ${limits.eventSchemasMax} are kept`,
+    { path: '/name' },
   );
 }
 

@@ -6,12 +6,14 @@ import { TesseraError } from '../errors.ts';
 import { loadIdentityPolicy } from '../ingest/identity-policy.ts';
 import type { CouponPoolDefinition } from '../model/coupon.ts';
 import type { DefinitionsEntry, DirectoryDigests, FeatureSource } from '../model/definitions.ts';
+import type { EventSchemaDefinition } from '../model/event-schema.ts';
 import type { FeatureDefinition } from '../model/feature.ts';
 import type { IdentityPolicy } from '../model/identity-policy.ts';
 import type { LoyaltyProgram } from '../model/loyalty.ts';
 import type { MessagingDefinition } from '../model/messaging.ts';
 import type { PlacementDefinition } from '../model/placement.ts';
 import type { PrivacyDefinition } from '../model/privacy.ts';
+import type { QualityDefinition } from '../model/quality.ts';
 import type { DefinitionsRecord } from '../model/record.ts';
 import type { RetentionDefinition } from '../model/retention.ts';
 import type { SchemaCheck } from '../model/schema-check.ts';
@@ -23,6 +25,7 @@ import {
   createLoyaltyCheck,
   createMessagingCheck,
   createPrivacyCheck,
+  createQualityCheck,
   schemaOf,
   withKind,
   withPurpose,
@@ -30,6 +33,7 @@ import {
 } from './definition-checks.ts';
 import { checkSet, expandSource } from './definition-set.ts';
 import { sourcesIn } from './definitions.ts';
+import { createEventSchemaReader } from './event-schema-reader.ts';
 
 /**
  * The definitions of a directory: `features/*.yaml`, `triggers/*.yaml` and `segments/*.yaml`, each file one or more documents, and
@@ -48,12 +52,15 @@ export interface DefinitionsPack {
   readonly coupons?: readonly CouponPoolDefinition[];
   readonly placements?: readonly PlacementDefinition[];
   readonly retention?: readonly RetentionDefinition[];
+  readonly schemas?: readonly EventSchemaDefinition[];
   /** Absent: none. */
   readonly loyalty?: LoyaltyProgram | null;
   /** Absent: what holds while nothing is said. */
   readonly messaging?: MessagingDefinition | null;
   /** Absent: what holds while nothing is said. */
   readonly privacy?: PrivacyDefinition | null;
+  /** Absent: what holds while nothing is said. */
+  readonly quality?: QualityDefinition | null;
 }
 
 const SHIPPED_POLICY = new URL('../../deploy/retail/identity.yaml', import.meta.url);
@@ -75,7 +82,14 @@ export function loadPack(directory: string, reportingCurrency: string): Definiti
   const coupons = readKind(directory, 'coupons', schemaOf('coupon')).map(withRefundRule);
   const placements = readKind(directory, 'placements', schemaOf('placement')) as PlacementDefinition[];
   const retention = readKind(directory, 'retention', schemaOf('retention')) as RetentionDefinition[];
-  const outgoing = { templates, coupons, placements, ...(retention.length === 0 ? {} : { retention }) };
+  const schemas = loadSchemas(directory);
+  const outgoing = {
+    templates,
+    coupons,
+    placements,
+    ...(retention.length === 0 ? {} : { retention }),
+    ...schemas,
+  };
   checkSet({ features, sources, triggers, segments, ...messaging, ...outgoing }, reportingCurrency);
   checkNames(sources, triggers);
   const policy = join(directory, 'identity.yaml');
@@ -89,6 +103,7 @@ export function loadPack(directory: string, reportingCurrency: string): Definiti
     ...loadLoyalty(join(directory, 'loyalty.yaml'), reportingCurrency),
     ...messaging,
     ...loadPrivacy(join(directory, 'privacy.yaml')),
+    ...loadQuality(join(directory, 'quality.yaml')),
   };
 }
 
@@ -134,7 +149,9 @@ export function recordOfPack(
   const hasNewProgram = known?.loyalty !== directory.loyalty;
   const hasNewMessaging = known?.messaging !== directory.messaging;
   const hasNewPrivacy = known?.privacy !== directory.privacy;
-  if (!KINDS.some(isNew) && !hasNewProgram && !hasNewMessaging && !hasNewPrivacy) return undefined;
+  const hasNewQuality = known?.quality !== directory.quality;
+  if (!KINDS.some(isNew) && !hasNewProgram && !hasNewMessaging && !hasNewPrivacy && !hasNewQuality)
+    return undefined;
   const inForce = sourcesIn(entry).map(({ definition, features }) => ({ definition, features }));
   const theirs = entry.triggers.map(({ definition }) => definition);
   const sources = isNew('features')
@@ -173,6 +190,7 @@ export function recordOfPack(
     ...(hasNewProgram ? { loyalty: pack.loyalty ?? null } : {}),
     ...(hasNewMessaging ? { messaging: pack.messaging ?? null } : {}),
     ...(hasNewPrivacy ? { privacy: pack.privacy ?? null } : {}),
+    ...(hasNewQuality ? { quality: pack.quality ?? null } : {}),
     directory,
   };
 }
@@ -182,12 +200,12 @@ function outgoingOf(
   pack: DefinitionsPack,
   entry: DefinitionsEntry,
   isNew: (kind: Kind) => boolean,
-): Pick<DefinitionsRecord, 'templates' | 'coupons' | 'placements' | 'retention' | 'webhooks'> {
+): Pick<DefinitionsRecord, 'templates' | 'coupons' | 'placements' | 'retention' | 'schemas' | 'webhooks'> {
   const each = entry.directory?.each;
   const templates = definitionsIn(entry.templates);
   const coupons = definitionsIn(entry.coupons);
   const placements = definitionsIn(entry.placements);
-  const { webhooks, retention } = entry;
+  const { webhooks, retention, schemas } = entry;
   return {
     templates: isNew('templates')
       ? takenByName(templates, pack.templates ?? [], each?.templates ?? {})
@@ -200,6 +218,9 @@ function outgoingOf(
     ...(isNew('retention')
       ? { retention: takenByName(definitionsIn(retention), pack.retention ?? [], each?.retention ?? {}) }
       : retention && { retention: definitionsIn(retention) }),
+    ...(isNew('schemas')
+      ? { schemas: takenByName(definitionsIn(schemas), pack.schemas ?? [], each?.schemas ?? {}) }
+      : schemas && { schemas: definitionsIn(schemas) }),
     ...(webhooks === undefined ? {} : { webhooks: definitionsIn(webhooks) }),
   };
 }
@@ -230,6 +251,7 @@ const KINDS = [
   'coupons',
   'placements',
   'retention',
+  'schemas',
   'identity',
 ] as const;
 type Kind = (typeof KINDS)[number];
@@ -288,9 +310,11 @@ function digestsOf(pack: DefinitionsPack, sources: readonly FeatureSource[]): Di
     coupons: digestOf(pack.coupons ?? []),
     placements: digestOf(pack.placements ?? []),
     ...(pack.retention ? { retention: digestOf(pack.retention) } : {}),
+    ...(pack.schemas ? { schemas: digestOf(pack.schemas) } : {}),
     ...(pack.loyalty ? { loyalty: digestOf(pack.loyalty) } : {}),
     ...(pack.messaging ? { messaging: digestOf(pack.messaging) } : {}),
     ...(pack.privacy ? { privacy: digestOf(pack.privacy) } : {}),
+    ...(pack.quality ? { quality: digestOf(pack.quality) } : {}),
     each: {
       features: Object.fromEntries(sources.map(({ definition }) => [definition.name, digestOf(definition)])),
       triggers: Object.fromEntries(pack.triggers.map((trigger) => [trigger.name, digestOf(trigger)])),
@@ -299,6 +323,7 @@ function digestsOf(pack: DefinitionsPack, sources: readonly FeatureSource[]): Di
       coupons: digestsByName(pack.coupons ?? []),
       placements: digestsByName(pack.placements ?? []),
       ...(pack.retention ? { retention: digestsByName(pack.retention) } : {}),
+      ...(pack.schemas ? { schemas: digestsByName(pack.schemas) } : {}),
     },
   };
 }
@@ -307,6 +332,12 @@ function digestsOf(pack: DefinitionsPack, sources: readonly FeatureSource[]): Di
 function loadLoyalty(path: string, reportingCurrency: string): Pick<DefinitionsPack, 'loyalty'> {
   const written = readDocument(path);
   return written === undefined ? {} : { loyalty: createLoyaltyCheck(reportingCurrency)(written) };
+}
+
+/** What a directory asks of events beside the shipped schemas, where it does. */
+function loadSchemas(directory: string): Pick<DefinitionsPack, 'schemas'> {
+  const written = readKind(directory, 'schemas', schemaOf('event-schema'));
+  return written.length === 0 ? {} : { schemas: written.map(createEventSchemaReader()) };
 }
 
 /** What a directory says of messages as a whole, where it does. */
@@ -319,6 +350,12 @@ function loadMessaging(path: string): Pick<DefinitionsPack, 'messaging'> {
 function loadPrivacy(path: string): Pick<DefinitionsPack, 'privacy'> {
   const written = readDocument(path);
   return written === undefined ? {} : { privacy: createPrivacyCheck()(written) };
+}
+
+/** What a directory says of the quality of data, where it does. */
+function loadQuality(path: string): Pick<DefinitionsPack, 'quality'> {
+  const written = readDocument(path);
+  return written === undefined ? {} : { quality: createQualityCheck()(written) };
 }
 
 /** What is written in a file of one document; undefined where there is none. */

@@ -131,6 +131,7 @@ export class Definitions {
       ...this.#loyaltyOf(record, context.now),
       ...this.#messagingOf(record, context.now),
       ...this.#privacyOf(record, context.now),
+      ...this.#qualityOf(record, context.now),
       ...this.#modelsOf(record, context.now),
       ...this.#outgoingOf(record, context.now),
       ...standing(this.#entry, features),
@@ -210,6 +211,16 @@ export class Definitions {
     };
   }
 
+  #qualityOf({ quality, author }: DefinitionsRecord, since: EpochMs): Pick<DefinitionsEntry, 'quality'> {
+    const before = this.#entry.quality;
+    if (quality === undefined) return before === undefined ? {} : { quality: before };
+    if (quality === null) return {};
+    const version = versionOf(quality);
+    return {
+      quality: version === before?.version ? before : { version, author, since, definition: quality },
+    };
+  }
+
   #modelsOf({ models, author }: DefinitionsRecord, since: EpochMs): Pick<DefinitionsEntry, 'models'> {
     const known = this.#entry.models;
     if (models === undefined) return known === undefined ? {} : { models: known };
@@ -217,11 +228,11 @@ export class Definitions {
     return { models: versioned(models, known ?? [], { author, since }) };
   }
 
-  /** Templates, webhooks, pools of coupons and placements: what the record says nothing of stays. */
+  /** Templates, webhooks, pools of coupons, placements and what else no fold reads: what the record says nothing of stays. */
   #outgoingOf(
-    { templates, webhooks, coupons, placements, retention, author }: DefinitionsRecord,
+    { templates, webhooks, coupons, placements, retention, schemas, author }: DefinitionsRecord,
     since: EpochMs,
-  ): Pick<DefinitionsEntry, 'templates' | 'webhooks' | 'coupons' | 'placements' | 'retention'> {
+  ): Pick<DefinitionsEntry, 'templates' | 'webhooks' | 'coupons' | 'placements' | 'retention' | 'schemas'> {
     const by = { author, since };
     const before = this.#entry;
     return {
@@ -233,6 +244,7 @@ export class Definitions {
         placements ? versioned(placements, before.placements ?? [], by) : before.placements,
       ),
       ...part('retention', retention ? versioned(retention, before.retention ?? [], by) : before.retention),
+      ...part('schemas', schemas ? versioned(schemas, before.schemas ?? [], by) : before.schemas),
     };
   }
 

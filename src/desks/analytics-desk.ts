@@ -1,5 +1,8 @@
 import { type AnalysesOptions, createAnalyses } from '../analytics/analyses.ts';
 import type { Definitions } from '../definitions/definitions.ts';
+import { TesseraError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { QUALITY_BEFORE_ANY } from '../model/quality.ts';
 import { DAY_MS } from '../model/time.ts';
 import { Zones } from '../model/zone.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -23,12 +26,22 @@ export function createAnalyticsDesk(options: AnalyticsDeskOptions): Analytics {
       now: clock.now(),
       currency: definitions.reportingCurrency,
       zone: definitions.entry.messaging?.definition?.zone ?? 'UTC',
+      figures: (definitions.entry.quality?.definition ?? QUALITY_BEFORE_ANY).figures,
       offlineChannels: definitions.entry.identity.definition.traits.offline_channels,
       dayOf(at, name) {
         const zone = zones.find(name);
         return zone === undefined ? undefined : Math.floor(zone.localAt(at) / DAY_MS);
       },
     }),
-    find: (name, question) => analyses[name](question, (sql) => readHistoryRows(history, sql)),
+    async find(name, question) {
+      const until = clock.now() + limits.analyticsSecondsMax * 1_000;
+      return await analyses[name](question, async (sql) => {
+        // Each query has a bound of its own, but an answer may take dozens of them.
+        if (clock.now() > until) throw new TesseraError('sql_error', TOO_LONG);
+        return await readHistoryRows(history, sql);
+      });
+    },
   };
 }
+
+const TOO_LONG = `The answer took longer than ${limits.analyticsSecondsMax} seconds: ask for a shorter time, or for less at once.`;

@@ -8,6 +8,7 @@ import { TesseraError } from '../errors.ts';
 import type { Historian } from '../historian/historian.ts';
 import { createPastOfFeatures, type FeaturesPast } from '../jobs/backfill/past-of-features.ts';
 import { Backfills } from '../jobs/backfills.ts';
+import { ConservationCheck } from '../jobs/conservation.ts';
 import { IdentityLint } from '../jobs/identity-lint.ts';
 import { JobRegistry } from '../jobs/jobs.ts';
 import { ParityCheck } from '../jobs/parity.ts';
@@ -49,6 +50,7 @@ export interface Background extends NodeRecommendations {
   readonly catalog: CatalogFollower;
   readonly reach: HistoryReach;
   readonly parity: ParityCheck;
+  readonly conservation: ConservationCheck;
   /** `leads`: of several nodes, the one that does what needs doing once. */
   start(leads: boolean): void;
   stop(): Promise<void>;
@@ -83,6 +85,7 @@ export function createBackground(options: BackgroundOptions): Background {
     share: config.parityShare,
     onError: onError('state and history were not compared'),
   });
+  const conservation = createConservation(options, reach);
   const backfills = createBackfills(options, jobs);
   const recommendations = createRecommendations({ ...options, reach });
   const segmentWalk = new SegmentWalk({
@@ -102,11 +105,13 @@ export function createBackground(options: BackgroundOptions): Background {
     catalog,
     reach,
     parity,
+    conservation,
     ...recommendations,
     start(leads) {
       lint.start();
       catalog.start();
       segmentWalk.start();
+      conservation.start();
       recommendations.recommender?.start();
       recommendations.served?.start();
       if (!leads) return;
@@ -115,14 +120,24 @@ export function createBackground(options: BackgroundOptions): Background {
     },
     async stop() {
       await jobs.stop();
-      await lint.stop();
-      await catalog.stop();
-      await segmentWalk.stop();
-      await parity.stop();
+      for (const each of [lint, catalog, segmentWalk, parity, conservation]) await each.stop();
       await recommendations.served?.stop();
       await recommendations.recommender?.stop();
     },
   };
+}
+
+function createConservation(options: BackgroundOptions, reach: HistoryReach): ConservationCheck {
+  const { storage, clock, logger } = options;
+  return new ConservationCheck({
+    ...storage,
+    reach,
+    clock,
+    // A node without history could not compare anything with it.
+    leads: () => options.historianOf(storage.topology.identity) !== undefined,
+    onError: (error) =>
+      logger.warn({ error: describeError(error) }, 'the books of conservation could not be compared'),
+  });
 }
 
 function createBackfills(options: BackgroundOptions, jobs: JobRegistry): Backfills {

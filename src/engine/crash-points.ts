@@ -78,6 +78,7 @@ function armHistory(history: History, around: Around): History {
     migrate: () => history.migrate(),
     insert: (block, token) => around('insert', () => history.insert(block, token)),
     present: (...asked) => history.present(...asked),
+    blank: (mentions) => history.blank(mentions),
     erase: (names) => history.erase(names),
     expire: (expired, options) => history.expire(expired, options),
     query: (sql, format) => history.query(sql, format),

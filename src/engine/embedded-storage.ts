@@ -84,6 +84,7 @@ export async function openHistory(config: Config, lentUrl?: string): Promise<His
         : { kind: 'http', url: clickhouseUrl },
     database: historyDatabase(config.space),
     ...(kind === 'single' || cluster === undefined ? {} : { topology: { kind, cluster } }),
+    ...(config.clickhouseReaderPassword && { readerPassword: config.clickhouseReaderPassword }),
   });
   try {
     await history.migrate();

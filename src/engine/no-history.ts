@@ -13,6 +13,7 @@ export function createNoHistory(): History {
     migrate: async () => undefined,
     insert: refuse,
     present: refuse,
+    blank: refuse,
     erase: refuse,
     expire: refuse,
     query: refuse,

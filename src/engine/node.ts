@@ -28,6 +28,7 @@ import type { WebhookSender } from '../ports/webhook-sender.ts';
 import { createEntryCodec, createRecordCodec, encodeRecord } from '../runner/codec.ts';
 import { OutcomeBoard } from '../runner/outcome-board.ts';
 import { createStateReader } from '../runner/whole-state.ts';
+import { NodeEventHub } from '../serve/event-hub.ts';
 import { createFiringHub } from '../serve/firing-hub.ts';
 import { describeError, type Logger } from '../serve/logger.ts';
 import { createMetrics, type Metrics } from '../serve/metrics.ts';
@@ -67,6 +68,7 @@ export class EngineNode {
     listenElsewhere: (profile, listener) =>
       this.#options.storage.notifications?.listenToProfile(profile, listener) ?? (() => undefined),
   });
+  readonly #events: NodeEventHub;
   readonly #board = new OutcomeBoard();
   readonly #definitions: Definitions;
   readonly #state: StateReader;
@@ -99,6 +101,7 @@ export class EngineNode {
     this.#state = createStateReader(store, topology);
     const sealer = createSealer(options.keyring);
     this.#compose = createComposer({ state: this.#state, codec, sealer, clock });
+    this.#events = new NodeEventHub({ node: this.#id, now: () => clock.now(), channel });
     this.#remote = channel && new RemoteOutcomes({ board: this.#board, channel, node: this.#id });
     this.#served = new ServedDefinitions({
       definitions: this.#definitions,
@@ -178,6 +181,7 @@ export class EngineNode {
       history,
       hub: this.#hub,
       changes: this.#changes,
+      events: this.#events,
       metrics: this.#metrics,
       status: nodeStatus({ storage, partitions: this.#partitions, historians: this.#historians }),
       ...this.#background,
@@ -274,6 +278,7 @@ export class EngineNode {
           board,
           hub: this.#hub,
           watch: this.#changes,
+          events: this.#events,
           historian,
           metrics: this.#metrics,
           notifications,

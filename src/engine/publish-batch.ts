@@ -4,6 +4,7 @@ import type { Firing } from '../model/trigger.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import type { AppliedOutcome } from '../runner/record-work.ts';
 import type { CommittedBatch } from '../runner/runner.ts';
+import type { EventWatch } from '../serve/event-hub.ts';
 import type { Metrics } from '../serve/metrics.ts';
 import type { ProfileWatch } from '../serve/profile-hub.ts';
 import { profileChanges } from './profile-changes.ts';
@@ -14,6 +15,8 @@ export interface Publishing {
   readonly hub: Notifier;
   /** Who watches single profiles. */
   readonly watch: ProfileWatch;
+  /** Who watches events go by. */
+  readonly events: EventWatch;
   /** Absent where another node keeps the history of the partition. */
   readonly historian: Historian | undefined;
   readonly metrics: Metrics;
@@ -53,6 +56,7 @@ export function publishBatch(batch: CommittedBatch, publishing: Publishing): voi
   if (changes.length > 0) metrics.counter('segment_changes').add(changes.length);
   if (notifications !== undefined) tellOutside(batch, { firings, changes }, publishing);
   else tellWatchers(batch, publishing);
+  publishing.events.committed(batch.outcomes);
   board.post(batch.outcomes);
 }
 

@@ -3,15 +3,18 @@ import type { Config } from '../config.ts';
 import { assert, TesseraError } from '../errors.ts';
 import type { HttpParts } from '../http-role.ts';
 import { checkIdentityPolicy, parseIdentityPolicy } from '../ingest/identity-policy.ts';
+import type { LiveSchemas } from '../ingest/own-schemas/live-schemas.ts';
 import { createBacktests } from '../jobs/backtests.ts';
 import { findStrangers } from '../jobs/fit/strangers.ts';
 import { Fits } from '../jobs/fits.ts';
 import { createIdentitySimulation } from '../jobs/identity-simulation.ts';
+import { createSchemaService } from '../jobs/schema-checks.ts';
 import { limits } from '../limits.ts';
 import type { Review } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 import { createEntryCodec, decodeRecord } from '../runner/codec.ts';
 import { type createLogger, describeError } from '../serve/logger.ts';
+import type { SchemaService } from '../serve/schema-service.ts';
 import type { Definitions as DefinitionKinds, ReadServices } from '../serve/services.ts';
 import type { IdentitySimulation } from '../serve/simulation-service.ts';
 
@@ -45,6 +48,20 @@ export function createTriggerBacktests(parts: HttpParts, kinds: DefinitionKinds)
   const triggers = kinds.kind('triggers');
   assert(triggers !== undefined, 'there is a kind for triggers');
   return createBacktests({ ...parts, triggers });
+}
+
+/** Which event types are known, and which of the events that there are a changed schema would refuse. */
+export function createSchemaServices(
+  parts: HttpParts,
+  {
+    kinds,
+    schemas,
+    config,
+  }: { readonly kinds: DefinitionKinds; readonly schemas: LiveSchemas; readonly config: Config },
+): SchemaService {
+  const kind = kinds.kind('schemas');
+  assert(kind !== undefined, 'there is a kind for schemas');
+  return createSchemaService({ ...parts, schemas, kind, defaultCurrency: config.currency });
 }
 
 /** Replays what the log and history hold, under the policy in force and under another one. */

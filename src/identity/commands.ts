@@ -1,10 +1,12 @@
 import type { ErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Outcome } from '../model/effect.ts';
-import { identityRow } from '../model/history-rows.ts';
+import type { FoldContext } from '../model/fold.ts';
+import { flagDecisionRow, identityRow } from '../model/history-rows.ts';
 import type { Person, Review, ReviewIndex } from '../model/identity.ts';
 import type { JsonObject } from '../model/json.ts';
 import { keys } from '../model/keys.ts';
+import type { FlagDecision } from '../model/quality.ts';
 import type { CommandRecord } from '../model/record.ts';
 import { foldAccessKey } from './access-keys.ts';
 import { addCodes } from './coupons.ts';
@@ -25,6 +27,8 @@ export function foldCommand({ author, command }: CommandRecord, scope: Scope): O
       return splitByCommand(command, author, scope);
     case 'decide':
       return decideReview(command, author, scope);
+    case 'settle_flag':
+      return settleFlag(command, author, scope.context);
     case 'key':
       return foldAccessKey(command.change, author, scope.context);
     case 'add_codes':
@@ -42,6 +46,16 @@ function refused(code: ErrorCode): Outcome {
 
 function done(profileId: string, detail: JsonObject): Outcome {
   return { status: 'applied', profileId, firings: [], detail };
+}
+
+/** Nothing but a row of history, where flags come from: whoever says something last is right. */
+function settleFlag(
+  { flag, decision }: { readonly flag: string; readonly decision: FlagDecision },
+  author: string,
+  context: FoldContext,
+): Outcome {
+  context.history(flagDecisionRow({ flag, decision, author, at: context.now, cause: context.cause() }));
+  return done('', { id: flag, status: decision });
 }
 
 function mergeByCommand(identifiers: readonly [string, string], author: string, scope: Scope): Outcome {

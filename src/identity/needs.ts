@@ -151,6 +151,7 @@ function deepNeeds(people: readonly string[], view: StateView): string[] {
 
 export function commandNeeds(command: IdentityCommand, view: StateView): string[] {
   if (command.type === 'add_codes') return addCodesNeeds(command, view);
+  if (command.type === 'settle_flag') return NOTHING;
   if (command.type === 'key') return accessKeyNeeds(view);
   if (command.type === 'erase') return eraseNeeds(command, view);
   if (command.type === 'erased') return missing(view, [keys.erasure(command.erasure)]);

@@ -3,7 +3,8 @@ import { limits } from '../limits.ts';
 import type { Outcome } from '../model/effect.ts';
 import type { Claim, Event } from '../model/event.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { QuarantineRecord, RecordPlace } from '../model/record.ts';
+import type { QuarantineRecord } from '../model/quarantine-records.ts';
+import type { RecordPlace } from '../model/record.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DecodedItem } from './body.ts';
 import type { Decoded, DecodedEvent } from './dialects/dialect.ts';
@@ -16,14 +17,17 @@ import type { DataKey, Keyring } from './keyring.ts';
 import type { Normalize, NormalizedEvent, PersonalValue, RequestContext } from './normalize.ts';
 import type { QuarantinedEvent } from './quarantine.ts';
 import {
-  isKept,
+  keptOf,
+  knownOf,
   quarantineRecord,
   type Rejected,
   type RejectedItem,
+  typeOf,
   withoutQuarantine,
 } from './rejected-item.ts';
 import type { Rejection } from './rejection.ts';
 import type { Sealer } from './seal.ts';
+import { Turns } from './slices.ts';
 
 /**
  * The way of a batch into the log: normalize, name the facet, seal what is personal, append, and only then
@@ -41,6 +45,8 @@ export interface AdmitOptions {
   readonly tally: { readonly received: Tally; readonly refused: Tally };
   /** Keeps out what must not be taken in; absent: everything may. */
   readonly screen?: FieldScreen;
+  /** What large batches wait for between their slices; absent: turns of their own. */
+  readonly turns?: Turns;
 }
 
 interface Tally {
@@ -95,14 +101,23 @@ interface Draft {
 
 export function createAdmit(options: AdmitOptions): Admit {
   const introduced = new LRUCache<string, true>({ max: limits.facetKeyCacheEntries });
-  const sealing = { keyring: options.keyring, sealer: options.sealer, introduced };
+  const turns = options.turns ?? new Turns();
+  const sealing = { keyring: options.keyring, sealer: options.sealer, introduced, turns };
   const facetOf = createFacetCache();
   // Ids of events without one must differ between requests of the same millisecond.
   let requests = 0;
   return async (request) => {
     const started = performance.now();
     const context = { ...request.context, index: requests++ * limits.batchEventsMax };
-    const { drafts, rejected } = draft(request, { request, context, options, facetOf });
+    const drafted: Drafted = { drafts: [], rejected: [] };
+    const drafting = { request, context, options, facetOf };
+    for (let from = 0; from < request.items.length; ) {
+      if (from > 0) await turns.next();
+      const to = sliceEnd(request.items, from);
+      draft(drafted, { from, to }, drafting);
+      from = to;
+    }
+    const { drafts, rejected } = drafted;
     const events = await sealAll(drafts, sealing, request.dryRun);
     const validated = performance.now();
     if (request.dryRun) {
@@ -110,11 +125,16 @@ export function createAdmit(options: AdmitOptions): Admit {
       return { accepted, rejected: rejected.map(withoutQuarantine), timings: timingsOf(started, validated) };
     }
     options.tally.received.add(request.items.length);
-    const kept = rejected.filter(isKept);
+    const kept = keptOf(rejected, request.origin.envelope);
     options.tally.refused.add(rejected.length - kept.length);
-    const quarantined = new Map(
-      kept.map((entry) => [entry, quarantineRecord(entry, { ...request, context }, options.sealer)]),
-    );
+    const quarantined = new Map<RejectedItem, QuarantineRecord>();
+    for (let from = 0; from < kept.length; ) {
+      if (from > 0) await turns.next();
+      const to = sliceEnd(kept, from);
+      for (const entry of kept.slice(from, to))
+        quarantined.set(entry, quarantineRecord(entry, { ...request, context }, options.sealer));
+      from = to;
+    }
     const records = [...quarantined.values()];
     const appended = await appendAll({ events, quarantined: records, wait: request.wait }, options);
     for (const { combination } of drafts) introduced.set(combination, true);
@@ -129,10 +149,23 @@ export function createAdmit(options: AdmitOptions): Admit {
   };
 }
 
-function draft(request: AdmitRequest, input: DraftInput): { drafts: Draft[]; rejected: RejectedItem[] } {
-  const drafts: Draft[] = [];
-  const rejected: RejectedItem[] = [];
-  for (let index = 0; index < request.items.length; index++) {
+/** Where the slice that begins at `from` ends: how many events are taken in before others have their turn. */
+function sliceEnd(items: readonly { readonly text: string }[], from: number): number {
+  const most = Math.min(items.length, from + limits.admitSliceEvents);
+  let characters = 0;
+  let at = from;
+  while (at < most && characters < limits.bodySliceBytes) characters += items[at++]!.text.length;
+  return at;
+}
+
+interface Drafted {
+  readonly drafts: Draft[];
+  readonly rejected: RejectedItem[];
+}
+
+function draft({ drafts, rejected }: Drafted, { from, to }: { from: number; to: number }, input: DraftInput) {
+  const { request } = input;
+  for (let index = from; index < to; index++) {
     const item = request.items[index] as DecodedItem;
     if (!item.ok) {
       rejected.push({
@@ -146,18 +179,16 @@ function draft(request: AdmitRequest, input: DraftInput): { drafts: Draft[]; rej
     const decoded = request.decode(item.value);
     if (!('ok' in decoded)) {
       const made = draftSeveral(decoded, index, input);
-      if ('code' in made) rejected.push({ index, rejection: made, text: item.text });
+      if ('code' in made) rejected.push({ index, ...typeOf(decoded), rejection: made, text: item.text });
       else drafts.push(...made);
       continue;
     }
     const made = decoded.ok ? draftOne(decoded, index, input) : decoded;
     if ('code' in made) {
-      const sent = decoded.ok ? decoded.event.id : undefined;
-      const id = typeof sent === 'string' ? sent.slice(0, limits.eventIdCharactersMax) : undefined;
-      rejected.push({ index, ...(id === undefined ? {} : { id }), rejection: made, text: item.text });
+      const known = decoded.ok ? knownOf(decoded.event) : {};
+      rejected.push({ index, ...known, rejection: made, text: item.text });
     } else drafts.push(made);
   }
-  return { drafts, rejected };
 }
 
 /** The events of one item, all of them or none: the item goes into quarantine as it was sent, and is replayed as a whole. */
@@ -230,6 +261,7 @@ interface Sealing {
   readonly sealer: Sealer;
   /** Combinations whose sealed identifiers the log holds already: later events need not repeat them. */
   readonly introduced: LRUCache<string, true>;
+  readonly turns: Turns;
 }
 
 /** Seals every draft; waits only for facets whose key is not at hand. A dry run makes no keys, as they would be stored. */
@@ -248,11 +280,14 @@ async function sealAll(drafts: readonly Draft[], sealing: Sealing, dryRun: boole
     else ready.set(facet, key);
   }
   for (const [facet, key] of waiting) ready.set(facet, await key);
-  return drafts.map((entry) => {
+  const events: Event[] = [];
+  for (const entry of drafts) {
+    if (events.length > 0 && events.length % limits.admitSliceEvents === 0) await sealing.turns.next();
     const introduces = !introduced.has(entry.combination) && !first.has(entry.combination);
     if (introduces) first.add(entry.combination);
-    return sealDraft(entry, { key: ready.get(entry.facet), introduces, sealer: sealing.sealer });
-  });
+    events.push(sealDraft(entry, { key: ready.get(entry.facet), introduces, sealer: sealing.sealer }));
+  }
+  return events;
 }
 
 interface SealingOne {

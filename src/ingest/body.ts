@@ -1,4 +1,7 @@
-/** A request body, as raw bytes, into its events: gzip → (unwrap) → guard → JSON.parse of each event on its own. */
+/**
+ * A request body, as raw bytes, into its events: gzip → (unwrap) → guard → JSON.parse of each event on its own. How that is
+ * done is a generator, which yields wherever it may rest: a large body is read in slices, so that nobody waits for all of it.
+ */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { type ErrorCode, errorTable, TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -8,11 +11,13 @@ import { Inflater, isGzip } from './inflate.ts';
 import { type GuardedBody, type GuardedRange, type GuardProblem, JsonGuard } from './json-guard.ts';
 import { pointerAt } from './json-pointer.ts';
 import { isJsonWhitespace } from './json-tokens.ts';
+import { finishAtOnce, type Sliced, SlicedQueue, Turns } from './slices.ts';
 import type { WireRequest } from './wire-request.ts';
 
 const NDJSON = /^\s*application\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-seq)\s*(?:;|$)/i;
 const LINE_FEED = 0x0a;
 const OPEN_BRACE = 0x7b;
+const COMPRESSION = 10;
 
 export interface BodyOptions {
   /** Name of the top-level array that holds the events, where the dialect has one. */
@@ -44,28 +49,35 @@ export interface RefusedItem {
   /** JSON pointer into the event. */
   readonly path: string;
   readonly message: string;
-  /** As it was sent. Where it is not UTF-8, one character per byte, so that no byte is lost. */
+  /** As it was sent. Where it is not UTF-8, one character per byte, so that no byte is lost. Empty where it is too large to be kept. */
   readonly text: string;
   readonly id?: string;
 }
 
 export interface BodyReader {
   /**
-   * The events of a body, at once where it is not compressed. Throws (or rejects with) `unreadable_body`,
+   * The events of a body, at once where it is small and not compressed. Throws (or rejects with) `unreadable_body`,
    * `invalid_gzip`, `body_too_large`, `empty_batch`, `batch_too_large`; what is wrong with one event is said there.
    */
   read(bytes: Buffer, contentType: string | undefined, options: BodyOptions): MaybePromise<DecodedBody>;
   /** The events of a whole request: inflated and unwrapped first where the protocol asks for that. Fails as `read` does. */
   open(request: WireRequest, options: BodyOptions): MaybePromise<DecodedBody>;
+  /** About how many bytes there are to be read: JSON of events is a tenth of its size when it is compressed. */
+  sizeOf(bytes: Buffer): number;
 }
 
-export function createBodyReader(): BodyReader {
+export function createBodyReader(turns: Turns = new Turns()): BodyReader {
   const guard = new JsonGuard();
+  // A guard is in use for as long as its body, and small ones come between the slices of a large one.
+  const patientGuard = new JsonGuard();
+  const large = new SlicedQueue(turns);
   const inflater = new Inflater();
-  const decode = (bytes: Buffer, ndjson: boolean, options: BodyOptions): DecodedBody => {
-    const body = ndjson ? decodeLines(guard, bytes) : decodeJson(guard, bytes, options);
-    if (body.items.length === 0 && options.emptyAllowed !== true) throw new TesseraError('empty_batch');
-    return body;
+  const decode = (bytes: Buffer, ndjson: boolean, options: BodyOptions): MaybePromise<DecodedBody> => {
+    const small = bytes.length <= limits.bodySliceBytes;
+    const own = small ? guard : patientGuard;
+    const work = ndjson ? decodeLines(own, bytes) : decodeJson(own, bytes, options);
+    if (small) return withEvents(finishAtOnce(work), options);
+    return large.finish(work).then((body) => withEvents(body, options));
   };
   const read: BodyReader['read'] = (bytes, contentType, options) => {
     if (bytes.length > limits.bodyBytesMax) throw new TesseraError('body_too_large');
@@ -75,6 +87,7 @@ export function createBodyReader(): BodyReader {
   };
   return {
     read,
+    sizeOf: (bytes) => (isGzip(bytes) ? bytes.length * COMPRESSION : bytes.length),
     open(request, options) {
       const { unwrap } = options;
       if (unwrap === undefined) return read(request.bytes, request.contentType, options);
@@ -92,42 +105,67 @@ export function createBodyReader(): BodyReader {
   };
 }
 
-function decodeJson(guard: JsonGuard, bytes: Buffer, options: BodyOptions): DecodedBody {
+function withEvents(body: DecodedBody, { emptyAllowed }: BodyOptions): DecodedBody {
+  if (body.items.length === 0 && emptyAllowed !== true) throw new TesseraError('empty_batch');
+  return body;
+}
+
+function* decodeJson(guard: JsonGuard, bytes: Buffer, options: BodyOptions): Sliced<DecodedBody> {
   const text = textOf(bytes);
-  const body = guard.scan(bytes, 0, bytes.length, options);
+  guard.begin(bytes, options);
+  while (!guard.step(limits.bodySliceBytes)) yield;
+  const body = guard.finish();
   if ('fault' in body) throw unreadable(body.fault, body.at);
   if (options.listRequired === true && body.list === undefined) {
     throw new TesseraError('unreadable_body', `The body needs an array named ${options.listKey}.`);
   }
   const items: DecodedItem[] = [];
-  for (const range of body.items) items.push(decodeItem(bytes, range, text));
+  let rested = 0;
+  for (const range of body.items) {
+    items.push(decodeItem(bytes, range, text));
+    if (range.end - rested < limits.bodySliceBytes) continue;
+    rested = range.end;
+    yield;
+  }
   return { envelope: readEnvelope(bytes, body, text), items };
 }
 
-function decodeLines(guard: JsonGuard, bytes: Buffer): DecodedBody {
+function* decodeLines(guard: JsonGuard, bytes: Buffer): Sliced<DecodedBody> {
   const text = textOf(bytes);
   const items: DecodedItem[] = [];
+  let rested = 0;
   let start = 0;
   while (start < bytes.length) {
     const feed = bytes.indexOf(LINE_FEED, start);
     const end = feed < 0 ? bytes.length : feed;
     if (!isBlank(bytes, start, end)) {
       if (items.length >= limits.batchEventsMax) throw new TesseraError('batch_too_large');
-      items.push(decodeLine(guard, bytes.subarray(start, end), text));
+      items.push(yield* decodeLine(guard, bytes.subarray(start, end), text));
     }
     start = end + 1;
+    if (end - rested < limits.bodySliceBytes) continue;
+    rested = end;
+    yield;
   }
   return { envelope: {}, items };
 }
 
-function decodeLine(guard: JsonGuard, line: Buffer, text: TextKind): DecodedItem {
-  const body = guard.scan(line, 0, line.length, { single: true });
+function* decodeLine(guard: JsonGuard, line: Buffer, text: TextKind): Sliced<DecodedItem> {
+  guard.begin(line, { single: true });
+  while (!guard.step(limits.bodySliceBytes)) yield;
+  const body = guard.finish();
   if ('fault' in body) {
-    const text = quarantineText(line, 0, line.length);
     if (line.length > limits.eventBytesMax)
-      return { ok: false, code: 'event_too_large', path: '', message: errorTable.event_too_large[2], text };
+      return {
+        ok: false,
+        code: 'event_too_large',
+        path: '',
+        message: errorTable.event_too_large[2],
+        text: '',
+      };
     const message = `${errorTable.invalid_json[2]} At byte ${body.at} of the line: ${body.fault}.`;
-    return { ok: false, code: 'invalid_json', path: '', message, text };
+    const asSent = quarantineText(line, 0, line.length);
+    return { ok: false, code: 'invalid_json', path: '', message, text: asSent };
   }
   return decodeItem(line, body.items[0]!, text);
 }
@@ -154,16 +192,12 @@ function decodeItem(bytes: Buffer, range: GuardedRange, kind: TextKind): Decoded
 
 function refuse(bytes: Buffer, { start, end }: GuardedRange, problem: GuardProblem): RefusedItem {
   const { code, at } = problem;
+  const message = errorTable[code][2];
+  // Nothing of a huge event is kept, and its id is not worth the memory that parsing it could take.
+  if (code === 'event_too_large') return { ok: false, code, path: '', message, text: '' };
   const text = quarantineText(bytes, start, end);
-  // Of a huge event the id is not worth the memory that parsing it could take.
-  const id = code === 'invalid_utf8' || end - start > limits.eventBytesMax ? undefined : idIn(text);
-  const refused = {
-    ok: false,
-    code,
-    path: pointerAt(bytes, start, at),
-    message: errorTable[code][2],
-    text,
-  } as const;
+  const id = code === 'invalid_utf8' ? undefined : idIn(text);
+  const refused = { ok: false, code, path: pointerAt(bytes, start, at), message, text } as const;
   return id === undefined ? refused : { ...refused, id };
 }
 
@@ -182,6 +216,11 @@ function quarantineText(bytes: Buffer, start: number, end: number): string {
 /** The body with its list emptied: the events are parsed on their own. */
 function readEnvelope(bytes: Buffer, { list }: GuardedBody, kind: TextKind): JsonObject {
   if (list === undefined) return {};
+  // It is kept with each event that goes into quarantine.
+  if (bytes.length - (list.end - list.start) > limits.envelopeBytesMax) {
+    const problem = `What surrounds the events is larger than ${limits.envelopeBytesMax} bytes.`;
+    throw new TesseraError('body_too_large', problem);
+  }
   const rest = [bytes.subarray(0, list.start), Buffer.from('[]'), bytes.subarray(list.end)];
   const outside = Buffer.concat(rest);
   if (kind === 'broken' && !isUtf8(outside)) {

@@ -13,10 +13,14 @@ export interface EventTime {
   readonly ok: true;
   readonly time: EpochMs;
   readonly late: boolean;
+  /** What the sender's clock is ahead (negative: behind), where it is off by so much that it is noted. */
+  readonly aheadMs?: DurationMs;
 }
 
 export interface TimeContext {
   readonly receivedAt: EpochMs;
+  /** When it was taken in: later, where it was kept in quarantine until then. */
+  readonly takenAt?: EpochMs | undefined;
   /** The sender's clock when it sent, where the protocol tells. */
   readonly sentAt: EpochMs | undefined;
   /** Offset of local times that name none, east positive. */
@@ -37,7 +41,8 @@ const EPOCH_TEXT = /^\d{12,14}$/;
 /** The corrected time of an event, or why it has none. */
 export function eventTime(value: JsonValue | undefined, context: TimeContext): EventTime | Rejection {
   const { receivedAt, sentAt } = context;
-  if (value === undefined || value === null) return { ok: true, time: receivedAt, late: false };
+  if (value === undefined || value === null)
+    return { ok: true, time: receivedAt, late: isLate(receivedAt, context) };
   const stated = readTime(value, context.zoneOffsetMinutes);
   if (stated === undefined) return invalidTime(value, '/time');
   const time = sentAt === undefined ? stated : receivedAt - (sentAt - stated);
@@ -50,8 +55,18 @@ export function eventTime(value: JsonValue | undefined, context: TimeContext): E
     );
   }
   // A future event must not prune live tiles, so what is early by a little counts as now.
-  if (time > receivedAt) return { ok: true, time: receivedAt, late: false };
-  return { ok: true, time, late: context.latenessMs !== null && receivedAt - time > context.latenessMs };
+  const at = Math.min(time, receivedAt);
+  const late = isLate(at, context);
+  // Who does not say when it sent is only known to be ahead.
+  const aheadMs = sentAt === undefined ? Math.max(0, time - receivedAt) : sentAt - receivedAt;
+  return Math.abs(aheadMs) < limits.clockSkewNotedMs
+    ? { ok: true, time: at, late }
+    : { ok: true, time: at, late, aheadMs };
+}
+
+/** Late is what was taken in late, whoever held it up: its moment to set something off is over. */
+function isLate(time: EpochMs, { receivedAt, takenAt = receivedAt, latenessMs }: TimeContext): boolean {
+  return latenessMs !== null && takenAt - time > latenessMs;
 }
 
 /** A moment from an RFC 3339 date-time or epoch milliseconds; undefined when it is neither, or lies before 1970. */

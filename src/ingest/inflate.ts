@@ -60,7 +60,9 @@ export class Inflater {
 
 function inflateWithin(bytes: Buffer, maxOutputLength: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    gunzip(bytes, { maxOutputLength }, (cause, inflated) => {
+    // Each piece comes back by way of the main thread, so large bodies come in few of them.
+    const chunkSize = Math.min(limits.inflateChunkBytesMax, Math.max(maxOutputLength >> 3, 16 * 1024));
+    gunzip(bytes, { maxOutputLength, chunkSize }, (cause, inflated) => {
       if (cause === null) resolve(inflated);
       else reject(inflateError(cause, maxOutputLength));
     });

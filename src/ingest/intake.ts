@@ -1,5 +1,6 @@
 import type { Event } from '../model/event.ts';
-import type { QuarantineRecord, RecordPlace } from '../model/record.ts';
+import type { QuarantineRecord } from '../model/quarantine-records.ts';
+import type { RecordPlace } from '../model/record.ts';
 import type { Log } from '../ports/log.ts';
 
 /** The way of what a request brought into the log, or the logs. */

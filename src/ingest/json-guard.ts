@@ -73,19 +73,40 @@ export class JsonGuard {
   #keysInScope = 0;
   #outerKeys = 0;
   #outerKeyCount = 0;
-  /** A container has opened: a value comes next, and nothing ends yet. */
-  #opened = false;
+  /** The value before `#at` is complete; otherwise the next one starts there. */
+  #ended = false;
+  #first = 0;
+  #at = 0;
 
   /** Reads bytes[start, end). Throws `batch_too_large`; a broken structure is an answer, since NDJSON goes on after it. */
   scan(bytes: Buffer, start: number, end: number, options: GuardOptions): GuardedBody | GuardFault {
+    this.begin(bytes, options, { start, end });
+    this.step(Number.POSITIVE_INFINITY);
+    return this.finish();
+  }
+
+  /** The same in steps, for whoever has something else to do in between: a step until one answers true, then `finish`. */
+  begin(bytes: Buffer, options: GuardOptions, { start, end } = { start: 0, end: bytes.length }): void {
     this.#reset(bytes, end, options);
-    const first = this.#tokens.skipSpace(start);
-    const after = this.#walk(first);
+    this.#first = this.#tokens.skipSpace(start);
+    this.#at = this.#first;
+    this.#ended = false;
+  }
+
+  /** Reads about so many bytes on: a token is never cut. True once the value and all it contains have ended. */
+  step(byteCount: number): boolean {
+    this.#at = this.#walk(this.#at, this.#at + byteCount);
+    return this.#at < 0 || (this.#ended && this.#depth === 0);
+  }
+
+  finish(): GuardedBody | GuardFault {
+    const { end } = this.#tokens;
+    const after = this.#at;
     const rest = after < 0 ? end : this.#tokens.skipSpace(after);
     if (after >= 0 && rest < end) this.#tokens.fail(rest, 'more text after the end');
     if (this.#kinds.length > KINDS_KEPT) this.#kinds = new Uint8Array(KINDS_KEPT);
     if (this.#tokens.faultAt >= 0) return { fault: this.#tokens.fault, at: this.#tokens.faultAt };
-    return this.#answer(first, after);
+    return this.#answer(this.#first, after);
   }
 
   #reset(bytes: Buffer, end: number, options: GuardOptions): void {
@@ -120,25 +141,29 @@ export class JsonGuard {
     return { items, list: listed ? { start: this.#listStart, end: this.#listEnd } : undefined };
   }
 
-  /** One value with all it contains; answers where it ends, or -1. */
-  #walk(start: number): number {
+  /** One value with all it contains, or as much of it as comes before `until`; answers how far it has come, or -1. */
+  #walk(start: number, until: number): number {
     let at = start;
     for (;;) {
-      if (this.#depth === this.#itemDepth) this.#beginItem(at);
-      at = this.#value(at);
-      if (at < 0) return NOWHERE;
-      if (!this.#opened) {
-        at = this.#afterValue(at);
-        if (at < 0 || this.#depth === 0) return at;
+      if (!this.#ended) {
+        if (this.#depth === this.#itemDepth) this.#beginItem(at);
+        at = this.#value(at);
+        if (at < 0) return NOWHERE;
+      }
+      if (this.#ended) {
+        at = this.#afterValue(at, until);
+        // Where it has come to `until`, what ends there is still to be ended.
+        if (at < 0 || this.#depth === 0 || this.#ended) return at;
       }
       at = this.#tokens.skipSpace(at);
+      if (at >= until) return at;
     }
   }
 
   /** A scalar or an empty container whole, or the opening of a container up to its first value. */
   #value(at: number): number {
     const tokens = this.#tokens;
-    this.#opened = false;
+    this.#ended = true;
     const byte = at < tokens.end ? tokens.bytes[at]! : 0;
     switch (byte) {
       case QUOTE: {
@@ -176,7 +201,7 @@ export class JsonGuard {
     const next = tokens.skipSpace(at + 1);
     const close = kind === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET;
     if (next < tokens.end && tokens.bytes[next] === close) return this.#closeContainer(next);
-    this.#opened = true;
+    this.#ended = false;
     return kind === OPEN_BRACE ? this.#key(next) : next;
   }
 
@@ -203,8 +228,8 @@ export class JsonGuard {
     }
   }
 
-  /** Ends what the value before `at` completes; answers where the next value starts. */
-  #afterValue(from: number): number {
+  /** Ends what the value before `at` completes; answers where the next value starts, or at `until` how far it has come. */
+  #afterValue(from: number, until: number): number {
     const tokens = this.#tokens;
     let at = from;
     for (;;) {
@@ -213,7 +238,10 @@ export class JsonGuard {
       at = tokens.skipSpace(at);
       const byte = at < tokens.end ? tokens.bytes[at]! : 0;
       const inObject = this.#kinds[this.#depth - 1] === OPEN_BRACE;
-      if (byte === COMMA) return inObject ? this.#key(tokens.skipSpace(at + 1)) : at + 1;
+      if (byte === COMMA) {
+        this.#ended = false;
+        return inObject ? this.#key(tokens.skipSpace(at + 1)) : at + 1;
+      }
       if (byte !== (inObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
         return tokens.fail(
           at,
@@ -221,6 +249,7 @@ export class JsonGuard {
         );
       }
       at = this.#closeContainer(at);
+      if (at >= until && this.#depth > 0) return at;
     }
   }
 

@@ -8,6 +8,7 @@ import { limits } from '../limits.ts';
 
 /** For the JSON number `text`, which is known to follow the grammar. */
 export function isExactNumber(text: string): boolean {
+  if (text.length > SHORT && hasTooManyDigits(text)) return false;
   const digits = significantDigits(text);
   if (digits === '') return true;
   const value = Number(text);
@@ -21,6 +22,23 @@ export function isExactNumber(text: string): boolean {
 }
 
 const INTEGER = /^-?\d+$/;
+/** Below that reading the whole text costs nothing. */
+const SHORT = 64;
+
+/** Without a copy, since nothing bounds how many digits somebody sends: more between the first and the last other than 0 than a double holds. */
+function hasTooManyDigits(text: string): boolean {
+  let digits = 0;
+  let zeros = 0;
+  for (let at = 0; at < text.length && digits <= limits.jsonSignificantDigitsMax; at += 1) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit === 0) zeros += digits === 0 ? 0 : 1;
+    else if (digit > 0 && digit <= 9) {
+      digits += zeros + 1;
+      zeros = 0;
+    } else if ((text.charCodeAt(at) | 0x20) === 0x65) break;
+  }
+  return digits > limits.jsonSignificantDigitsMax;
+}
 
 /** The digits of the mantissa without leading and trailing zeros, which carry no value of their own. */
 function significantDigits(text: string): string {

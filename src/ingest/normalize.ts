@@ -13,10 +13,11 @@ import { type ConversionState, convert, copyOf, pathAsSent, rename } from './can
 import { defaultLateness, type EventTime, eventTime, invalidTime, readTime } from './event-time.ts';
 import { canonicalName } from './names.ts';
 import { defaultNamespace, readOrder, transitionOf } from './orders.ts';
-import { pointer, type Rejection, reject } from './rejection.ts';
+import { createPlans, type Plan, planOf } from './property-plans.ts';
+import { type Rejection, reject } from './rejection.ts';
 import { findReserved } from './reserved-keys.ts';
 import type { EventSchema, EventSchemas } from './schemas.ts';
-import type { PersonalField, Shape } from './shape.ts';
+import type { PersonalField } from './shape.ts';
 import { validateEnvelope, validateProperties } from './validate.ts';
 
 /** What is configured about one source of events. */
@@ -33,6 +34,8 @@ export interface SourceSettings {
 
 export interface NormalizeOptions {
   readonly schemas: EventSchemas;
+  /** Types of which definitions say more, as they are in force; the same map for as long as they are. Absent: there are none. */
+  readonly own?: () => ReadonlyMap<string, EventSchema>;
   /** ISO 4217 code of amounts whose event names none. */
   readonly defaultCurrency: string;
   /** Whether types outside the taxonomy are taken. */
@@ -47,6 +50,8 @@ export interface NormalizeOptions {
 /** What the request says about all of its events. */
 export interface RequestContext {
   readonly receivedAt: EpochMs;
+  /** When it is taken in, where that is later: of an event out of quarantine. By this it is late or not. */
+  readonly takenAt?: EpochMs;
   /** The sender's clock at sending, where the protocol tells. */
   readonly sentAt?: EpochMs;
   /** Source of events that name none: the name of the key. */
@@ -82,18 +87,9 @@ interface Prepared {
   readonly zoneOffsetMinutes: number;
   readonly sources: ReadonlyMap<string, SourceSettings>;
   readonly lateness: ReadonlyMap<string, DurationMs | null>;
-  readonly plans: ReadonlyMap<string, Plan>;
-  /** For types outside the taxonomy; undefined: they are refused. */
-  readonly customPlan: Plan | undefined;
+  /** Undefined: the type is refused. */
+  readonly planOf: (type: string) => Plan | undefined;
   readonly traits: ReadonlyMap<string, PersonalValue>;
-}
-
-/** A schema with what does not change from event to event. */
-interface Plan {
-  readonly schema: EventSchema;
-  /** Personal properties by name: events have few properties, and the list of names is long. */
-  readonly personal: ReadonlyMap<string, PersonalValue>;
-  readonly personalBelow: readonly PersonalValue[];
 }
 
 type MutableEvent = { -readonly [K in keyof NormalizedEvent['event']]: NormalizedEvent['event'][K] };
@@ -124,8 +120,6 @@ const ID_CHARACTERS = 22;
 /** Prepares a normalizer; the returned function is pure. */
 export function createNormalizer(options: NormalizeOptions): Normalize {
   const { schemas } = options;
-  const plans = new Map<string, Plan>();
-  for (const [type, schema] of schemas.types) plans.set(type, planOf(schema));
   const currency = options.defaultCurrency;
   if (decimalsOfCurrency(currency) === undefined) {
     throw new TesseraError('invalid_config', 'the default currency is not an ISO 4217 code');
@@ -136,8 +130,7 @@ export function createNormalizer(options: NormalizeOptions): Normalize {
     zoneOffsetMinutes: options.zoneOffsetMinutes ?? 0,
     sources: new Map(Object.entries(options.sources)),
     lateness: new Map(Object.entries({ ...defaultLateness, ...options.lateness })),
-    plans,
-    customPlan: options.allowCustomTypes ? planOf(schemas.custom) : undefined,
+    planOf: createPlans(options),
     traits: planOf(schemas.envelope).personal,
   };
   return (wire, context) => normalize(prepared, wire, context);
@@ -157,6 +150,7 @@ function normalize(
   const event = assemble(draft, content, {
     time: time.time,
     late: time.late,
+    aheadMs: time.aheadMs,
     receivedAt: context.receivedAt,
   });
   return {
@@ -197,7 +191,7 @@ function readDraft(prepared: Prepared, wire: JsonObject, context: RequestContext
   }
   if (context.publicKey && CATALOG_TYPES.has(type))
     return reject('source_not_allowed', '/type', 'Only a secret key may say what holds for everybody.');
-  const plan = prepared.plans.get(type) ?? prepared.customPlan;
+  const plan = prepared.planOf(type);
   if (plan === undefined)
     return reject('unknown_type', '/type', 'The type is unknown, and custom types are switched off.');
   return {
@@ -223,6 +217,7 @@ function timeOf(prepared: Prepared, draft: Draft, context: RequestContext): Even
   const budget = own === undefined ? prepared.lateness.get(draft.channel) : own;
   return eventTime(wire.time, {
     receivedAt: context.receivedAt,
+    takenAt: context.takenAt,
     sentAt,
     zoneOffsetMinutes: prepared.zoneOffsetMinutes,
     latenessMs: budget === undefined ? limits.latenessOnlineMs : budget,
@@ -245,7 +240,7 @@ function readContent(prepared: Prepared, draft: Draft): Content | Rejection {
     failure: undefined,
   };
   const properties = convert(shape, named, state);
-  if (state.failure !== undefined) return asSent(state.failure, shape, sent);
+  if (state.failure !== undefined) return asSent(state.failure, draft.plan.schema, sent);
   const transition = transitionOf(draft.type);
   if (transition === undefined) {
     return { ok: true, properties, currency: state.money ? currency : undefined, order: undefined };
@@ -258,7 +253,7 @@ function readContent(prepared: Prepared, draft: Draft): Content | Rejection {
     ledger: draft.settings.orders === 'ledger',
     taxIncluded: draft.settings.tax_included ?? true,
   });
-  if (!reading.ok) return asSent(reading, shape, sent);
+  if (!reading.ok) return asSent(reading, draft.plan.schema, sent);
   return { ok: true, properties: withLines(properties, reading.products), currency, order: reading.order };
 }
 
@@ -270,8 +265,9 @@ function withLines(properties: JsonObject, products: readonly JsonObject[] | und
 }
 
 /** A fault in canonical properties, with the path that its sender knows. */
-function asSent(fault: Rejection, shape: Shape, sent: JsonObject): Rejection {
-  return { ...fault, path: `/properties${pathAsSent(shape, sent, fault.path)}` };
+function asSent(fault: Rejection, schema: EventSchema, sent: JsonObject): Rejection {
+  const { shape, label } = schema;
+  return { ...fault, path: `/properties${pathAsSent(shape, sent, fault.path)}`, schemaVersion: label };
 }
 
 /** The currency of the event's amounts: its own, the envelope's, or the configured one. */
@@ -289,7 +285,10 @@ function currencyOf(properties: JsonObject, wire: JsonObject, fallback: string):
 function assemble(
   draft: Draft,
   content: Content,
-  time: { readonly time: EpochMs; readonly receivedAt: EpochMs; readonly late: boolean },
+  time: Omit<EventTime, 'ok' | 'aheadMs'> & {
+    readonly receivedAt: EpochMs;
+    readonly aheadMs: DurationMs | undefined;
+  },
 ): NormalizedEvent['event'] {
   const { wire } = draft;
   // Assigned one by one: conditional spreads cost a microsecond per event.
@@ -303,6 +302,7 @@ function assemble(
     properties: content.properties,
   };
   if (time.late) event.late = true;
+  if (time.aheadMs !== undefined) event.aheadMs = time.aheadMs;
   if (content.currency !== undefined) event.currency = content.currency;
   if (content.order !== undefined) event.order = content.order;
   if (isJsonObject(wire.traits)) event.traits = wire.traits;
@@ -337,17 +337,6 @@ function collect(
     const field = fields.get(key);
     if (field !== undefined && object[key] !== null) found.push(field);
   }
-}
-
-function planOf(schema: EventSchema): Plan {
-  const all = schema.personal.map(({ keys, kind }) => ({ path: keys.reduce(pointer, ''), keys, kind }));
-  return {
-    schema,
-    personal: new Map(
-      all.filter(({ keys }) => keys.length === 2).map((field) => [field.keys[1] ?? '', field]),
-    ),
-    personalBelow: all.filter(({ keys }) => keys.length > 2),
-  };
 }
 
 /** An id for an event without one. It protects nothing from repeats: the time of receipt is part of it. */

@@ -1,9 +1,6 @@
 import { TesseraError } from '../errors.ts';
+import type { Event } from '../model/event.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
-import type { EpochMs } from '../model/time.ts';
-import type { Admission, Admit } from './admit.ts';
-import type { BodyReader } from './body.ts';
-import type { DecodedEvent, Dialect } from './dialects/dialect.ts';
 import type { Sealer } from './seal.ts';
 
 /**
@@ -25,87 +22,28 @@ export function packQuarantined(event: QuarantinedEvent): string {
   return JSON.stringify({ ...event, envelope });
 }
 
-function unpackQuarantined(text: string): QuarantinedEvent {
+/** What is kept: an event as it was sent, or one that was taken in and failed on applying, as the log held it. */
+export type Kept =
+  | { readonly as: 'sent'; readonly event: QuarantinedEvent }
+  | { readonly as: 'taken'; readonly event: Event };
+
+const SEALED = 'v1.';
+
+/** Fails with `seal_broken` or `data_format`. */
+export function openKept(sealed: string, sealer: Pick<Sealer, 'openQuarantined'>): Kept {
+  if (sealed.startsWith(SEALED)) return { as: 'sent', event: unpack(sealer.openQuarantined(sealed)) };
+  const value: unknown = JSON.parse(sealed);
+  // Records of other kinds that failed are kept for whoever looks for the reason; they cannot be sent again.
+  if (!isJsonObject(value) || typeof value.type !== 'string' || !Array.isArray(value.claims))
+    throw new TesseraError('data_format', 'what is kept is no event');
+  // Written by this program.
+  return { as: 'taken', event: value as unknown as Event };
+}
+
+function unpack(text: string): QuarantinedEvent {
   const value: unknown = JSON.parse(text);
   if (!isJsonObject(value) || typeof value.text !== 'string' || !isJsonObject(value.envelope)) {
     throw new TesseraError('data_format', 'a quarantined event has an unknown form');
   }
   return value as unknown as QuarantinedEvent;
-}
-
-/** A row of the quarantine as history has it. */
-export interface QuarantineRow {
-  readonly id: string;
-  readonly source: string;
-  readonly receivedAt: EpochMs;
-  readonly sealed: string;
-}
-
-export interface ReplayOptions {
-  readonly dialects: readonly Dialect[];
-  readonly bodies: BodyReader;
-  readonly sealer: Sealer;
-  readonly admit: Admit;
-  /** Puts a canonical event, whose first attempt failed on applying, into the log again. */
-  readonly again: (canonical: string) => Promise<void>;
-}
-
-export interface ReplayedEvent {
-  readonly quarantine_id: string;
-  readonly status: 'accepted' | 'rejected';
-  readonly code?: string;
-  readonly message?: string;
-}
-
-/** Sends kept events on their way again. Repeating a replay is harmless: each keeps its id, or takes that of its row. */
-export function createReplay(options: ReplayOptions): (row: QuarantineRow) => Promise<ReplayedEvent> {
-  return async (row) => {
-    if (!row.sealed.startsWith('v1.')) {
-      await options.again(row.sealed);
-      return { quarantine_id: row.id, status: 'accepted' };
-    }
-    const kept = unpackQuarantined(options.sealer.openQuarantined(row.sealed));
-    const admission = await admitAgain(row, kept, options);
-    const [rejected] = admission.rejected;
-    if (rejected === undefined) return { quarantine_id: row.id, status: 'accepted' };
-    return { quarantine_id: row.id, status: 'rejected', code: rejected.code, message: rejected.message };
-  };
-}
-
-/** An event that its sender has not named takes the name of its row, so that a second replay adds nothing. */
-function named(decoded: DecodedEvent, id: string): DecodedEvent {
-  const sent = decoded.event.id;
-  if (sent !== undefined && sent !== null) return decoded;
-  return { ...decoded, event: { ...decoded.event, id } };
-}
-
-async function admitAgain(
-  row: QuarantineRow,
-  kept: QuarantinedEvent,
-  options: ReplayOptions,
-): Promise<Admission> {
-  const dialect = options.dialects.find(({ name }) => name === kept.dialect);
-  const route = dialect?.routes.find(({ path }) => path === kept.path);
-  if (dialect === undefined || route === undefined) {
-    throw new TesseraError('data_format', `the dialect ${kept.dialect} no longer has the path ${kept.path}`);
-  }
-  const { items } = await options.bodies.read(Buffer.from(kept.text), undefined, {});
-  return await options.admit({
-    items,
-    decode(item) {
-      const decoded = dialect.decode(item, kept.envelope, route);
-      if (!('ok' in decoded)) return decoded.map((each, n) => named(each, `${row.id}-${n}`));
-      return decoded.ok ? named(decoded, row.id) : decoded;
-    },
-    context: {
-      receivedAt: row.receivedAt,
-      source: row.source,
-      defaultChannel: kept.channel,
-      publicKey: kept.publicKey,
-    },
-    origin: { dialect: kept.dialect, path: kept.path, envelope: kept.envelope },
-    verified: !kept.publicKey,
-    wait: false,
-    dryRun: false,
-  });
 }

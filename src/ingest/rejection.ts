@@ -8,6 +8,8 @@ export interface Rejection {
   readonly path: string;
   /** One sentence for the sender. Never repeats the value: it may be personal. */
   readonly message: string;
+  /** Which schema refused it, as `type@version`; absent where something else did. */
+  readonly schemaVersion?: string;
 }
 
 export function reject(code: ErrorCode, path: string, message: string): Rejection {

@@ -1,6 +1,7 @@
 import type { Event } from '../model/event.ts';
 import { UNATTRIBUTED } from '../model/keys.ts';
-import type { LogRecord, QuarantineRecord, RecordPlace } from '../model/record.ts';
+import type { QuarantineRecord } from '../model/quarantine-records.ts';
+import type { LogRecord, RecordPlace } from '../model/record.ts';
 import type { Log } from '../ports/log.ts';
 import type { Intake } from './intake.ts';
 

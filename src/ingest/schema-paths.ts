@@ -1,16 +1,25 @@
 import { TesseraError } from '../errors.ts';
 import type { FeatureDefinition } from '../model/feature.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
-import type { EventSchemas } from './schemas.ts';
+import type { EventSchema, EventSchemas } from './schemas.ts';
 
 /** Warnings about what a feature reads; throws `invalid_definition` where no event can say it. */
 export type PathCheck = (definition: FeatureDefinition) => readonly string[];
 
 export interface PathCheckOptions {
   readonly schemas: EventSchemas;
+  /** Types of which definitions say more, as they are in force; absent: there are none. */
+  readonly own?: () => ReadonlyMap<string, EventSchema>;
   /** Whether events of types that no schema knows are taken at all. */
   readonly allowCustomTypes: boolean;
 }
+
+/** The schemas as a check finds them. */
+interface Known extends Pick<EventSchemas, 'types' | 'documents'> {
+  readonly own: ReadonlyMap<string, EventSchema>;
+}
+
+const NONE: ReadonlyMap<string, EventSchema> = new Map();
 
 /** What the schemas say of a place in the events of one type. */
 interface Place {
@@ -44,13 +53,15 @@ function refuse(name: string, path: string, why: string): never {
  * where custom types are taken, a property that none of its types has is refused, and so is a text that is to be summed.
  * Only `properties` and `order` are checked: traits and context are open.
  */
-export function createPathCheck({ schemas, allowCustomTypes }: PathCheckOptions): PathCheck {
+export function createPathCheck(options: PathCheckOptions): PathCheck {
+  const { types, documents } = options.schemas;
   return (definition) => {
     if (definition.aggregate === 'derived') return [];
     const warnings: string[] = [];
+    const schemas: Known = { types, documents, own: options.own?.() ?? NONE };
     for (const type of definition.on) {
-      if (schemas.types.has(type)) continue;
-      if (!allowCustomTypes) refuse(definition.name, '/on', `there is no event type "${type}"`);
+      if (types.has(type) || schemas.own.has(type)) continue;
+      if (!options.allowCustomTypes) refuse(definition.name, '/on', `there is no event type "${type}"`);
       warnings.push(
         `No schema knows the event type "${type}": it is taken as a custom one, and its properties are not checked.`,
       );
@@ -67,7 +78,7 @@ export function createPathCheck({ schemas, allowCustomTypes }: PathCheckOptions)
   };
 }
 
-function checkValue(definition: FeatureDefinition, schemas: EventSchemas): void {
+function checkValue(definition: FeatureDefinition, schemas: Known): void {
   const { name, of, aggregate, money, by } = definition;
   if (by !== undefined) placesOf({ definition, path: by, pointer: '/by', schemas });
   // A histogram is of hours or weekdays.
@@ -85,7 +96,7 @@ interface Question {
   readonly definition: FeatureDefinition;
   readonly path: string;
   readonly pointer: string;
-  readonly schemas: EventSchemas;
+  readonly schemas: Known;
 }
 
 /** What the path leads to in each of the types that have it; refused where all types are known and none has it. */
@@ -102,7 +113,7 @@ function placesOf({ definition, path, pointer, schemas }: Question): readonly Pl
   return places;
 }
 
-function placeIn(type: string, path: string, schemas: EventSchemas): Found {
+function placeIn(type: string, path: string, schemas: Known): Found {
   const [root, ...steps] = path.split('.');
   const [field = ''] = steps;
   if (root === 'order') {
@@ -111,9 +122,15 @@ function placeIn(type: string, path: string, schemas: EventSchemas): Found {
     const flag = field === 'ledger' || field === 'total_only';
     return { types: new Set([money ? 'number' : flag ? 'boolean' : 'string']), money };
   }
-  const document = schemas.documents.get(type);
-  if (root !== 'properties' || !schemas.types.has(type) || document === undefined) return undefined;
-  return walk({ schema: document, document }, steps, { type, path, documents: schemas.documents });
+  const shipped = schemas.types.has(type) ? schemas.documents.get(type) : undefined;
+  const own = schemas.own.get(type)?.own?.document;
+  const starts = [shipped, own].filter((document) => document !== undefined);
+  if (root !== 'properties' || starts.length === 0) return undefined;
+  const nodes = starts.map((document) => ({ schema: document, document }));
+  const found = walk(nodes, steps, { type, path, documents: schemas.documents });
+  // What the owner of a type says of it need not be all that there is.
+  const isOpen = shipped === undefined && own?.additionalProperties !== false;
+  return isOpen && found !== undefined && 'missing' in found ? undefined : found;
 }
 
 interface Node {
@@ -127,8 +144,8 @@ interface Walk {
   readonly documents: ReadonlyMap<string, JsonObject>;
 }
 
-function walk(start: Node, steps: readonly string[], { type, path, documents }: Walk): Found {
-  let nodes: readonly Node[] = spread(start, documents);
+function walk(starts: readonly Node[], steps: readonly string[], { type, path, documents }: Walk): Found {
+  let nodes: readonly Node[] = starts.flatMap((start) => spread(start, documents));
   for (const step of steps) {
     const each = step.endsWith('[]');
     const key = each ? step.slice(0, -2) : step;

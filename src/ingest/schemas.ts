@@ -1,11 +1,14 @@
 /** The JSON Schemas of the taxonomy, read at start, and each compiled once. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import { checkLazily, type SchemaCheck } from '../model/schema-check.ts';
+import { versionOf } from '../model/version-of.ts';
+import type { OwnSchema } from './own-schemas/own-schema.ts';
 import { type PersonalField, type Resolve, readPersonal, readShape, type Shape } from './shape.ts';
 
 export interface EventSchema {
@@ -17,6 +20,10 @@ export interface EventSchema {
   readonly shape: Shape;
   /** Personal fields below `properties`, with their keys from the event's root. */
   readonly personal: readonly PersonalField[];
+  /** What quarantine calls it: `name@version`, the version being the hash of the document. */
+  readonly label: string;
+  /** What a definition asks beside it; absent while there is none. */
+  readonly own?: OwnSchema;
 }
 
 export interface EventSchemas {
@@ -33,7 +40,12 @@ const SHARED = 'common';
 const ENVELOPE = 'envelope';
 const CUSTOM = 'custom';
 /** What makes ajv's documents say things that it does not check: see shape.ts. */
-const ANNOTATIONS = ['x-aliases', 'x-money', 'x-as', 'x-fallback', 'x-personal', 'x-class'];
+export const SCHEMA_ANNOTATIONS = ['x-aliases', 'x-money', 'x-as', 'x-fallback', 'x-personal', 'x-class'];
+
+/** The schemas of the taxonomy that come with the engine. */
+export function loadShippedSchemas(): EventSchemas {
+  return loadEventSchemas(fileURLToPath(new URL('../../schemas/events', import.meta.url)));
+}
 
 /** Reads every schema of `dir`. Throws `invalid_config` for a file that is missing, unreadable or no schema. */
 export function loadEventSchemas(dir: string): EventSchemas {
@@ -49,7 +61,7 @@ export function loadEventSchemas(dir: string): EventSchemas {
     // Shipped schemas are held against theirs by a test, which takes a tenth of a second.
     validateSchema: false,
   });
-  ajv.addVocabulary(ANNOTATIONS);
+  ajv.addVocabulary([...SCHEMA_ANNOTATIONS]);
   formats.default(ajv);
   const resolve = resolver(documents);
   const shared = required(documents, SHARED, dir);
@@ -93,7 +105,13 @@ interface Source {
 
 function compile(ajv: Ajv2020, source: Source): EventSchema {
   const { name, document, resolve } = source;
+  let label: string | undefined;
   return {
+    // Of those that ever refuse an event: a start has better to do than to hash all of them.
+    get label() {
+      label ??= `${name}@${versionOf(document)}`;
+      return label;
+    },
     type: name,
     title: String(document.title ?? name),
     description: String(document.description ?? ''),

@@ -1,4 +1,5 @@
 import type { CouponPoolDefinition } from './coupon.ts';
+import type { EventSchemaDefinition } from './event-schema.ts';
 import type { FeatureDefinition } from './feature.ts';
 import type { IdentityPolicy } from './identity-policy.ts';
 import type { JsonObject } from './json.ts';
@@ -6,6 +7,7 @@ import type { LoyaltyProgram } from './loyalty.ts';
 import type { VersionedMessaging } from './messaging.ts';
 import type { PlacementDefinition } from './placement.ts';
 import type { VersionedPrivacy } from './privacy.ts';
+import type { VersionedQuality } from './quality.ts';
 import type { Position } from './record.ts';
 import type { RetentionDefinition } from './retention.ts';
 import type { VersionedSegment } from './segment.ts';
@@ -92,12 +94,16 @@ export interface DirectoryDigests {
   readonly placements?: string;
   /** Absent where the directory had no rules of retention. */
   readonly retention?: string;
+  /** Absent where the directory had no event schemas. */
+  readonly schemas?: string;
   /** Absent where the directory had no loyalty program. */
   readonly loyalty?: string;
   /** Absent where the directory said nothing of messages as a whole. */
   readonly messaging?: string;
   /** Absent where the directory said nothing of privacy. */
   readonly privacy?: string;
+  /** Absent where the directory said nothing of the quality of data. */
+  readonly quality?: string;
   /** By name, so that of a changed kind only what changed in the directory is taken; absent in old entries. */
   readonly each?: {
     readonly features: Readonly<Record<string, string>>;
@@ -107,6 +113,7 @@ export interface DirectoryDigests {
     readonly coupons?: Readonly<Record<string, string>>;
     readonly placements?: Readonly<Record<string, string>>;
     readonly retention?: Readonly<Record<string, string>>;
+    readonly schemas?: Readonly<Record<string, string>>;
   };
 }
 
@@ -163,12 +170,16 @@ export interface DefinitionsEntry {
   readonly messaging?: VersionedMessaging;
   /** Absent while nothing was said of privacy. */
   readonly privacy?: VersionedPrivacy;
+  /** Absent while nothing was said of the quality of data. */
+  readonly quality?: VersionedQuality;
   /** Absent, of each of these, where nothing ever said of any. */
   readonly templates?: readonly Versioned<TemplateDefinition>[];
   readonly webhooks?: readonly Versioned<WebhookDefinition>[];
   readonly coupons?: readonly Versioned<CouponPoolDefinition>[];
   readonly placements?: readonly Versioned<PlacementDefinition>[];
   readonly retention?: readonly Versioned<RetentionDefinition>[];
+  /** Asked by ingest before the log, never by a fold: what is in the log has fitted what held then. */
+  readonly schemas?: readonly Versioned<EventSchemaDefinition>[];
   /** What was fitted to history, for derived features to ask; absent while there are none. */
   readonly models?: readonly VersionedModel[];
   /** Present while features are being filled. */

@@ -11,11 +11,15 @@ export type HistoryTable =
   | 'identity_changes'
   | 'decisions'
   | 'quarantine'
+  | 'quarantine_attempts'
   | 'segment_changes'
   | 'points'
   | 'deliveries'
   | 'recommendations'
   | 'audit'
+  | 'profile_snapshots'
+  | 'conservation'
+  | 'quality_decisions'
   | 'consents';
 
 /** One history row, already in the column order of its table (adapters/clickhouse/rows.ts names the columns). */

@@ -100,6 +100,8 @@ export interface Event {
   readonly receivedAt: EpochMs;
   /** True when the event is older than its channel's lateness budget: it counts, but fires nothing. */
   readonly late?: boolean;
+  /** What its sender's clock was ahead (negative: behind), where that was a minute or more. */
+  readonly aheadMs?: number;
   readonly source: string;
   readonly channel: string;
   /** Weakest first. Empty: nobody is touched, the event counts for items and stores. */

@@ -1,9 +1,12 @@
+import { CONSERVATION_COLUMNS } from './conservation.ts';
 import type { HistoryRow, HistoryTable } from './effect.ts';
 import type { Event, OrderInfo } from './event.ts';
 import type { JsonObject } from './json.ts';
 import { priceOf, productLines, textOf } from './product-lines.ts';
+import type { FlagDecision } from './quality.ts';
+import { ATTEMPT_COLUMNS, QUARANTINE_COLUMNS } from './quarantine-rows.ts';
 import { type Lesson, lessons } from './recommendation.ts';
-import type { QuarantineRecord } from './record.ts';
+import { SNAPSHOT_COLUMNS } from './snapshot-columns.ts';
 import { sqlTime } from './sql-time.ts';
 import type { EpochMs } from './time.ts';
 
@@ -154,6 +157,7 @@ export const historyColumns: Readonly<Record<HistoryTable, readonly string[]>> =
     'strategies',
     'at',
   ],
+  profile_snapshots: [...POSITION, ...SNAPSHOT_COLUMNS],
   consents: [
     ...POSITION,
     'kind',
@@ -173,7 +177,10 @@ export const historyColumns: Readonly<Record<HistoryTable, readonly string[]>> =
     'time',
     'at',
   ],
-  quarantine: [...POSITION, 'id', 'event_id', 'source', 'received_at', 'code', 'path', 'message', 'sealed'],
+  conservation: [...POSITION, ...CONSERVATION_COLUMNS],
+  quality_decisions: [...POSITION, 'flag', 'decision', 'author', 'at'],
+  quarantine: [...POSITION, ...QUARANTINE_COLUMNS],
+  quarantine_attempts: [...POSITION, ...ATTEMPT_COLUMNS],
 });
 
 /** The cause of a row: its record's place in a log, and its number among the rows of that record. */
@@ -356,26 +363,16 @@ export function identityRow(input: {
   };
 }
 
-/** `eventId` is known when the event was quarantined on applying. */
-export function quarantineRow(
-  record: Omit<QuarantineRecord, 'kind'>,
-  cause: RowCause,
-  eventId = '',
-): HistoryRow {
-  return {
-    table: 'quarantine',
-    values: [
-      ...position(cause),
-      record.id,
-      eventId,
-      record.source,
-      sqlTime(record.receivedAt),
-      record.code,
-      record.path,
-      record.message,
-      record.sealed,
-    ],
-  };
+/** What somebody has said of a flag of the quality report. */
+export function flagDecisionRow(input: {
+  readonly flag: string;
+  readonly decision: FlagDecision;
+  readonly author: string;
+  readonly at: EpochMs;
+  readonly cause: RowCause;
+}): HistoryRow {
+  const { flag, decision, author, at, cause } = input;
+  return { table: 'quality_decisions', values: [...position(cause), flag, decision, author, sqlTime(at)] };
 }
 
 /** The first columns of every row. */

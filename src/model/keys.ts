@@ -54,6 +54,8 @@ export const keys = {
   /** Keys that the engine has made. */
   accessKeys: 'n/keys',
   backfill: 'n/backfill',
+  /** What a partition received and what became of it, of the minutes that are not in history yet. */
+  ledger: 'n/conservation',
   /** How many profiles of a partition are in each segment. */
   segments: 'n/segments',
   /** What is to be brought to a webhook, by when. */

@@ -1,4 +1,5 @@
 import type { Condition } from './condition.ts';
+import type { Period } from './local-periods.ts';
 import type { EpochMs } from './time.ts';
 
 /** At most `count` fired decisions in `every`; exactly one of trigger, group, channel and overall says of what. */
@@ -53,6 +54,8 @@ export interface MessagingDefinition {
   /** What a service message takes when nobody has said anything. */
   readonly service_channel: string;
   readonly groups: Readonly<Record<string, GroupDefinition>>;
+  /** How often history gets a snapshot of who has changed, at the end of the day or week in `zone`; absent: never. */
+  readonly snapshots?: Period;
   /** Days of festivals and promotions, `YYYY-MM-DD`, that calendar triggers count to; absent: none. */
   readonly occasions?: Readonly<Record<string, readonly string[]>>;
 }

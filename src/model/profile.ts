@@ -184,6 +184,8 @@ export interface Header {
   alarmAt?: EpochMs;
   /** When segments and points want to be looked at: the alarm is the earlier of this and of what triggers and decisions wait for. */
   looksAt?: EpochMs;
+  /** End of the day of which history is to get a snapshot; absent while nothing has changed since the last one. */
+  snapshotAt?: EpochMs;
   /** Items of the catalog that it waits for, ascending; entries under `keys.waiting` say the same. */
   waiting?: readonly string[];
   /** Version of the days of calendar triggers under which all of them were last planned. */

@@ -12,6 +12,7 @@ import type {
   ReturnedMessage,
 } from './erasure-records.ts';
 import type { Event } from './event.ts';
+import type { EventSchemaDefinition } from './event-schema.ts';
 import type { FeatureDefinition } from './feature.ts';
 import type { MoveReason } from './identity.ts';
 import type { IdentityPolicy } from './identity-policy.ts';
@@ -20,6 +21,8 @@ import type { MessagingDefinition } from './messaging.ts';
 import type { PlacementDefinition } from './placement.ts';
 import type { PrivacyDefinition } from './privacy.ts';
 import type { CarriedMemory, FacetContent } from './profile.ts';
+import type { FlagDecision, QualityDefinition } from './quality.ts';
+import type { QuarantineAttemptsRecord, QuarantineRecord } from './quarantine-records.ts';
 import type { ChosenItems } from './recommendation.ts';
 import type { RetentionDefinition } from './retention.ts';
 import type { SegmentDefinition } from './segment.ts';
@@ -56,6 +59,7 @@ export type LogRecord =
   | { readonly kind: 'event'; readonly event: Event }
   | RoutedRecord
   | QuarantineRecord
+  | QuarantineAttemptsRecord
   | DefinitionsRecord
   | BackfillRecord
   | CommandRecord
@@ -132,19 +136,6 @@ export interface ServedRecord {
   readonly answers: readonly ServedAnswer[];
 }
 
-/** A readable but invalid event, kept with its reason so that it can be replayed. */
-export interface QuarantineRecord {
-  readonly kind: 'quarantine';
-  readonly id: string;
-  readonly source: string;
-  readonly receivedAt: EpochMs;
-  readonly code: string;
-  readonly path: string;
-  readonly message: string;
-  /** The event's JSON text, sealed with an intake key: nobody knows yet which fields are personal. */
-  readonly sealed: string;
-}
-
 /** The complete set of definitions in force from this record on. */
 export interface DefinitionsRecord {
   readonly kind: 'definitions';
@@ -162,6 +153,8 @@ export interface DefinitionsRecord {
   readonly messaging?: MessagingDefinition | null;
   /** As messaging. */
   readonly privacy?: PrivacyDefinition | null;
+  /** As messaging. */
+  readonly quality?: QualityDefinition | null;
   /** Absent: those in force stay. */
   readonly models?: readonly ModelDefinition[];
   /** Absent, of each of these: those in force stay. */
@@ -170,6 +163,7 @@ export interface DefinitionsRecord {
   readonly coupons?: readonly CouponPoolDefinition[];
   readonly placements?: readonly PlacementDefinition[];
   readonly retention?: readonly RetentionDefinition[];
+  readonly schemas?: readonly EventSchemaDefinition[];
   /** What the directory held when this record was made from it; absent for a change by other means. */
   readonly directory?: DirectoryDigests;
 }
@@ -241,6 +235,8 @@ export type IdentityCommand =
       readonly decision: 'approve' | 'reject';
       readonly note: string;
     }
+  /** What somebody says of a flag of the quality report. */
+  | { readonly type: 'settle_flag'; readonly flag: string; readonly decision: FlagDecision }
   /** A key that the engine has made: its digest, what it may do, and what becomes of it. */
   | { readonly type: 'key'; readonly change: AccessKeyChange }
   /** Codes for a pool of coupons; those that it has had already are left out. */

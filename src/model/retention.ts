@@ -29,6 +29,7 @@ export const retainedRecords = [
   'deliveries',
   'recommendations',
   'segment_changes',
+  'profile_snapshots',
 ] as const satisfies readonly HistoryTable[];
 
 export type RetainedRecords = (typeof retainedRecords)[number];

@@ -9,7 +9,7 @@ import { LOOK_ANEW, type WakeRecord } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { CatalogMoment, Firing } from '../model/trigger.ts';
 import type { StateView } from '../model/view.ts';
-import { alarmBy, dropStaleAlarm, isDue, settleAlarm } from '../profile/alarm.ts';
+import { alarmBy, dropStaleAlarm, dueAt, isDue, settleAlarm } from '../profile/alarm.ts';
 import { readKind } from '../profile/kind.ts';
 import { callOff } from '../triggers/call-off.ts';
 import type { Candidate } from '../triggers/candidate.ts';
@@ -33,6 +33,7 @@ import {
   segmentsOfForwarded,
   segmentsOnWake,
 } from './profile-segments.ts';
+import { openSnapshot, snapshotWakesAt, takeSnapshot } from './profile-snapshots.ts';
 import { sendFirings } from './send-firings.ts';
 import { settleWaiting } from './waiting-profiles.ts';
 
@@ -50,6 +51,7 @@ export function lookAnew(profile: string, context: FoldContext, definitions: Def
     segmentsOfForwarded(header, context);
     return;
   }
+  openSnapshot(header, context, definitions);
   if (definitions.wakes) {
     forgetLook(header);
     forgetDays(header);
@@ -103,7 +105,10 @@ function lookForDefinitions(
   catchUp(header, context, definitions);
   const { view, now } = context;
   const facets = facetsOf(header, view);
-  if (header.segmentsUnder !== segments.version) segmentsOnWake({ header, facets, definitions }, context);
+  if (header.segmentsUnder !== segments.version) {
+    const { turns } = segmentsOnWake({ header, facets, definitions }, context);
+    if (turns.length > 0) openSnapshot(header, context, definitions);
+  }
   if (isUnplanned(header, definitions)) {
     planDays(definitions.days.all, planningOf({ header, facets, now, definitions }));
     view.put(keys.header(header.id), header);
@@ -118,7 +123,7 @@ function lookForDefinitions(
 export function catchUp(header: Header | undefined, context: FoldContext, definitions: Definitions): void {
   // What lies beyond the bound is done as of now; should anything still be due, its alarm stands.
   for (let moments = 0; moments <= limits.catchUpMomentsMax && isDue(header, context.now); moments++) {
-    const due = moments < limits.catchUpMomentsMax ? header.alarmAt : context.now;
+    const due = moments < limits.catchUpMomentsMax ? dueAt(header.alarmAt, header) : context.now;
     if (header.forward === undefined) passMoment(header, due, { context, definitions });
     settleAlarm(header, header.forward === undefined ? othersAt(header) : undefined, context);
   }
@@ -136,11 +141,14 @@ function passMoment(header: Header, due: EpochMs, { context, definitions }: Shel
   const then: FoldContext = due === now ? context : { ...context, now: due };
   const facets = facetsOf(header, view);
   const candidates: Candidate[] = [];
-  if (isLookDue(header, due)) {
+  // The day that has ended is written down before anything changes that is due at its very end.
+  const ended = takeSnapshot({ header, facets, due }, context, definitions);
+  if (isLookDue(header, due, ended)) {
     delete header.looksAt;
-    pointsOnWake({ header, facets }, definitions, then);
+    const told = pointsOnWake({ header, facets }, definitions, then);
     const look = segmentsOnWake({ header, facets, definitions, told: at }, then);
     candidates.push(...turned(look, { header, at, due }, definitions));
+    if (told || look.turns.length > 0) openSnapshot(header, then, definitions);
   }
   forgetGone(header, definitions.triggers);
   candidates.push(...takePending(header, definitions.triggers, { due, at }));
@@ -160,17 +168,17 @@ function passMoment(header: Header, due: EpochMs, { context, definitions }: Shel
 }
 
 /** Alarms from before triggers waited for anything stand for a look. */
-function isLookDue(header: Header, due: EpochMs): boolean {
+function isLookDue(header: Header, due: EpochMs, ended: boolean): boolean {
   if (header.looksAt !== undefined) return header.looksAt <= due;
-  return (othersAt(header) ?? Number.POSITIVE_INFINITY) > due;
+  return !ended && (othersAt(header) ?? Number.POSITIVE_INFINITY) > due;
 }
 
-/** When the first of what triggers and decisions wait for is due. */
+/** When the first of what triggers, decisions and the snapshot of the day wait for is due. */
 function othersAt(header: Header): EpochMs | undefined {
-  const pending = soonestPending(header);
-  const release = nextRelease(header);
-  if (pending === undefined || release === undefined) return pending ?? release;
-  return Math.min(pending, release);
+  const never = Number.POSITIVE_INFINITY;
+  const waiting = Math.min(soonestPending(header) ?? never, nextRelease(header) ?? never);
+  const first = Math.min(waiting, snapshotWakesAt(header));
+  return first === never ? undefined : first;
 }
 
 export function facetsOf(header: Header, view: StateView): readonly Facet[] {

@@ -31,7 +31,7 @@ import { partMemory, renameFacet, takeMemory, uniteMemory } from '../triggers/ca
 import { changeIn, foldCatalog, foldMoment, takeMoment } from './catalog-stage.ts';
 import { foldForget } from './forget-mentions.ts';
 import { foldErase, giveBack, isOfErased } from './forget-profile.ts';
-import { keepQuarantined, quarantineFull } from './keep-quarantined.ts';
+import { keepAttempts, keepQuarantined, quarantineFull } from './keep-quarantined.ts';
 import { lessonOfProfile } from './lesson-of-profile.ts';
 import { catchUp, facetsOf, lookAndDecide, lookAnew, sendDecisions, wake } from './look-at-profile.ts';
 import { peopleNeeds } from './people-needs.ts';
@@ -42,6 +42,7 @@ import {
   pointsBefore,
   refusalOf,
 } from './profile-loyalty.ts';
+import { openSnapshot } from './profile-snapshots.ts';
 import { reduceEvent } from './reduce-event.ts';
 import { issuedCoupon } from './send-firings.ts';
 import { consentsBefore, tellConsents } from './tell-consents.ts';
@@ -165,6 +166,9 @@ function peopleStage(options: PipelineOptions): Stage {
           return foldMessage(record.body, context, { options, features });
         case 'quarantine':
           return keepQuarantined(record, context);
+        case 'quarantine_attempts':
+          keepAttempts(record, context);
+          return undefined;
         case 'wake':
           wake(record, context, definitions);
           return undefined;
@@ -352,6 +356,7 @@ function applyNew(
   const consents = consentsBefore(event, facet);
   reduceEvent(options.definitions, found, now);
   view.put(keys.facet(header.id, facet.id), facet);
+  openSnapshot(header, context, options.definitions);
   if (points !== undefined) pointsAfterEvent(points, { event, facet }, context);
   if (consents !== undefined) tellConsents({ header, facet, event, known: consents }, context);
 

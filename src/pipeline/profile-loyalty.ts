@@ -124,23 +124,23 @@ export function pointsAfterEvent(
   tellOfReferral(profile, context);
 }
 
-/** When a profile wakes: what time has changed since it was last told, and when it changes something next. */
+/** When a profile wakes: what time has changed since it was last told, and when it changes something next. Answers whether anything was told. */
 export function pointsOnWake(
   { header, facets }: Omit<LoyalProfile, 'program'>,
   { loyalty: program }: LoyaltyInForce,
   context: FoldContext,
-): void {
+): boolean {
   const ledgers = ledgersOf(facets);
-  if (program === undefined || !ledgers.some((ledger) => ledger !== undefined)) return;
+  if (program === undefined || !ledgers.some((ledger) => ledger !== undefined)) return false;
   const { now } = context;
   const after = header.pointsAt ?? now;
-  if (after < now) {
-    const facts = unitedFacts(ledgers).values();
-    tell(changesBetween(facts, program, { after, until: now }), { header, program }, context);
-  }
+  const changes =
+    after < now ? changesBetween(unitedFacts(ledgers).values(), program, { after, until: now }) : [];
+  tell(changes, { header, program }, context);
   noteTold(header, context);
   alarmBy(header, readLedger(ledgers, program, now).nextAt, context);
   tellOfReferral({ header, facets, program }, context);
+  return changes.length > 0;
 }
 
 /** Identity is told once that whoever invited this profile has earned points, or the profile wakes when they have. */

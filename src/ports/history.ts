@@ -16,10 +16,13 @@ export interface HistoryNames {
   readonly identifiers: readonly string[];
   /** Ids of events in quarantine that are theirs. */
   readonly quarantined: readonly string[];
-  /** Ids of events of others in which they are named. */
-  readonly mentions: readonly string[];
   /** What was applied later is somebody else's, who has the same facets and identifiers. */
   readonly until: EpochMs;
+}
+
+/** What people who are erased are called, and the ids of events of others that call them so. */
+export interface HistoryMentions extends Pick<HistoryNames, 'facets' | 'identifiers'> {
+  readonly events: readonly string[];
 }
 
 /** How many rows went, by table; none of a table that had none. */
@@ -52,8 +55,10 @@ export interface History {
     firstSeq: number,
     lastSeq: number,
   ): Promise<ReadonlySet<string>>;
+  /** Takes the names of people out of events of others. Repeating it changes nothing more. Fails with `history_unavailable`. */
+  blank(mentions: HistoryMentions): Promise<void>;
   /**
-   * Deletes all rows of people and takes their names out of rows of others. What books need of their orders is kept, unlinked, in
+   * Deletes all rows of people, and decisions of identity no longer name them on their other side. What books need of their orders is kept, unlinked, in
    * `retained_orders`. Rows that are inserted later are not looked at. Repeating it changes nothing more. Fails with
    * `history_unavailable`.
    */

@@ -40,7 +40,12 @@ export function settleAlarm(header: Header, others: EpochMs | undefined, context
 
 /** Whether something is due that time does to the profile. */
 export function isDue(header: Header | undefined, now: EpochMs): header is Header & { alarmAt: EpochMs } {
-  return header?.alarmAt !== undefined && header.alarmAt <= now;
+  return header?.alarmAt !== undefined && dueAt(header.alarmAt, header) <= now;
+}
+
+/** A snapshot is due when its day has ended, though nobody may be woken for it before some hours later. */
+export function dueAt(alarmAt: EpochMs, { snapshotAt }: Header): EpochMs {
+  return snapshotAt === undefined || snapshotAt > alarmAt ? alarmAt : snapshotAt;
 }
 
 /** All facets of a profile about which something is due; nothing otherwise. Its header must be there. */

@@ -148,6 +148,7 @@ function forwardFrom({ message, header, context, features }: Freezing): Whole {
   const carried = features.memory.take(header);
   header.forward = message.to;
   delete header.looksAt;
+  delete header.snapshotAt;
   setAlarm(header, undefined, context);
   return { ...carried, seenAt: header.seenAt };
 }

@@ -196,6 +196,17 @@ export function createEntryCodec(definitions: Definitions): EntryCodec {
   };
 }
 
+const plain = new Packr({ useRecords: false, variableMapSize: true });
+
+/** Of an entry that whoever keeps it writes and reads as a whole. */
+export function packPlain(value: object): Uint8Array {
+  return plain.pack(value);
+}
+
+export function unpackPlain(bytes: Uint8Array): unknown {
+  return plain.unpack(bytes);
+}
+
 const SPACE = 0x20;
 
 const EMPTY_LIST = Buffer.from([0x90]);
@@ -248,6 +259,7 @@ function packHeader(header: Header): PackedHeader {
     header.waiting,
     header.erased,
     header.unknownFacets?.length === 0 ? undefined : header.unknownFacets,
+    header.snapshotAt,
   ];
   const length = rest.findLastIndex((each) => each !== undefined) + 1;
   for (let at = 0; at < length; at++) packed.push(rest[at] ?? null);
@@ -275,6 +287,8 @@ type HeaderRest = [
   /** While nobody has been erased. */
   erased: number | null | undefined,
   unknownFacets: readonly string[] | null | undefined,
+  /** While nothing has changed since the last snapshot. */
+  snapshotAt: number | null | undefined,
 ];
 
 const NO_LOOK = 0;
@@ -282,7 +296,7 @@ const NO_LOOK = 0;
 function unpackHeader(packed: PackedHeader): Header {
   const [id, createdAt, isPseudo, facets, memories, forward, tombstones, seenAt, ...rest] = packed;
   const [fullAt, alarmAt, segments, pointsAt, decisions, looks, plannedUnder, waiting, ...gone] = rest;
-  const [erased, unknownFacets] = gone;
+  const [erased, unknownFacets, snapshotAt] = gone;
   const { triggers, fired } = unpackMemories(memories, facets);
   const looksAt = looks ?? alarmAt ?? NO_LOOK;
   return {
@@ -304,6 +318,7 @@ function unpackHeader(packed: PackedHeader): Header {
     ...(waiting === undefined || waiting === null ? {} : { waiting }),
     ...(erased === undefined || erased === null ? {} : { erased }),
     ...(unknownFacets === undefined || unknownFacets === null ? {} : { unknownFacets }),
+    ...(snapshotAt === undefined || snapshotAt === null ? {} : { snapshotAt }),
   };
 }
 

@@ -1,9 +1,11 @@
 import { assert } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { conservationRow, countedIn, eventIn, receivedIn } from '../model/conservation.ts';
 import type { Effect, HistoryRow, Outcome } from '../model/effect.ts';
 import type { ReturnedMessage } from '../model/erasure-records.ts';
 import type { FoldContext, MessageNumbers } from '../model/fold.ts';
-import { quarantineRow, type RowCause } from '../model/history-rows.ts';
+import type { RowCause } from '../model/history-rows.ts';
+import { quarantineIdOf, quarantineRow } from '../model/quarantine-rows.ts';
 import type {
   EventMessage,
   LogRecord,
@@ -14,6 +16,7 @@ import type {
 } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Stage } from '../pipeline/pipeline.ts';
+import type { ConservationLedger } from './conservation-ledger.ts';
 import type { EntryCache } from './entry-cache.ts';
 
 export interface AppliedOutcome {
@@ -24,6 +27,11 @@ export interface AppliedOutcome {
   readonly command?: true;
 }
 
+/** With the record itself, for those who are told of it in this process. */
+export interface ReportedOutcome extends AppliedOutcome {
+  readonly record: LogRecord;
+}
+
 export interface OutboxEntry {
   readonly destination: string;
   readonly n: number;
@@ -32,7 +40,7 @@ export interface OutboxEntry {
 
 /** What one batch has gathered so far. */
 export interface Batch {
-  readonly outcomes: AppliedOutcome[];
+  readonly outcomes: ReportedOutcome[];
   readonly effects: Effect[];
   readonly rows: HistoryRow[];
   readonly sent: OutboxEntry[];
@@ -46,6 +54,7 @@ interface WorkOptions {
   readonly partitionNumber: number;
   readonly stage: Stage;
   readonly cache: EntryCache;
+  readonly ledger: ConservationLedger;
   readonly encode: (record: StageMessage) => Uint8Array;
   readonly routes?: {
     readonly identity: string;
@@ -106,6 +115,14 @@ export class RecordWork implements FoldContext {
     this.now = start.now;
     this.position = start.position;
     this.raw = start.raw;
+    for (const { minute, source, tallies } of this.#options.ledger.turn(this.now))
+      this.history(conservationRow({ minute, source, tallies, at: this.now, cause: this.cause() }));
+  }
+
+  /** The record is one that the log has, not one that it causes. */
+  take(record: LogRecord): void {
+    const received = receivedIn(record);
+    if (received !== undefined) this.#options.ledger.receive(received, this.now);
   }
 
   push(record: LogRecord): void {
@@ -157,8 +174,9 @@ export class RecordWork implements FoldContext {
 
   /** Keeps a poison record with its reason instead of folding it. */
   quarantine(record: LogRecord): void {
-    const event = record.kind === 'event' || record.kind === 'routed' ? record.event : undefined;
-    const id = `q-${this.partition}-${this.position.seq}-${this.position.index}`;
+    const event = eventIn(record);
+    const place = `q-${this.partition}-${this.position.seq}-${this.position.index}`;
+    const id = event === undefined ? place : quarantineIdOf(event);
     const code = 'internal';
     this.history(
       quarantineRow(
@@ -169,8 +187,9 @@ export class RecordWork implements FoldContext {
           code,
           path: '',
           message: 'Folding this record failed.',
+          ...(event === undefined ? {} : { type: event.type, channel: event.channel }),
           // Canonical events hold personal values only as ciphertext.
-          sealed: this.raw ?? JSON.stringify(record),
+          sealed: this.raw ?? JSON.stringify(event ?? record),
         },
         this.cause(),
         event?.id,
@@ -210,10 +229,12 @@ export class RecordWork implements FoldContext {
 
   #report(record: LogRecord, outcome: Outcome): void {
     const position = this.#place();
+    const counted = countedIn(record);
+    if (counted !== undefined) this.#options.ledger.settle(counted, outcome.status, this.now);
     this.#batch?.outcomes.push(
       record.kind === 'command' || record.kind === 'catalog'
-        ? { position, outcome, command: true }
-        : { position, outcome },
+        ? { position, record, outcome, command: true }
+        : { position, record, outcome },
     );
   }
 

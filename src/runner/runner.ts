@@ -8,9 +8,11 @@ import { dayOf } from '../model/time.ts';
 import type { Stage } from '../pipeline/pipeline.ts';
 import type { Log, LogMessage, MaybePromise } from '../ports/log.ts';
 import type { Checkpoint, Commit, Loaded, StateStore } from '../ports/state.ts';
-import { type DecodedRecord, isTurn } from './codec.ts';
+import type { DecodedRecord } from './codec.ts';
+import { ConservationLedger } from './conservation-ledger.ts';
 import type { EntryCache } from './entry-cache.ts';
-import { type AppliedOutcome, type Batch, type OutboxEntry, RecordWork } from './record-work.ts';
+import { type Batch, type OutboxEntry, RecordWork, type ReportedOutcome } from './record-work.ts';
+import { withinBatch } from './within-batch.ts';
 
 /**
  * The stage runner: reads records in order from the checkpoint, loads what they need, folds, publishes the
@@ -29,6 +31,7 @@ export interface RunnerOptions {
   readonly store: StateStore;
   readonly stage: Stage;
   readonly cache: EntryCache;
+  readonly ledger?: ConservationLedger;
   readonly decode: (bytes: Uint8Array) => DecodedRecord;
   readonly encode: (record: StageMessage) => Uint8Array;
   /** Where messages go: undefined in the fused form, in which they never leave the fold. */
@@ -49,7 +52,7 @@ export interface MessageRoutes {
 
 export interface CommittedBatch {
   readonly records: number;
-  readonly outcomes: readonly AppliedOutcome[];
+  readonly outcomes: readonly ReportedOutcome[];
   readonly effects: readonly Effect[];
   /** Rows of history, in the order of the log. */
   readonly rows: readonly HistoryRow[];
@@ -64,19 +67,6 @@ const START: Checkpoint = { seq: 0, digest: 0, version: 0, taken: {}, given: {},
 
 const NO_MESSAGES: readonly LogMessage[] = [];
 
-/**
- * Whole messages up to the bound of a batch, and at least one. A message that changes what is in force begins a batch:
- * what was folded before it is stored as it was in force then, however a replay would have cut its batches.
- */
-function withinBatch(messages: readonly LogMessage[]): readonly LogMessage[] {
-  let records = 0;
-  const end = messages.findIndex((message, index) => {
-    records += message.records.length;
-    return records > limits.batchRecordsMax || (index > 0 && message.records.some(isTurn));
-  });
-  return end < 0 ? messages : messages.slice(0, Math.max(1, end));
-}
-
 export class StageRunner {
   readonly #options: RunnerOptions;
   #checkpoint: Checkpoint | undefined;
@@ -90,10 +80,12 @@ export class StageRunner {
   #published: ReadonlySet<OutboxEntry> = new Set();
   #failedPublishes = 0;
   readonly #work: RecordWork;
+  readonly #ledger: ConservationLedger;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#work = new RecordWork(options);
+    this.#ledger = options.ledger ?? new ConservationLedger();
+    this.#work = new RecordWork({ ...options, ledger: this.#ledger });
   }
 
   get failedPublishes(): number {
@@ -189,7 +181,11 @@ export class StageRunner {
     this.#base = checkpoint.version;
     await this.#verifyLog(checkpoint);
     this.#outbox = await this.#loadOutbox();
-    await this.#load([keys.definitions]);
+    const loaded = await store.load(partition, this.#base, [keys.definitions, keys.ledger]);
+    if (loaded === 'conflict') throw this.#conflict();
+    const [definitions, books] = loaded.values;
+    cache.fill(keys.definitions, definitions);
+    this.#ledger.load(books, checkpoint.seq === 0);
     stage.open(cache);
     this.#checkpoint = checkpoint;
     return checkpoint;
@@ -293,6 +289,7 @@ export class StageRunner {
     }
     const work = this.#work;
     work.begin(batch, { position, now: message.appendedAt, raw });
+    work.take(record);
     if (this.#poison.has(`${position.seq}.${index}`)) {
       work.quarantine(record);
       return false;
@@ -370,6 +367,8 @@ export class StageRunner {
     const { store, partition, cache } = this.#options;
     const last = messages.at(-1);
     const entries: Map<string, Uint8Array | null> = cache.changes();
+    const booked = this.#ledger.changes();
+    if (booked !== undefined) entries.set(keys.ledger, booked);
     for (const entry of this.#published) entries.set(keys.outbox(entry.destination, entry.n), null);
     for (const entry of batch.sent) entries.set(keys.outbox(entry.destination, entry.n), entry.bytes);
     const next: Checkpoint = {
@@ -388,6 +387,7 @@ export class StageRunner {
       throw this.#conflict();
     }
     cache.committed();
+    this.#ledger.committed();
     this.#checkpoint = next;
     this.#base = next.version;
     this.#outbox = [...this.#outbox.filter((entry) => !this.#published.has(entry)), ...batch.sent];

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { assert } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { allScopes } from '../model/access-key.ts';
 import type { JsonObject } from '../model/json.ts';
 import { readGrace, readNewKey, readTerms } from './access-key-fields.ts';
 import type { AccessKeyDesk, KeyGiver } from './access-key-service.ts';
@@ -44,6 +45,7 @@ interface KeyPath {
 }
 
 export function registerAccessKeyRoutes(app: FastifyInstance, accessKeys: AccessKeyDesk): void {
+  registerSelf(app);
   registerReading(app, accessKeys);
   registerMaking(app, accessKeys);
   registerChanging(app, accessKeys);
@@ -73,6 +75,27 @@ function registerReading(app: FastifyInstance, accessKeys: AccessKeyDesk): void 
   app.get<KeyPath>('/v1/keys/:key', { schema: one, config }, (request) => {
     readParameters({}, request.query);
     return accessKeys.show(request.params.key);
+  });
+}
+
+/** Whoever holds a key may know what it is good for: the console shows what the key may see. */
+function registerSelf(app: FastifyInstance): void {
+  const schema = describeRoute({
+    tag: 'Operate',
+    summary: 'What the key that asks may do',
+    answers: {
+      200: {
+        description: 'The key.',
+        example: { name: 'till-12', kind: 'secret', scopes: ['ingest', 'read'] },
+      },
+    },
+  });
+  app.get('/v1/keys/self', { schema, config: { scope: allScopes } }, (request) => {
+    readParameters({}, request.query);
+    const { principal } = request;
+    assert(principal !== undefined, 'a route with a scope knows who asks');
+    const { name, kind, scopes } = principal;
+    return { name, kind, scopes: allScopes.filter((scope) => scopes.has(scope)) };
   });
 }
 

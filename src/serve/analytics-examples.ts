@@ -1,5 +1,6 @@
 import type { AnalysisName } from '../analytics/analyses.ts';
 import type { JsonObject } from '../model/json.ts';
+import { figureExamples } from './figure-examples.ts';
 
 const stretch = { from: 1_785_542_400_000, to: 1_793_491_200_000 };
 
@@ -117,4 +118,5 @@ export const analysisExamples: Readonly<Record<AnalysisName, JsonObject>> = {
     zone: 'Asia/Shanghai',
     cells: [{ weekday: 6, hour: 20, events: 1_322, facets: 1_201 }],
   },
+  ...figureExamples,
 };

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { AnalysisName, Questions } from '../analytics/analyses.ts';
 import { limits } from '../limits.ts';
 import type { JsonValue } from '../model/json.ts';
+import { type AnalysisDescription, analysis } from './analysis-description.ts';
 import { analysisExamples } from './analytics-examples.ts';
 import {
   currencyParameter,
@@ -19,6 +20,7 @@ import {
 } from './analytics-questions.ts';
 import type { Analytics, AnalyticsDefaults } from './analytics-service.ts';
 import { csvOf } from './csv.ts';
+import { figureAnalyses } from './figure-analyses.ts';
 import { describeRoute } from './openapi.ts';
 import {
   choiceParameter,
@@ -30,18 +32,10 @@ import {
   timeParameter,
 } from './parameters.ts';
 
-interface Description<Name extends AnalysisName, P extends Parameters> {
-  readonly name: Name;
-  readonly summary: string;
-  readonly description: string;
-  readonly parameters: P;
-  readonly question: (values: ParameterValues<P>, defaults: AnalyticsDefaults) => Questions[Name];
-}
-
 /** What history says of customers as a whole; people are who they are today, whenever they became one. */
 export function registerAnalyticsRoutes(app: FastifyInstance, analytics: Analytics): void {
   const register = <Name extends AnalysisName, P extends Parameters>(
-    described: Description<Name, P>,
+    described: AnalysisDescription<Name, P>,
   ): void => {
     const { name, summary, description, parameters, question } = described;
     const query = { ...parameters, format: formatParameter };
@@ -66,13 +60,14 @@ export function registerAnalyticsRoutes(app: FastifyInstance, analytics: Analyti
   register(channels);
   register(basket);
   register(times);
-}
-
-/** Keeps the types of a description together. */
-function analysis<Name extends AnalysisName, P extends Parameters>(
-  described: Description<Name, P>,
-): Description<Name, P> {
-  return described;
+  register(figureAnalyses.journey);
+  register(figureAnalyses.zones);
+  register(figureAnalyses.tried);
+  register(figureAnalyses.demand);
+  register(figureAnalyses.complaints);
+  register(figureAnalyses.preferences);
+  register(figureAnalyses.costs);
+  register(figureAnalyses.returns);
 }
 
 const rfm = analysis({

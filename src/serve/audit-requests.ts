@@ -35,12 +35,12 @@ export function auditAnswers(route: RouteOptions, audit: AuditTrail): OnSend {
   const action = actionOf(route);
   const via = `${[route.method].flat()[0]} ${route.url}`;
   return (request, reply, payload, done) => {
-    const disclosed = request.disclosure?.profiles ?? NOBODY;
+    const disclosed = request.disclosure?.shown === true;
     const changes = action !== undefined && reply.statusCode < 400;
-    if (reply.statusCode >= 400 || (!changes && disclosed.length === 0)) return done(null, payload);
+    if (reply.statusCode >= 400 || (!changes && !disclosed)) return done(null, payload);
     const entries: AuditEntry[] = [];
     if (changes) entries.push(changeEntry(request, { action, via, payload }));
-    if (request.disclosure !== undefined && disclosed.length > 0) {
+    if (request.disclosure !== undefined && disclosed) {
       entries.push(readEntry(request, request.disclosure, via));
     }
     Promise.all(entries.map((entry) => audit.record(entry))).then(
@@ -50,17 +50,18 @@ export function auditAnswers(route: RouteOptions, audit: AuditTrail): OnSend {
   };
 }
 
-const NOBODY: readonly string[] = [];
-
 function readEntry(request: FastifyRequest, disclosure: Disclosure, via: string): AuditEntry {
   const { profiles, fields } = disclosure;
+  // Where nobody knows whose it was, the entry says what was looked at.
+  const target = profiles.length === 0 ? targetOf(request.params) : '';
   return {
     action: 'personal_data_read',
     author: request.principal?.name ?? '',
     subjects: profiles,
     fields,
+    ...(target === '' ? {} : { target }),
     via,
-    count: profiles.length,
+    count: Math.max(1, profiles.length),
   };
 }
 

@@ -16,7 +16,7 @@ import type { DefinitionEditor, DefinitionKind, Definitions, NamedDefinition } f
 const kindPath = {
   kind: {
     description:
-      '`features`, `triggers`, `segments`, `models`, `templates`, `coupons`, `placements`, `retention`, `webhooks`, `loyalty`, `messaging`, `privacy` or `identity`.',
+      '`features`, `triggers`, `segments`, `models`, `templates`, `coupons`, `placements`, `retention`, `schemas`, `webhooks`, `loyalty`, `messaging`, `privacy`, `quality` or `identity`.',
     example: 'features',
   },
 };
@@ -126,8 +126,8 @@ function registerPut(app: FastifyInstance, definitions: Definitions): void {
       'The complete definition, as JSON; what it leaves out takes its default. It is a record of the log: events before ' +
       'it keep what they were given. The answer comes once the definition is in force, and a restart keeps it. ' +
       '`version`, `author`, `since`, `numbers` and `warnings` of an earlier answer are ignored. Kinds: `features`, `triggers`, ' +
-      '`segments`, `models` (what was fitted to history), `templates` (of messages), `coupons` (settings of pools), `placements` (of recommendations), `retention` (how long things are kept), `webhooks` (secrets ' +
-      'are answered as `***`, which leaves them as they are), and `loyalty`, `messaging`, `privacy` and `identity`, of which there is one each, `default`. A changed feature gets a new number and starts empty: `partial` says ' +
+      '`segments`, `models` (what was fitted to history), `templates` (of messages), `coupons` (settings of pools), `placements` (of recommendations), `retention` (how long things are kept), `schemas` (of events: what their properties have to look like), `webhooks` (secrets ' +
+      'are answered as `***`, which leaves them as they are), and `loyalty`, `messaging`, `privacy`, `quality` and `identity`, of which there is one each, `default`. A changed feature gets a new number and starts empty: `partial` says ' +
       'until when. A feature with `windows` is one definition; of its windows, those that stay as they are keep their state. ' +
       'What is odd but not wrong stands under `warnings`, such as an event type that no schema knows.',
     path: namePath,

@@ -20,6 +20,16 @@ export class Disclosure {
     };
   }
 
+  /** Of an event that nobody could be found for. */
+  ofNobody(field: string): void {
+    this.#fields.add(field);
+  }
+
+  /** Whether anything was shown. */
+  get shown(): boolean {
+    return this.#fields.size > 0;
+  }
+
   /** Whose data it was; empty where nothing was shown. */
   get profiles(): readonly string[] {
     return [...this.#profiles];

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FastifyReply } from 'fastify';
 import { errorTable } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 
@@ -192,4 +193,14 @@ function page(title: string, body: string): StaticPage {
       `default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'; ` +
       "frame-ancestors 'none'",
   };
+}
+
+export function sendPage(reply: FastifyReply, page: StaticPage): FastifyReply {
+  return reply
+    .header('content-type', 'text/html; charset=utf-8')
+    .header('content-security-policy', page.contentSecurityPolicy)
+    .header('x-content-type-options', 'nosniff')
+    .header('referrer-policy', 'no-referrer')
+    .serializer((html: unknown) => String(html))
+    .send(page.html);
 }

@@ -97,7 +97,8 @@ function registerCanonical(app: FastifyInstance, services: EventServices, way: W
     const dryRun = query.dry_run === '1' || query.dry_run === 'true';
     if (query.include !== undefined && !wait) throw invalidParameter('include', 'needs wait=applied');
     const principal = request.principal;
-    if (query.include !== undefined) mayRead(principal);
+    if (query.include !== undefined)
+      requireReading(principal, 'include needs a secret key with the scope read.');
     const wish = wishOf(query, revealTo(request), services);
     const admission = await takeEvents({ request, wait, dryRun }, services, way);
     if (dryRun) return reply.code(200).send(explain(admission));
@@ -109,9 +110,9 @@ function registerCanonical(app: FastifyInstance, services: EventServices, way: W
 }
 
 /** A public key may send events, but what is known about people is not for it to read. */
-function mayRead(principal: Principal | undefined): void {
+export function requireReading(principal: Principal | undefined, detail?: string): void {
   if (principal?.scopes.has('read')) return;
-  throw new TesseraError('forbidden', 'include needs a secret key with the scope read.');
+  throw new TesseraError('forbidden', detail);
 }
 
 function receipt(admission: Admission): Record<string, unknown> {
@@ -157,7 +158,7 @@ function explain(admission: Admission): Record<string, unknown> {
 
 type Include = (item: AcceptedItem) => JsonObject;
 
-function results(admission: Admission, include: Include = () => ({})): Record<string, unknown> {
+export function results(admission: Admission, include: Include = () => ({})): Record<string, unknown> {
   const { validate_us, log_us, apply_us } = admission.timings;
   const timings_us = { validate: validate_us, log: log_us, apply: apply_us };
   return {

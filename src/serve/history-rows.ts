@@ -5,8 +5,6 @@ import type { DecisionsRequest } from './decision-service.ts';
 import type { HistoryPage, HistoryQuery, HistoryRows, PageRequest } from './services.ts';
 
 const PROFILE_ID = /^[\w-]{1,64}$/;
-const QUARANTINE_ID = /^q-[\w-]{1,64}$/;
-const CODE = /^[a-z][a-z0-9_]{0,63}$/;
 
 /**
  * Pages of history for the routes that show it. Everything that enters a query has passed a pattern without
@@ -24,33 +22,6 @@ export function createHistoryRows(history: HistoryQuery): HistoryRows {
       return pageOf(rows, page, eventOf);
     },
     decisions: (request) => decisionsOf(history, request),
-    async quarantine(code, page) {
-      const asked = code === undefined ? [] : [`code = '${checked(code, CODE)}'`];
-      const where = ['1', ...asked, ...beforeCursor('received_at', page)].join(' AND ');
-      const order = newest('received_at', page);
-      const rows = await readRows(
-        history,
-        `SELECT ${QUARANTINE_COLUMNS} FROM quarantine WHERE ${where} ${order}`,
-      );
-      return pageOf(rows, page, quarantinedOf);
-    },
-    async kept({ ids, code, limit }) {
-      const where = ['1'];
-      if (ids !== undefined)
-        where.push(`id IN (${ids.map((id) => `'${checked(id, QUARANTINE_ID)}'`).join(', ')})`);
-      if (code !== undefined) where.push(`code = '${checked(code, CODE)}'`);
-      const rows = await readRows(
-        history,
-        `SELECT id, source, toUnixTimestamp64Milli(received_at) AS at, sealed FROM quarantine ` +
-          `WHERE ${where.join(' AND ')} ORDER BY seq, idx LIMIT ${limit}`,
-      );
-      return rows.map(({ id, source, at, sealed }) => ({
-        id: String(id),
-        source: String(source),
-        receivedAt: Number(at),
-        sealed: String(sealed),
-      }));
-    },
   };
 }
 
@@ -116,9 +87,6 @@ const EVENT_COLUMNS =
   'arrayMap(q -> toString(q), quantities) AS line_quantities, arrayMap(p -> toString(p), prices) AS line_prices, ' +
   'amounts';
 
-const QUARANTINE_COLUMNS =
-  'seq, idx, toUnixTimestamp64Milli(received_at) AS at, id, event_id, source, code, path, message';
-
 function checked(text: string, pattern: RegExp): string {
   if (!pattern.test(text)) throw new TesseraError('invalid_parameter', 'The name cannot be asked for.');
   return text;
@@ -157,11 +125,6 @@ function pageOf(
   const last = shown.at(-1);
   if (rows.length <= limit || last === undefined) return { rows: shown.map(show) };
   return { rows: shown.map(show), next: `${last.at}-${last.seq}-${last.idx}` };
-}
-
-function quarantinedOf(row: JsonObject): JsonObject {
-  const { id, event_id, source, code, path, message } = row;
-  return { id, event_id, source, received_at: Number(row.at), code, path, message };
 }
 
 function eventOf(row: JsonObject): JsonObject {

@@ -7,11 +7,14 @@ import { registerBacktestRoutes } from './backtest-routes.ts';
 import { registerBriefRoutes } from './brief-routes.ts';
 import { registerCatalogRoutes } from './catalog-routes.ts';
 import { registerConsentRoutes } from './consent-routes.ts';
+import { registerConservationRoutes } from './conservation-routes.ts';
+import type { ConsoleFiles } from './console-routes.ts';
 import { registerCouponRoutes } from './coupon-routes.ts';
 import { registerDecisionRoutes } from './decision-routes.ts';
 import { registerDefinitionRoutes } from './definition-routes.ts';
 import { registerDocsRoutes } from './docs-routes.ts';
 import { registerErasureRoutes } from './erasure-routes.ts';
+import { registerEventsOfProfileRoutes } from './events-of-profile-routes.ts';
 import { registerExportRoutes } from './export-routes.ts';
 import { registerFitRoutes } from './fit-routes.ts';
 import { registerIdentityRoutes } from './identity-routes.ts';
@@ -28,12 +31,14 @@ import { registerRecommendationRoutes } from './recommendation-routes.ts';
 import { registerRestrictionRoutes } from './restriction-routes.ts';
 import { registerRetentionRoutes } from './retention-routes.ts';
 import { registerReviewRoutes } from './review-routes.ts';
+import { registerSchemaRoutes } from './schema-routes.ts';
 import { registerSdkRoutes } from './sdk-routes.ts';
 import { registerSegmentRoutes } from './segment-routes.ts';
 import type { ReadServices } from './services.ts';
 import { registerSharingRoutes } from './sharing-routes.ts';
 import { registerSimulationRoutes } from './simulation-routes.ts';
 import { registerSqlRoutes } from './sql-routes.ts';
+import { registerSteeringRoutes } from './steering-routes.ts';
 import { registerStreamRoutes } from './stream-routes.ts';
 import { registerTagRoutes } from './tag-routes.ts';
 import { registerTriggerResultsRoutes } from './trigger-results-routes.ts';
@@ -45,6 +50,8 @@ export interface ReadRouteOptions {
   readonly scrape: () => Promise<string>;
   readonly version: string;
   readonly metricsPublic: boolean;
+  /** The console that was built; absent: there is none. */
+  readonly consoleFiles?: ConsoleFiles;
 }
 
 /** All routes that answer from what the engine knows; ingest registers its own on the same server. */
@@ -55,6 +62,7 @@ export function registerReadRoutes(
 ): void {
   const { metrics, version } = options;
   registerProfileRoutes(app, services);
+  registerEventsOfProfileRoutes(app, services.eventsOfProfile);
   registerDecisionRoutes(app, services);
   registerIdentityRoutes(app, services);
   registerReviewRoutes(app, services);
@@ -62,13 +70,16 @@ export function registerReadRoutes(
   registerBacktestRoutes(app, services.backtests);
   registerTriggerResultsRoutes(app, services.triggerResults);
   registerAnalyticsRoutes(app, services.analytics);
+  registerSteeringRoutes(app, services, metrics);
   registerJobRoutes(app, services.jobs);
   registerQualityRoutes(app, services, metrics);
   registerParityRoutes(app, services, metrics);
-  registerQuarantineRoutes(app, services.history, services.quarantine);
+  registerConservationRoutes(app, services, metrics);
+  registerQuarantineRoutes(app, services.quarantine, services.quarantineReplays);
   registerSqlRoutes(app, services.sql);
   registerPointsRoutes(app, services.points);
   registerDefinitionRoutes(app, services.definitions);
+  registerSchemaRoutes(app, services.schemas);
   registerAccessKeyRoutes(app, services.accessKeys);
   registerAuditRoutes(app, services.audit);
   registerMasterKeyRoutes(app, services.masterKey);
@@ -89,7 +100,7 @@ export function registerReadRoutes(
   registerBackfillRoutes(app, services.backfills);
   registerFitRoutes(app, services.fits);
   registerOperateRoutes(app, { ...options, health: services.health, state: services.state });
-  registerDocsRoutes(app, version);
+  registerDocsRoutes(app, version, options.consoleFiles ?? new Map());
   registerSdkRoutes(app, { version });
   const clients = registerStreamRoutes(app, services);
   metrics.gauge('tessera_stream_clients', 'Clients that listen to streams.', () => clients.size);

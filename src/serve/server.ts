@@ -1,6 +1,6 @@
 import fastifyCors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import { assert, TesseraError } from '../errors.ts';
+import { assert, type ErrorCode, TesseraError } from '../errors.ts';
 import type { DialectRoute, WireAnswer } from '../ingest/dialects/dialect.ts';
 import { limits } from '../limits.ts';
 import type { Scope } from '../model/access-key.ts';
@@ -12,6 +12,7 @@ import type { Metrics, RouteMeter } from './metrics.ts';
 import { collectOpenApi } from './openapi.ts';
 import { isSheddable, type Overload, trafficClass } from './overload.ts';
 import { problemOf, retryAfterSeconds, sendProblem } from './problem.ts';
+import { RefusedBodies } from './refused-bodies.ts';
 import { createRouteTable, type RouteTable } from './route-table.ts';
 import { forbidCaching, installSecurityHeaders } from './security-headers.ts';
 import { openServerFrame, type ServerFrameOptions } from './server-frame.ts';
@@ -46,6 +47,7 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     readonly routeTable: RouteTable;
+    readonly refusedBodies: RefusedBodies;
   }
 }
 
@@ -83,8 +85,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await collectOpenApi(app, options.version);
   const routeTable = createRouteTable();
   app.decorate('routeTable', routeTable);
+  app.decorate('refusedBodies', new RefusedBodies());
   prepareRequests(app, drain, options.metrics.route('*', 'unmatched'));
-  app.addHook('onRoute', (route) => equipRoute(route, routeTable, options));
+  app.addHook('onRoute', (route) => equipRoute(route, app, options));
   return app;
 }
 
@@ -134,13 +137,22 @@ function noSuchRoute(routes: RouteTable, request: FastifyRequest, reply: Fastify
 }
 
 /** Gives a route, once and at start-up, its check of keys, its meter and its log line. */
-function equipRoute(route: RouteOptions, table: RouteTable, options: ServerOptions): void {
+function equipRoute(
+  route: RouteOptions,
+  { routeTable: table, refusedBodies }: Pick<FastifyInstance, 'routeTable' | 'refusedBodies'>,
+  options: ServerOptions,
+): void {
   const scope = route.config?.scope;
   const method = String(route.method);
   assert(scope !== undefined, `the route ${method} ${route.url} names no scope`);
   for (const each of [route.method].flat()) table.add(each, route.url);
   if (scope !== 'public') {
-    route.onRequest = [checkKey(route, options), ...shedding(route, options), ...listOf(route.onRequest)];
+    route.onRequest = [
+      checkKey(route, options),
+      ...shedding(route, options),
+      ...(scope === 'ingest' ? [patience(refusedBodies)] : []),
+      ...listOf(route.onRequest),
+    ];
     const { audit } = options;
     if (audit !== undefined) route.onSend = [...listOf(route.onSend), auditAnswers(route, audit)];
   }
@@ -212,6 +224,20 @@ function shedding({ config }: RouteOptions, { overload }: ServerOptions): OnRequ
   ];
 }
 
+/** Before the body is read, since reading is what costs. */
+function patience(refusedBodies: RefusedBodies): OnRequest {
+  return (request, _reply, done) => {
+    const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
+    const unsaid = chunked === undefined ? 0 : undefined;
+    try {
+      refusedBodies.admit(request.principal, length === undefined ? unsaid : Number(length));
+    } catch (error) {
+      return done(error instanceof Error ? error : new TesseraError('internal', undefined, { cause: error }));
+    }
+    done();
+  };
+}
+
 function partOfPath({ params }: FastifyRequest, name: string): unknown {
   return typeof params === 'object' && params !== null ? Reflect.get(params, name) : undefined;
 }
@@ -221,15 +247,22 @@ function listOf<T>(hooks: T | T[] | undefined): T[] {
   return Array.isArray(hooks) ? hooks : [hooks];
 }
 
+/** Who sends too much shall hear of it; who has sent too much before is not read for that. */
+const REST_BYTES_MAX: Readonly<Partial<Record<ErrorCode, number>>> = {
+  body_too_large: limits.refusedBodyBytesMax,
+  rate_limited: limits.limitedBodyBytesMax,
+};
+
 async function answerError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const body = problemOf(error);
-  if (body.code === 'body_too_large' && !request.raw.complete) {
-    await takeRest(request.raw, { bytesMax: limits.refusedBodyBytesMax, waitMs: limits.refusedBodyMs });
-    reply.header('connection', 'close');
+  const restBytesMax = REST_BYTES_MAX[body.code];
+  if (restBytesMax !== undefined && !request.raw.complete) {
+    await takeRest(request.raw, { bytesMax: restBytesMax, waitMs: limits.refusedBodyMs });
+    if (body.code === 'body_too_large' || !request.raw.complete) reply.header('connection', 'close');
   }
   if (body.code === 'internal') {
     request.log.error(

@@ -9,17 +9,24 @@ import type { AuditService, MasterKeyService } from './audit-service.ts';
 import type { Backtests } from './backtest-service.ts';
 import type { CatalogService } from './catalog-service.ts';
 import type { Consents, Sharing } from './consent-service.ts';
+import type { Conservation, IntakeAccount } from './conservation-service.ts';
+import type { DataQuality } from './data-quality-service.ts';
 import type { DecisionsRequest, ExplainTrigger } from './decision-service.ts';
 import type { Disclosure } from './disclosure.ts';
+import type { EventHub } from './event-hub.ts';
+import type { EventsOfProfile } from './events-of-profile-service.ts';
 import type { Coupons, Webhooks } from './outgoing-service.ts';
 import type { Parity } from './parity-report.ts';
 import type { PastProfiles } from './past-profiles.ts';
 import type { PersonRightsServices } from './person-rights-service.ts';
 import type { Points } from './points-service.ts';
 import type { Quality } from './quality-service.ts';
+import type { QuarantineReader, QuarantineReplay } from './quarantine-service.ts';
 import type { RecommendationService } from './recommendation-service.ts';
+import type { SchemaService } from './schema-service.ts';
 import type { Segments, Tags } from './segment-service.ts';
 import type { IdentitySimulation } from './simulation-service.ts';
+import type { Steering } from './steering-service.ts';
 import type { FiringHub, ProfileHub } from './stream-service.ts';
 import type { TriggerResults } from './trigger-results-service.ts';
 
@@ -75,13 +82,6 @@ export interface HistoryQuery {
   query(sql: string, format: string): Promise<string>;
 }
 
-export interface KeptEvent {
-  readonly id: string;
-  readonly source: string;
-  readonly receivedAt: EpochMs;
-  readonly sealed: string;
-}
-
 export interface HistoryPage {
   readonly rows: readonly JsonObject[];
   readonly next?: string;
@@ -92,20 +92,6 @@ export interface HistoryRows {
   events(profileId: string, page: PageRequest): Promise<HistoryPage>;
   /** Also those about profiles that belong to this one now. */
   decisions(request: DecisionsRequest): Promise<HistoryPage>;
-  quarantine(code: string | undefined, page: PageRequest): Promise<HistoryPage>;
-  /** Kept events with their sealed text, oldest first. */
-  kept(request: ReplayRequest): Promise<readonly KeptEvent[]>;
-}
-
-/** Which kept events to send on their way again: by id, or by the code that stood against them. */
-export interface ReplayRequest {
-  readonly ids?: readonly string[];
-  readonly code?: string;
-  readonly limit: number;
-}
-
-export interface QuarantineReplay {
-  replay(request: ReplayRequest): Promise<readonly JsonObject[]>;
 }
 
 export interface PageRequest {
@@ -347,11 +333,15 @@ export interface ReadServices extends PersonRightsServices {
   readonly past: PastProfiles;
   readonly firings: FiringHub;
   readonly changes: ProfileHub;
+  readonly events: EventHub;
+  readonly eventsOfProfile: EventsOfProfile;
   readonly sql: HistoryQuery;
   readonly history: HistoryRows;
   readonly explainTrigger: ExplainTrigger;
-  readonly quarantine: QuarantineReplay;
+  readonly quarantine: QuarantineReader;
+  readonly quarantineReplays: QuarantineReplay;
   readonly definitions: Definitions;
+  readonly schemas: SchemaService;
   readonly health: Health;
   readonly state: StateDigest;
   readonly identity: IdentityReader;
@@ -366,7 +356,12 @@ export interface ReadServices extends PersonRightsServices {
   readonly points: Points;
   readonly simulation: IdentitySimulation;
   readonly quality: Quality;
+  readonly dataQuality: DataQuality;
+  readonly steering: Steering;
   readonly parity: Parity;
+  readonly conservation: Conservation;
+  /** What requests of this process brought. */
+  readonly intake: IntakeAccount;
   readonly segments: Segments;
   readonly tags: Tags;
   readonly consents: Consents;

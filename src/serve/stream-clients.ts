@@ -107,7 +107,7 @@ export class StreamClients<Item> {
 /** Says that something may be missing here: the id to resume from is not remembered any more. */
 const GAP = 'event: gap\ndata: {"reason":"the id to resume from is no longer remembered"}\n\n';
 
-/** One server-sent event: its data is JSON, in which no line ends. */
+/** One server-sent event, without an id where nobody can come back to it: its data is JSON, in which no line ends. */
 export function frame(id: string, event: string, data: object): string {
-  return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  return `${id === '' ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -3,14 +3,16 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { limits } from '../limits.ts';
 import type { ProfileChange } from '../model/profile-change.ts';
+import { type EventNews, eventStatuses } from '../model/told-event.ts';
 import type { Firing } from '../model/trigger.ts';
+import type { EventHub } from './event-hub.ts';
 import { streamId } from './firing-hub.ts';
 import { describeRoute } from './openapi.ts';
 import { readParameters, textParameter } from './parameters.ts';
 import { idOfChange } from './profile-hub.ts';
 import { findProfile, NO_FEATURES, profilePath } from './profile-routes.ts';
 import type { ProfileReader } from './services.ts';
-import { frame, StreamClients } from './stream-clients.ts';
+import { frame, type StreamBacklog, StreamClients } from './stream-clients.ts';
 import type { FiringHub, ProfileHub } from './stream-service.ts';
 
 const ID_PATTERN = /^[\w.:-]+$/;
@@ -63,6 +65,7 @@ const exampleChange = {
 export interface StreamServices {
   readonly firings: FiringHub;
   readonly changes: ProfileHub;
+  readonly events: EventHub;
   readonly profiles: ProfileReader;
 }
 
@@ -82,6 +85,7 @@ export function registerStreamRoutes(app: FastifyInstance, services: StreamServi
   const changes = new StreamClients<ProfileChange>(bounds, (change) =>
     frame(idOfChange(change), 'profile', change),
   );
+  const events = new StreamClients<EventNews>(bounds, frameOfNews);
   const stops = [
     services.firings.subscribe((firing) => firings.publish(firing)),
     services.changes.subscribe((change) => changes.publish(change)),
@@ -89,6 +93,7 @@ export function registerStreamRoutes(app: FastifyInstance, services: StreamServi
   const heartbeat = setInterval(() => {
     firings.beat();
     changes.beat();
+    events.beat();
   }, limits.streamHeartbeatMs);
   heartbeat.unref();
   app.addHook('preClose', (done) => {
@@ -96,17 +101,20 @@ export function registerStreamRoutes(app: FastifyInstance, services: StreamServi
     for (const stop of stops) stop();
     firings.closeAll();
     changes.closeAll();
+    events.closeAll();
     services.changes.close();
+    services.events.close();
     done();
   });
   registerFirings(app, services.firings, firings);
   registerChanges(app, services, changes);
+  registerEventStream(app, services.events, events);
   return {
     get size() {
-      return firings.size + changes.size;
+      return firings.size + changes.size + events.size;
     },
     get cut() {
-      return firings.cut + changes.cut;
+      return firings.cut + changes.cut + events.cut;
     },
   };
 }
@@ -182,6 +190,97 @@ function registerChanges(
       });
     },
   );
+}
+
+const eventParameters = {
+  status: textParameter({
+    description:
+      'Only these: `applied`, `duplicate`, `quarantined`, `refused`, or several separated by commas.',
+    charactersMax: 64,
+    pattern: new RegExp(`^(${eventStatuses.join('|')})(,(${eventStatuses.join('|')}))*$`),
+    example: 'quarantined,refused',
+  }),
+  type: textParameter({
+    description: 'Only events of this type.',
+    charactersMax: 64,
+    pattern: /^[\w.-]+$/,
+    example: 'order_completed',
+  }),
+  source: textParameter({
+    description: 'Only events of this source.',
+    charactersMax: 128,
+    pattern: /^[^\n]+$/,
+    example: 'web',
+  }),
+  store: textParameter({
+    description: 'Only events of this store.',
+    charactersMax: 200,
+    pattern: /^[^\p{Cc}]+$/u,
+    example: 'SH-001',
+  }),
+};
+
+const exampleTold = {
+  node: 'node-1',
+  status: 'applied',
+  event_id: 'e-1',
+  type: 'product_viewed',
+  channel: 'web',
+  source: 'web',
+  profile_id: '019ab3d2-7c1e-7a40-8d5e-3f1c2b4a5d6e',
+  time: 1795255200123,
+  received_at: 1795255200140,
+  at: 1795255200145,
+};
+
+/** Nobody comes back to where they were: what is told is a sample of what goes by. */
+const NOTHING_MISSED: StreamBacklog<EventNews> = Object.freeze({ items: [], gap: false });
+
+function registerEventStream(app: FastifyInstance, hub: EventHub, clients: StreamClients<EventNews>): void {
+  const schema = describeRoute({
+    tag: 'Streams',
+    summary: 'Events as they are applied, or not (server-sent events)',
+    description:
+      'For those who watch: `event: event` tells of one event what became of it and why, with names and ids and without ' +
+      `personal data. At most ${limits.streamEventsPerSecond} a second and node of those that were applied are told, and as ` +
+      'many of those that were not. `event: rates` comes every second from each node: how many there were by channel and ' +
+      'outcome, all of them counted, filters or not, how many were seen in all and how many of them were told. What this ' +
+      'stream leaves out is in history.',
+    query: eventParameters,
+    answers: {
+      200: { description: 'A stream without end.', type: 'text/event-stream', example: exampleTold },
+    },
+  });
+  let listening: (() => void) | undefined;
+  app.get(
+    '/v1/stream/events',
+    { schema, config: { scope: 'read', endless: true }, exposeHeadRoute: false },
+    (request, reply) => {
+      const { status, type, source, store } = readParameters(eventParameters, request.query);
+      const statuses = status === undefined ? undefined : new Set(status.split(','));
+      clients.assertRoom();
+      const response = openStream(request, reply);
+      const wants = (news: EventNews): boolean =>
+        news.kind === 'rates' ||
+        ((statuses === undefined || statuses.has(news.event.status)) &&
+          (type === undefined || type === news.event.type) &&
+          (source === undefined || source === news.event.source) &&
+          (store === undefined || store === news.event.store));
+      const leave = clients.add(response, wants, NOTHING_MISSED);
+      // The hub works only while somebody listens.
+      listening ??= hub.subscribe((news) => clients.publish(news));
+      response.once('close', () => {
+        leave();
+        if (clients.size > 0) return;
+        listening?.();
+        listening = undefined;
+      });
+    },
+  );
+}
+
+function frameOfNews(news: EventNews): string {
+  return news.kind === 'event' ? frame('', 'event', news.event) : frame('', 'rates', news.rates);
 }
 
 /** An unreadable id means that the client's place is unknown, which the empty-handed `since` would hide. */

@@ -6,6 +6,7 @@ import type { Dialect, DialectRoute } from '../ingest/dialects/dialect.ts';
 import type { WireRequest } from '../ingest/wire-request.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { MaybePromise } from '../ports/log.ts';
 import { type Authenticator, keyOfPair, type Principal, requireOrigin } from './authenticate.ts';
 import { bodyBytes } from './server.ts';
 
@@ -43,10 +44,15 @@ export async function takeEvents(
   const wire = wireRequest(request);
   // A signature, and a key outside of the body, are checked before the body is looked into.
   const early = route.signed === undefined ? request.principal : signer(wire, route, services);
-  const body = await services.bodies.open(wire, route);
+  const { refusedBodies } = request.server;
+  const body = await open(wire, {
+    route,
+    services,
+    onRefused: (bytes) => refusedBodies.charge(early, bytes),
+  });
   const sender = early ?? senderInside(body, { wire, route }, services);
   sender.meter?.takeEvents(body.items.length);
-  return await services.admit({
+  const admission = await services.admit({
     items: body.items,
     decode: (item) => dialect.decode(item, body.envelope, route),
     context: {
@@ -60,6 +66,29 @@ export async function takeEvents(
     wait,
     dryRun,
   });
+  const { rejected } = admission;
+  if (rejected.length > 0)
+    refusedBodies.charge(early, (services.bodies.sizeOf(wire.bytes) * rejected.length) / body.items.length);
+  return admission;
+}
+
+interface Opening {
+  readonly route: DialectRoute;
+  readonly services: DialectServices;
+  readonly onRefused: (bytes: number) => void;
+}
+
+function open(wire: WireRequest, { route, services, onRefused }: Opening): MaybePromise<DecodedBody> {
+  const refused = (error: unknown): never => {
+    onRefused(services.bodies.sizeOf(wire.bytes));
+    throw error;
+  };
+  try {
+    const body = services.bodies.open(wire, route);
+    return body instanceof Promise ? body.catch(refused) : body;
+  } catch (error) {
+    return refused(error);
+  }
 }
 
 const NOTHING: Readonly<Record<string, string>> = Object.freeze({});

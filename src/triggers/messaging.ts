@@ -1,4 +1,5 @@
 import { TesseraError } from '../errors.ts';
+import { LocalPeriods } from '../model/local-periods.ts';
 import { MESSAGING_BEFORE_ANY, type MessagingDefinition } from '../model/messaging.ts';
 import { type Zone, Zones } from '../model/zone.ts';
 import { type CompiledCap, compileCap } from './limits/caps.ts';
@@ -11,6 +12,8 @@ export interface CompiledMessaging {
   readonly zones: Zones;
   /** Of customers who have none of their own. */
   readonly zone: Zone;
+  /** When snapshots of profiles are due; undefined: never. */
+  readonly snapshots: LocalPeriods | undefined;
   readonly caps: readonly CompiledCap[];
   readonly quietHours: CompiledQuietHours | undefined;
   /** In the order in which they are taken. */
@@ -40,6 +43,7 @@ export function compileMessaging(
     definition,
     zones,
     zone,
+    snapshots: definition.snapshots && new LocalPeriods(zone, definition.snapshots),
     caps: definition.caps.map((cap, index) => compileCap(cap, { path: `/caps/${index}`, own: false })),
     quietHours: hours && compileQuietHours(hours, '/quiet_hours'),
     channels: inOrder(channels),
@@ -68,7 +72,13 @@ function inOrder(channels: MessagingDefinition['channels']): readonly string[] {
 
 /** A definition as its author wrote it, with every default; the schema has checked its shape. */
 export function completeMessaging(written: Partial<MessagingDefinition>): MessagingDefinition {
-  const { description, quiet_hours, occasions, channels = MESSAGING_BEFORE_ANY.channels } = written;
+  const {
+    description,
+    quiet_hours,
+    snapshots,
+    occasions,
+    channels = MESSAGING_BEFORE_ANY.channels,
+  } = written;
   const usual = MESSAGING_BEFORE_ANY.service_channel;
   return {
     name: 'default',
@@ -80,6 +90,7 @@ export function completeMessaging(written: Partial<MessagingDefinition>): Messag
     service_channel:
       written.service_channel ?? (Object.hasOwn(channels, usual) ? usual : (inOrder(channels)[0] ?? usual)),
     groups: written.groups ?? {},
+    ...(snapshots === undefined ? {} : { snapshots }),
     ...(occasions === undefined ? {} : { occasions }),
   };
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type PurchasesQuestion, purchasesSql } from '../../src/analytics/purchases-sql.ts';
+import { customersSql, type PurchasesQuestion, purchasesSql } from '../../src/analytics/purchases-sql.ts';
 import { readHistoryRows } from '../../src/desks/past-events.ts';
 import { isJsonObject, type JsonObject } from '../../src/model/json.ts';
 import { DAY_MS } from '../../src/model/time.ts';
@@ -61,6 +61,29 @@ async function asked(engine: EngineWithHistory, changes: Partial<PurchasesQuesti
   return Object.fromEntries(rows.map((row) => [String(row.profile_id), rounded(row)]));
 }
 
+/** The same of everybody by hashes, as scores ask for it. */
+async function scored(engine: EngineWithHistory): Promise<readonly string[]> {
+  const rows = await readHistoryRows(engine.history, `SELECT * FROM ${customersSql(question(engine))}`);
+  return sorted(rows.map((row) => ({ ...row, net: Number(row.net) / 100 })));
+}
+
+function sorted(rows: readonly JsonObject[]): readonly string[] {
+  return rows
+    .map(({ since_last, orders, net }) => `${Number(since_last)} ${Number(orders)} ${Number(net).toFixed(2)}`)
+    .sort();
+}
+
+/** Events that the hashes give to somebody else than the ids do. */
+async function wronglyOwned({ history }: EngineWithHistory): Promise<number> {
+  const place = '`partition`, seq, idx, ord';
+  const [row] = await readHistoryRows(
+    history,
+    `SELECT countIf(sipHash64(named.profile_id) != hashed.person) AS wrong FROM events_by_profile AS named ` +
+      `INNER JOIN events_by_person AS hashed USING (${place})`,
+  );
+  return Number(row?.wrong);
+}
+
 async function live(engine: EngineWithHistory): Promise<Rows> {
   const found: Record<string, JsonObject> = {};
   const { profiles } = await engine.profiles.list('', 1_000, {
@@ -86,6 +109,8 @@ describe('purchases, asked of history', () => {
       const expected = await live(engine);
       expect(await asked(engine)).toEqual(expected);
       expect(Object.keys(expected).length).toBeGreaterThan(1);
+      expect(await scored(engine)).toEqual(sorted(Object.values(expected)));
+      expect(await wronglyOwned(engine)).toBe(0);
     },
     60_000,
   );

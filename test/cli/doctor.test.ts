@@ -2,9 +2,11 @@ import type { AddressInfo } from 'node:net';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerDoctor } from '../../src/cli/doctor.ts';
+import { TesseraError } from '../../src/errors.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import {
   ALICE,
+  conservationReport,
   NOBODY,
   parityReport,
   READ_KEY,
@@ -57,7 +59,9 @@ afterEach(async () => {
   await server.app.close();
 });
 
-async function parity(...argv: string[]) {
+const parity = (...argv: string[]) => doctor('parity', ...argv);
+
+async function doctor(...argv: string[]) {
   let code: number | undefined;
   let out = '';
   let err = '';
@@ -81,7 +85,7 @@ async function parity(...argv: string[]) {
       code = value;
     },
   });
-  await program.parseAsync(['doctor', 'parity', ...argv], { from: 'user' });
+  await program.parseAsync(['doctor', ...argv], { from: 'user' });
   return { code, out, err };
 }
 
@@ -132,5 +136,81 @@ late_double      input_defined_later  1
     expect([unknown.code, JSON.parse(unknown.out).code]).toEqual([1, 'profile_not_found']);
     expect(await parity('--key', READ_KEY)).toMatchObject({ code: 1, out: '' });
     expect(asked).toEqual([]);
+  });
+});
+
+describe('tessera doctor conservation', () => {
+  const books = (changes: object) =>
+    Object.assign(server.services.conservation, {
+      report: async (question: unknown) => {
+        asked.push(question);
+        return { ...conservationReport, difference: 0, unexplained: 0, codes: {}, notes: [], ...changes };
+      },
+    });
+
+  it('prints what was counted, logs included, and ends well where nothing is unexplained', async () => {
+    books({ difference: 2, codes: { erased: 2 } });
+    const ran = await doctor('conservation', '--from', '2026-11-21T10:00:00Z', '--to', '1795255200000');
+    expect(asked).toEqual([{ from: Date.UTC(2026, 10, 21, 10), to: 1_795_255_200_000, logs: true }]);
+    expect([ran.code, ran.out]).toEqual([
+      undefined,
+      `from         2026-11-21T09:57:00Z
+to           2026-11-21T09:58:00Z
+received     3
+applied      1
+duplicate    0
+quarantined  1
+refused      0
+difference   2 (unexplained 0)
+
+difference  events  meaning
+erased      2       taken out of history with the people who were erased
+`,
+    ]);
+  });
+
+  it('names the minutes and what is wrong with them, and says so by its exit code', async () => {
+    const minute = {
+      ...{ minute: conservationReport.from, source: 'till', difference: 1, unexplained: 1 },
+      ...conservationReport.totals,
+      codes: { outcome_missing: 1 },
+    };
+    books({ difference: 1, unexplained: 1, codes: { outcome_missing: 1 }, minutes: [minute] });
+    const ran = await doctor('conservation');
+    expect(ran.code).toBe(3);
+    expect(ran.out).toContain('2026-11-21T09:57:00Z  till    3         1           outcome_missing 1\n');
+    expect(ran.out).toContain('please report it');
+    expect(JSON.parse((await doctor('conservation', '--json')).out)).toMatchObject({ unexplained: 1 });
+  });
+
+  it('takes a log that has lost its tail for found, and a trimmed one for well', async () => {
+    const note = { partition: 'p0', text: 'The log of p0.' };
+    books({ notes: [{ ...note, code: 'log_trimmed' }] });
+    expect(await doctor('conservation')).toMatchObject({ code: undefined });
+    books({ notes: [{ ...note, code: 'log_lost_tail' }] });
+    const ran = await doctor('conservation');
+    expect(ran).toMatchObject({ code: 3 });
+    expect(ran.out).toContain('log_lost_tail: The log of p0.\n');
+  });
+
+  it('tells wrong usage from failures', async () => {
+    expect(await doctor('conservation', '--from', 'soon')).toMatchObject({ code: 2 });
+    books({});
+    Object.assign(server.services.conservation, {
+      report: () => Promise.reject(new TesseraError('history_unavailable')),
+    });
+    expect(await doctor('conservation')).toMatchObject({ code: 1, out: '' });
+  });
+
+  it('makes every examination where none is named', async () => {
+    books({});
+    const well = await doctor();
+    expect(well.code).toBeUndefined();
+    expect(well.out).toContain('Conservation: well\n');
+    expect(well.out).toContain('State and history: well\n');
+    findings = { ...clean, missing: 1 };
+    const ill = await doctor('--json');
+    expect(ill.code).toBe(3);
+    expect(JSON.parse(ill.out)).toMatchObject({ conservation: { unexplained: 0 }, parity: { missing: 1 } });
   });
 });

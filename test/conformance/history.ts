@@ -2,18 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readMigrations } from '../../src/adapters/clickhouse/migrations.ts';
 import { TesseraError } from '../../src/errors.ts';
 import { decisionRow } from '../../src/model/decision-rows.ts';
-import {
-  facetRow,
-  historyColumns,
-  identityRow,
-  mergeRow,
-  quarantineRow,
-} from '../../src/model/history-rows.ts';
+import { facetRow, historyColumns, identityRow, mergeRow } from '../../src/model/history-rows.ts';
+import { quarantineAttemptRow, quarantineRow } from '../../src/model/quarantine-rows.ts';
 import { rowKey } from '../../src/model/spool-entry.ts';
 import type { History } from '../../src/ports/history.ts';
 import { createHistoryRows } from '../../src/serve/history-rows.ts';
 import { describeOwnership } from './history-ownership.ts';
 import { AT, eventLine, sampleEvent, scalar } from './history-samples.ts';
+import { describeSnapshots } from './history-snapshots.ts';
 
 export interface HistorySuite {
   readonly name: string;
@@ -159,8 +155,15 @@ export function describeHistory(suite: HistorySuite): void {
             path: '/a',
             message: 'm',
             sealed: 'v1.x',
+            type: 'product_viewed',
+            channel: 'web',
+            schemaVersion: 'product_viewed@0a',
           },
           cause,
+        ),
+        quarantineAttemptRow(
+          { id: 'q', status: 'applied', state: 'replayed' },
+          { author: 'ops', at: AT, cause },
         ),
       ];
       for (const row of rows) {
@@ -251,6 +254,7 @@ export function describeHistory(suite: HistorySuite): void {
     });
 
     describeOwnership(() => history);
+    describeSnapshots(() => history);
 
     it('erases the rows of people and their names in rows of others, and keeps their orders unlinked', async () => {
       const order = {
@@ -297,9 +301,9 @@ export function describeHistory(suite: HistorySuite): void {
         profiles: ['gone-profile'],
         identifiers: ['phone:gone-hash'],
         quarantined: [],
-        mentions: ['stays-1'],
         until: AT + 10,
       };
+      for (const _again of [1, 2]) await history.blank({ ...names, events: ['stays-1'] });
       expect(await history.erase(names)).toEqual({ events: 2, identity_changes: 1 });
       expect(await history.erase(names)).toEqual({});
       expect(await scalar(history, 'SELECT event_id FROM events WHERE seq = 900 ORDER BY event_id')).toBe(

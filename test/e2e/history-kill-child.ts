@@ -39,6 +39,7 @@ function mortal(history: History): History {
   return {
     migrate: () => history.migrate(),
     present: (...asked) => history.present(...asked),
+    blank: (mentions) => history.blank(mentions),
     erase: (names) => history.erase(names),
     expire: (...asked) => history.expire(...asked),
     query: (...asked) => history.query(...asked),

@@ -53,9 +53,10 @@ it('under attack the engine stays up, fails nobody by a fault of its own, and lo
   expect([...(statuses.get('large headers') ?? [])].filter((status) => ![0, 431].includes(status))).toEqual(
     [],
   );
-  expect([...(statuses.get('gzip bomb') ?? [])].filter((status) => ![0, 413, 503].includes(status))).toEqual(
-    [],
-  );
+  // After the first megabytes that were refused, a public key's large bodies are not even read.
+  const bomb = [...(statuses.get('gzip bomb') ?? [])];
+  expect(bomb.filter((status) => ![0, 413, 429, 503].includes(status))).toEqual([]);
+  expect([...(statuses.get('deep arrays') ?? [])]).toContain(429);
   expect(engine.process.running).toBe(true);
   await api.settled();
   expect(accepted.length).toBeGreaterThan(ORDERS / 2);

@@ -47,6 +47,8 @@ class FakeHistory implements History {
   died: () => void = () => {};
 
   async migrate(): Promise<void> {}
+  async blank(): Promise<void> {}
+
   async erase(): Promise<Readonly<Record<string, number>>> {
     return {};
   }

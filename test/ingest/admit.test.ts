@@ -16,7 +16,8 @@ import { limits } from '../../src/limits.ts';
 import type { Outcome } from '../../src/model/effect.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { JsonObject } from '../../src/model/json.ts';
-import type { LogRecord, Position, QuarantineRecord } from '../../src/model/record.ts';
+import type { QuarantineRecord } from '../../src/model/quarantine-records.ts';
+import type { LogRecord, Position } from '../../src/model/record.ts';
 import { createRecordCodec, decodeRecord, encodeRecord } from '../../src/runner/codec.ts';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -187,6 +188,31 @@ describe('one bad event of many', () => {
     ]);
     expect(keptIn(scene.records())).toEqual([]);
     expect(scene.tally).toEqual({ received: 3, refused: 2 });
+  });
+
+  it('is kept as long as its body has not filled its share, with what surrounded each', async () => {
+    const scene = createScene();
+    const text = `{"type":${'x'.repeat(limits.eventBytesMax - 20)}`;
+    const broken: DecodedItem = { ok: false, code: 'invalid_json', path: '', message: 'no', text };
+    const fits = Math.floor(limits.bodyQuarantineBytesMax / (text.length + '{}'.length));
+    const { rejected } = await scene.take(Array.from({ length: fits + 2 }, () => broken));
+    const ids = rejected.map(({ quarantine_id }) => quarantine_id);
+    expect(ids.filter((id) => id !== undefined)).toHaveLength(fits);
+    expect(ids.slice(fits)).toEqual([undefined, undefined]);
+    expect(keptIn(scene.records())).toHaveLength(fits);
+    expect(scene.tally).toEqual({ received: fits + 2, refused: 2 });
+  });
+
+  it('lets others have their turn while many are taken in, and keeps their order', async () => {
+    const scene = createScene();
+    const items = Array.from({ length: limits.admitSliceEvents * 3 + 1 }, (_, n) => itemOf(view(`e-${n}`)));
+    const many = scene.take(items);
+    const one = await scene.take([itemOf(view('between'))]);
+    const { accepted } = await many;
+    expect(accepted.map(({ event }) => event.id)).toEqual(items.map((_, n) => `e-${n}`));
+    expect(one.accepted).toHaveLength(1);
+    const ids = scene.records().map((record) => ('event' in record ? record.event.id : undefined));
+    expect(ids.indexOf('between')).toBe(0);
   });
 
   it('has an id of its own, although it says the same as another', async () => {

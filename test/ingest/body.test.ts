@@ -41,6 +41,45 @@ describe('a JSON body', () => {
     expect(reader.read(Buffer.from('{}'), undefined, EVENTS)).not.toBeInstanceOf(Promise);
   });
 
+  it('is read in slices when it is large, and says the same', async () => {
+    const items = Array.from({ length: 2_000 }, (_, n) => (n % 7 === 0 ? `{"a":1,"a":${n}}` : `{"é":${n}}`));
+    const small = Buffer.from(`{"events":[${items.slice(0, 100).join()}]}`);
+    const large = Buffer.from(`{"events":[${items.join()}],"rest":"${'x'.repeat(limits.bodySliceBytes)}"}`);
+    expect(reader.read(small, undefined, EVENTS)).not.toBeInstanceOf(Promise);
+    const reading = reader.read(large, undefined, EVENTS);
+    expect(reading).toBeInstanceOf(Promise);
+    // A small one that comes meanwhile is read at once, and neither disturbs the other.
+    const first = (await reader.read(small, undefined, EVENTS)).items;
+    const { items: all } = await reading;
+    expect(all.slice(0, 100)).toEqual(first);
+    expect(values(await read(`[${items.join()}]`))).toEqual(values({ envelope: {}, items: all }));
+    const lines = await read(items.join('\n'), 'application/x-ndjson');
+    expect(values(lines)).toEqual(values({ envelope: {}, items: all }));
+  });
+
+  it('leaves the thread to others while a large one is read', async () => {
+    const large = Buffer.from('['.repeat(limits.bodySliceBytes * 20));
+    let turns = 0;
+    let reading = true;
+    const turn = (): void => {
+      turns += 1;
+      if (reading) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await expect(reader.read(large, undefined, EVENTS)).rejects.toMatchObject({ code: 'unreadable_body' });
+    reading = false;
+    expect(turns).toBeGreaterThanOrEqual(20);
+  });
+
+  it('may not surround its events with more than is kept with each of them', async () => {
+    const around = (size: number) => `{"events":[{"type":"a"}],"x":"${'x'.repeat(size)}"}`;
+    const empty = around(0).length - '[{"type":"a"}]'.length;
+    await read(around(limits.envelopeBytesMax - empty));
+    await expect(read(around(limits.envelopeBytesMax - empty + 1))).rejects.toMatchObject({
+      code: 'body_too_large',
+    });
+  });
+
   it('keeps the text of each event as it was sent', async () => {
     const body = await read('[ {"a" : 1.50} ,{"b":"é"}]');
     expect(body.items.map((item) => item.text)).toEqual(['{"a" : 1.50}', '{"b":"é"}']);

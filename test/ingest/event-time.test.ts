@@ -89,11 +89,25 @@ describe('eventTime', () => {
   it('corrects the clock of the sender by what it shows at sending', () => {
     const sentAt = receivedAt + 3 * DAY_MS;
     const result = eventTime(sentAt - 5_000, { ...plain, sentAt });
-    expect(result).toEqual({ ok: true, time: receivedAt - 5_000, late: false });
+    expect(result).toEqual({ ok: true, time: receivedAt - 5_000, late: false, aheadMs: 3 * DAY_MS });
+  });
+
+  it('notes a clock that is off by a minute or more, and nothing less', () => {
+    const noted = (offMs: number) =>
+      eventTime(receivedAt + offMs - 10, { ...plain, sentAt: receivedAt + offMs });
+    expect(noted(59_999)).toEqual({ ok: true, time: receivedAt - 10, late: false });
+    expect(noted(60_000)).toMatchObject({ aheadMs: 60_000 });
+    expect(noted(-60_000)).toMatchObject({ time: receivedAt - 10, aheadMs: -60_000 });
+    // Who does not say when it sent may be late rather than behind.
+    expect(eventTime(receivedAt - DAY_MS, plain)).not.toHaveProperty('aheadMs');
+    expect(eventTime(receivedAt + 60_000, plain)).toMatchObject({ time: receivedAt, aheadMs: 60_000 });
   });
 
   it('counts a time within the next 24 hours as now, and refuses a later one', () => {
-    expect(eventTime(receivedAt + DAY_MS, plain)).toEqual({ ok: true, time: receivedAt, late: false });
+    expect(eventTime(receivedAt + DAY_MS, plain)).toEqual({
+      ...{ ok: true, time: receivedAt, late: false },
+      aheadMs: DAY_MS,
+    });
     expect(eventTime(receivedAt + DAY_MS + 1, plain)).toMatchObject({
       ok: false,
       code: 'time_in_future',

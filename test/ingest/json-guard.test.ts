@@ -341,6 +341,56 @@ describe('what parsing would alter', () => {
   );
 });
 
+describe('in steps', () => {
+  const options = { listKey: 'events' };
+
+  function inSteps(bytes: Buffer, byteCount: number): GuardedBody | GuardFault {
+    guard.begin(bytes, options);
+    let steps = 0;
+    while (!guard.step(byteCount)) steps += 1;
+    // A step reads on, whatever stands there.
+    expect(steps).toBeLessThanOrEqual(bytes.length / byteCount + 1);
+    return guard.finish();
+  }
+
+  const jsonTexts = fc.oneof(
+    fc.json({ maxDepth: 6 }),
+    fc.array(fc.json()).map((items) => `{"sentAt":1,"events":[${items.join()}],"after":[[]]}`),
+    fc.array(fc.json()).map((items) => ` [ ${items.join(' , ')} ] `),
+  );
+  /** Broken somewhere, or cut off. */
+  const anyTexts = fc.oneof(
+    jsonTexts,
+    fc
+      .tuple(jsonTexts, fc.nat(), fc.constantFrom('', ',', ']', '}', '"', '[[', '{"a":1,"a":2}'))
+      .map(([text, at, put]) => {
+        const place = at % (text.length + 1);
+        return text.slice(0, place) + put + text.slice(place + 1);
+      }),
+    jsonTexts.map((text) => text.slice(0, text.length / 2)),
+  );
+
+  it('finds what it finds at once, however short the steps are', () => {
+    fc.assert(
+      fc.property(anyTexts, fc.integer({ min: 1, max: 40 }), (text, byteCount) => {
+        const bytes = Buffer.from(text);
+        const whole = guard.scan(bytes, 0, bytes.length, options);
+        expect(inSteps(bytes, byteCount)).toEqual(whole);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('rests among brackets that open, and among those that close', () => {
+    const deep = Buffer.from('['.repeat(50_000) + ']'.repeat(50_000));
+    guard.begin(deep, options);
+    let steps = 1;
+    while (!guard.step(1_000)) steps += 1;
+    expect(guard.finish()).toMatchObject({ items: [{ problem: { code: 'event_too_large' } }] });
+    expect(steps).toBeGreaterThanOrEqual(99);
+  });
+});
+
 describe('limits', () => {
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 

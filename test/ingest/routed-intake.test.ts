@@ -6,7 +6,7 @@ import { createLocate } from '../../src/ingest/locate-facets.ts';
 import { createRoutedIntake } from '../../src/ingest/routed-intake.ts';
 import type { Event } from '../../src/model/event.ts';
 import { keys, UNATTRIBUTED } from '../../src/model/keys.ts';
-import type { QuarantineRecord } from '../../src/model/record.ts';
+import type { QuarantineRecord } from '../../src/model/quarantine-records.ts';
 import { decodeRecord, encodeRecord } from '../../src/runner/codec.ts';
 
 const topology = stagedTopology(3);

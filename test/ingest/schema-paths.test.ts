@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { expandDefinitions } from '../../src/features/expand.ts';
+import { createLiveSchemas } from '../../src/ingest/own-schemas/live-schemas.ts';
 import { createPathCheck } from '../../src/ingest/schema-paths.ts';
 import { loadEventSchemas } from '../../src/ingest/schemas.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
@@ -89,5 +90,43 @@ describe('what a feature reads is held against the schemas', () => {
       expect(error).toMatchObject({ code: 'invalid_definition', path });
       expect((error as Error).message).toMatch(why);
     }
+  });
+});
+
+describe('types of which definitions say more', () => {
+  const own = createLiveSchemas(schemas, () =>
+    [
+      {
+        name: 'guide_opened',
+        schema: { type: 'object', properties: { step: { type: 'integer' }, text: { type: 'string' } } },
+      },
+      {
+        name: 'lift_used',
+        schema: { type: 'object', properties: { floor: { type: 'integer' } }, additionalProperties: false },
+      },
+      {
+        name: 'product_viewed',
+        schema: { type: 'object', properties: { fee: { type: 'number', 'x-money': 'amount' } } },
+      },
+    ].map((definition) => ({ definition, version: 'v1' })),
+  ).own;
+  const knowing = createPathCheck({ schemas, own, allowCustomTypes: false });
+  const sum = (on: string, of: string, more: object = {}) => ({
+    name: 'f',
+    on: [on],
+    aggregate: 'sum' as const,
+    of,
+    window: 'lifetime',
+    ...more,
+  });
+
+  it('are known, with their properties', () => {
+    expect(knowing(sum('guide_opened', 'properties.step'))).toEqual([]);
+    expect(knowing(sum('product_viewed', 'properties.fee', { money: true }))).toEqual([]);
+    expect(() => knowing(sum('guide_opened', 'properties.text'))).toThrow(/sum is of numbers/);
+    // A schema that leaves other properties open does not say that there are none.
+    expect(knowing(sum('guide_opened', 'properties.other'))).toEqual([]);
+    expect(() => knowing(sum('lift_used', 'properties.other'))).toThrow(/have no properties.other/);
+    expect(() => knowing(sum('nothing_known', 'properties.other'))).toThrow(/there is no event type/);
   });
 });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { consentRows } from '../../src/model/consent-rows.ts';
+import { conservationRow } from '../../src/model/conservation.ts';
 import { decisionRow, segmentRow } from '../../src/model/decision-rows.ts';
 import { deliveryRow } from '../../src/model/delivery-row.ts';
 import type { HistoryTable } from '../../src/model/effect.ts';
@@ -9,14 +10,16 @@ import type { Event } from '../../src/model/event.ts';
 import {
   eventRow,
   facetRow,
+  flagDecisionRow,
   historyColumns,
   identityRow,
   mergeRow,
-  quarantineRow,
 } from '../../src/model/history-rows.ts';
 import type { LedgerFact } from '../../src/model/loyalty.ts';
 import { pointsRow, timedPointsRow } from '../../src/model/points-rows.ts';
+import { quarantineAttemptRow, quarantineRow } from '../../src/model/quarantine-rows.ts';
 import { servedRow } from '../../src/model/served-answer.ts';
+import { snapshotRow } from '../../src/model/snapshot-row.ts';
 import { sqlTime } from '../../src/model/sql-time.ts';
 
 const cause = { partition: 3, seq: 17, index: 4, ordinal: 2 };
@@ -82,8 +85,8 @@ const fact: LedgerFact = {
 
 describe('history rows', () => {
   it('name the columns that the SQL declares, in its order', () => {
-    // Orders that the law keeps without a person are written by a statement of their own.
-    const { retained_orders: _unlinked, ...tables } = columnsInSql();
+    // Orders that the law keeps without a person, and what is known of rows that were removed, are written by statements of their own.
+    const { retained_orders: _unlinked, removed_rows: _removed, ...tables } = columnsInSql();
     expect(tables).toEqual(historyColumns);
   });
 
@@ -130,6 +133,10 @@ describe('history rows', () => {
         { id: 'q', source: 's', receivedAt: 1, code: 'c', path: '', message: 'm', sealed: 'v1' },
         cause,
       ),
+      quarantineAttemptRow(
+        { id: 'q', status: 'rejected', state: 'waiting', code: 'c', schemaVersion: 's@v' },
+        { author: 'ops', at: 1, cause },
+      ),
       deliveryRow({
         delivery: {
           id: 'd.revoked',
@@ -174,6 +181,42 @@ describe('history rows', () => {
         cause: () => cause,
       }),
     ];
+    rows.push(
+      conservationRow({
+        minute: 60_000,
+        source: 's',
+        tallies: { received: 3, applied: 1, duplicate: 1, quarantined: 1, refused: 0 },
+        at: 1,
+        cause,
+      }),
+    );
+    rows.push(flagDecisionRow({ flag: 'price-0-1-0-0', decision: 'dismissed', author: 'ann', at: 1, cause }));
+    rows.push(
+      snapshotRow(
+        {
+          ...{
+            profileId: 'p',
+            day: '2026-11-21',
+            at: 1,
+            kind: 'customer',
+            lifecycle: null,
+            tier: '',
+            points: 0,
+          },
+          ...{
+            segments: [],
+            tags: [],
+            pending: 0,
+            features: {},
+            consents: {},
+            events: 0,
+            firstSeen: null,
+            lastSeen: null,
+          },
+        },
+        cause,
+      ),
+    );
     // The audit log writes lines of its own, with no place in a partition.
     const { audit: _lines, ...written } = historyColumns;
     expect(new Set(rows.map((row) => row.table))).toEqual(new Set(Object.keys(written)));

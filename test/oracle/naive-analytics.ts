@@ -66,36 +66,43 @@ export interface NaiveStep {
   readonly takes: (channel: string) => boolean;
 }
 
-/** Tries every beginning and every way: how many steps somebody came at best. */
+/**
+ * Tries every beginning: how many steps somebody came at best. Each event is one step; of the same moment that one comes first which
+ * can be the earliest step, then that which can be fewer.
+ */
 export function naiveFunnel(
   told: readonly Told[],
   steps: readonly NaiveStep[],
   { from, to, windowMs }: { readonly from: number; readonly to: number; readonly windowMs: number },
 ): readonly number[] {
   const counts = steps.map(() => 0);
-  for (const person of new Set(told.map((each) => each.person))) {
-    const own = told.filter((each) => each.person === person && each.time >= from && each.time < to);
-    const isStep = (each: Told, i: number): boolean => {
-      const step = steps[i];
-      return (
-        step?.type === each.type &&
-        step.takes(each.channel) &&
-        (each.type !== 'order_completed' || each.order?.ledger === true)
-      );
-    };
-    /** Steps from the one given, after an event of this moment; each event is one step. */
-    const further = (i: number, since: number, until: number): number => {
-      if (i === steps.length) return 0;
-      // The earliest next one leaves the most for those after it.
-      const next = own
-        .filter((each) => isStep(each, i) && each.time >= since && each.time <= until)
-        .sort((a, b) => a.time - b.time)[0];
-      return next === undefined ? 0 : 1 + further(i + 1, next.time, until);
-    };
-    const best = Math.max(
-      0,
-      ...own.filter((each) => isStep(each, 0)).map(({ time }) => 1 + further(1, time, time + windowMs)),
+  const placesOf = (each: Told): readonly number[] =>
+    steps.flatMap((step, i) =>
+      step.type === each.type &&
+      step.takes(each.channel) &&
+      (each.type !== 'order_completed' || each.order?.ledger === true)
+        ? [i]
+        : [],
     );
+  const rankOf = (places: readonly number[]): number => places.reduce((sum, place) => sum + 2 ** place, 0);
+  for (const person of new Set(told.map((each) => each.person))) {
+    const own = told
+      .filter((each) => each.person === person && each.time >= from && each.time < to)
+      .map((each) => ({ time: each.time, places: placesOf(each) }))
+      .filter(({ places }) => places.length > 0)
+      .sort(
+        (a, b) =>
+          a.time - b.time || (a.places[0] ?? 0) - (b.places[0] ?? 0) || rankOf(a.places) - rankOf(b.places),
+      );
+    let best = 0;
+    own.forEach((first, begin) => {
+      if (!first.places.includes(0)) return;
+      let step = 1;
+      // The earliest next one leaves the most for those after it.
+      for (const { time, places } of own.slice(begin + 1))
+        if (time <= first.time + windowMs && places.includes(step)) step += 1;
+      best = Math.max(best, step);
+    });
     for (let i = 0; i < best; i += 1) counts[i] = (counts[i] ?? 0) + 1;
   }
   return counts;

@@ -255,7 +255,7 @@ describe('state entries', () => {
         facets: fc.array(text, { maxLength: 4 }),
         triggers: fc.dictionary(text, memory, { maxKeys: 3 }),
         alarms: fc.constantFrom({}, { alarmAt: 5 }, { alarmAt: 5, looksAt: 5 }, { alarmAt: 5, looksAt: 9 }),
-        days: fc.constantFrom({}, { plannedUnder: 'v1' }, { waiting: ['i-1', 'i-2'] }),
+        days: fc.constantFrom({}, { plannedUnder: 'v1' }, { waiting: ['i-1', 'i-2'] }, { snapshotAt: 7 }),
         forward: fc.option(text, { nil: undefined }),
         tombstones: fc.option(fc.dictionary(text, text, { maxKeys: 3 }), { nil: undefined }),
       })

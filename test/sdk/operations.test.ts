@@ -29,6 +29,7 @@ describe('the operations that the client offers', () => {
   it('have a method for each stream', () => {
     const streams = operationsOf(document).filter(({ tags }) => tags?.includes('Streams'));
     expect(streams.map(({ name }) => name).sort()).toEqual([
+      'GET /v1/stream/events',
       'GET /v1/stream/profiles/{id}',
       'GET /v1/stream/triggers',
     ]);

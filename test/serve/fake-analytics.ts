@@ -1,3 +1,4 @@
+import { QUALITY_BEFORE_ANY } from '../../src/model/quality.ts';
 import type { Analytics } from '../../src/serve/analytics-service.ts';
 
 /** Answers what it was asked, and a row that neither CSV nor a sheet may misread. */
@@ -7,6 +8,7 @@ export function fakeAnalytics(): Analytics {
       now: Date.UTC(2026, 10, 22, 12),
       currency: 'CNY',
       zone: 'Asia/Shanghai',
+      figures: { ...QUALITY_BEFORE_ANY.figures, margin_rate: 0.4 },
       offlineChannels: ['pos'],
       dayOf: (at, zone) => (zone.startsWith('Nowhere') ? undefined : Math.floor(at / 86_400_000)),
     }),

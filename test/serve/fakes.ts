@@ -7,7 +7,10 @@ import type { AccessKeyDesk } from '../../src/serve/access-key-service.ts';
 import type { RequestAudit } from '../../src/serve/audit-requests.ts';
 import { type Authenticator, createAuthenticator } from '../../src/serve/authenticate.ts';
 import type { CatalogService } from '../../src/serve/catalog-service.ts';
+import type { ConservationReport } from '../../src/serve/conservation-service.ts';
+import type { ConsoleFiles } from '../../src/serve/console-routes.ts';
 import type { DecisionsRequest } from '../../src/serve/decision-service.ts';
+import { NodeEventHub } from '../../src/serve/event-hub.ts';
 import { createFiringHub } from '../../src/serve/firing-hub.ts';
 import { createLogger } from '../../src/serve/logger.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
@@ -31,6 +34,8 @@ import type {
 import { FoldedKeys } from '../support/folded-keys.ts';
 import { fakeConsents } from './consent-fakes.ts';
 import { fakeAnalytics } from './fake-analytics.ts';
+import { FakeDataQuality } from './fake-data-quality.ts';
+import { fakeSteering } from './fake-steering.ts';
 import { type FakeIdentity, fakeIdentity } from './identity-fakes.ts';
 import { fakeRights } from './rights-fakes.ts';
 
@@ -79,6 +84,20 @@ export const parityReport: ParityReport = {
   extra: 0,
   as_of: 1_795_255_200_123,
   differences: [],
+};
+
+export const conservationReport: ConservationReport = {
+  as_of: 1_795_255_200_123,
+  from: 1_795_255_020_000,
+  to: 1_795_255_080_000,
+  complete: true,
+  totals: { received: 3, applied: 1, duplicate: 0, quarantined: 1, refused: 0 },
+  difference: 1,
+  unexplained: 1,
+  codes: { outcome_missing: 1 },
+  minutes: [],
+  minutes_total: 1,
+  notes: [{ code: 'log_trimmed', partition: 'p0', text: 'The log of p0 was trimmed.' }],
 };
 
 export function firing(id: string, trigger = 'plus_size_hesitation'): Firing {
@@ -134,10 +153,12 @@ export const qualityReport: QualityReport = {
 };
 
 export interface FakeServices extends ReadServices {
+  readonly dataQuality: FakeDataQuality;
   readonly people: FakeIdentity;
   readonly asked: Asked;
   readonly firings: ReturnType<typeof createFiringHub>;
   readonly changes: ReturnType<typeof createProfileHub>;
+  readonly events: NodeEventHub;
   readonly quality: { latest: QualityReport; report: Quality['report'] };
   readiness: { ok: boolean; reasons: readonly string[]; lag: Readonly<Record<string, number>> };
 }
@@ -253,10 +274,19 @@ export function fakeServices(): FakeServices {
     },
     triggerResults: { report: async (question) => ({ ...question }) },
     analytics: fakeAnalytics(),
+    steering: fakeSteering(),
     backtests: {
       start({ name, author, definition }) {
         if (name === 'none' && definition === undefined) throw new TesseraError('not_found');
         return jobs.create({ kind: 'trigger_backtest', author, run: async () => ({ trigger: name }) });
+      },
+    },
+    schemas: {
+      types: () => [],
+      type: () => undefined,
+      check({ event, definition, author, days = 30 }) {
+        if (event === 'none' && definition === undefined) throw new TesseraError('not_found');
+        return jobs.create({ kind: 'schema_check', author, run: async () => ({ event, days }) });
       },
     },
     points: {
@@ -310,8 +340,30 @@ export function fakeServices(): FakeServices {
       latest: parityReport,
       check: async (request) => ({ ...request }),
     },
+    conservation: {
+      latest: conservationReport,
+      report: async ({ from, to, logs }) => ({
+        ...conservationReport,
+        from: from ?? conservationReport.from,
+        to: to ?? conservationReport.to,
+        notes: logs ? conservationReport.notes : [],
+      }),
+    },
+    intake: {
+      minutes: () =>
+        [0, 60_000].map((after) => ({
+          minute: conservationReport.from + after,
+          source: 'shop',
+          ...{ received: 3, logged: 1, quarantined: 1, refused: 1 },
+        })),
+      total: (name) => ({ shop: name === 'received' ? 6 : 2 }),
+    },
     firings: createFiringHub(),
     changes: createProfileHub(),
+    events: new NodeEventHub({ node: 'n-1', now: () => 0 }),
+    eventsOfProfile: {
+      add: async () => ({ accepted: [], rejected: [], timings: { validate_us: 0, log_us: 0, apply_us: 0 } }),
+    },
     explainTrigger: async (profile, trigger) => {
       if (trigger === 'unknown') throw new TesseraError('not_found');
       return { profile_id: profile, trigger, says: [] };
@@ -331,14 +383,28 @@ export function fakeServices(): FakeServices {
         asked.decisions.push(request);
         return { rows: [{ id: 'd-1', decision: 'fired' }], next: '1-2-3-4' };
       },
-      quarantine: async (code, page) => {
-        asked.pages.push(page);
-        return { rows: [{ id: 'q-1', code: code ?? 'schema_violation' }] };
-      },
-      kept: async () => [],
     },
     quarantine: {
-      replay: async ({ ids = [] }) => ids.map((id) => ({ quarantine_id: id, status: 'accepted' })),
+      list: async ({ code = 'schema_violation' }, page) => {
+        asked.pages.push(page);
+        return { rows: [{ id: 'q-1', code }] };
+      },
+      counts: async (filter, by) => ({ events: 1, counts: [{ by: [...by], filter: { ...filter } }] }),
+      async show(id, { reveal, disclosed }) {
+        if (id !== 'q-1') return undefined;
+        if (reveal) disclosed?.ofNobody('quarantine.payload');
+        return { id, masked: !reveal };
+      },
+    },
+    quarantineReplays: {
+      replay: async ({ ids = [] }, { dryRun }) =>
+        ids.map((id) => ({ quarantine_id: id, status: 'accepted', ...(dryRun ? { dry_run: true } : {}) })),
+      start: (filter, { author, dryRun }) =>
+        services.jobs.create({
+          kind: 'quarantine_replay',
+          author,
+          run: async () => ({ filter: { ...filter }, dry_run: dryRun }),
+        }),
     },
     definitions: {
       kind: (name) => definitionKinds.get(name),
@@ -351,6 +417,7 @@ export function fakeServices(): FakeServices {
         return qualityReport;
       },
     },
+    dataQuality: new FakeDataQuality(),
     state: { digest: async () => ({ digest: 'd1', entries: 7 }) },
     accessKeys: new FoldedKeys().desk,
     audit: {
@@ -384,6 +451,7 @@ export interface TestServerOptions {
   /** Instead of keys that nobody has. */
   readonly accessKeys?: AccessKeyDesk;
   /** Registers further routes, before the server is ready. */
+  readonly consoleFiles?: ConsoleFiles;
   readonly extend?: (app: FastifyInstance) => void;
 }
 
@@ -414,6 +482,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
       scrape: () => metrics.render(),
       version: '0.1.0',
       metricsPublic: options.metricsPublic ?? false,
+      ...(options.consoleFiles === undefined ? {} : { consoleFiles: options.consoleFiles }),
     },
   );
   options.extend?.(app);

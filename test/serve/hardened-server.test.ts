@@ -42,7 +42,7 @@ beforeAll(async () => {
   app.get('/fails', { config: { scope: 'public' } }, async () => {
     throw new TesseraError('log_full');
   });
-  registerDocsRoutes(app, '1.2.3');
+  registerDocsRoutes(app, '1.2.3', new Map());
   await app.ready();
 });
 afterAll(() => app.close());
@@ -117,5 +117,25 @@ describe('while more comes than can be done', () => {
     const scraped = await metrics.render();
     expect(scraped).toContain('tessera_requests_shed{class="patient"} 3');
     expect(lines.filter((line) => line.includes('/events'))).toEqual([]);
+  });
+});
+
+describe('a write key of which too much was refused', () => {
+  const send = (text: string, bytes: number) =>
+    app.inject({ method: 'POST', url: '/events', headers: key(text), payload: Buffer.alloc(bytes, 0x20) });
+  const large = limits.bodyUncountedBytes + 1;
+
+  it('is not read where its bodies are large, and taken where they are small', async () => {
+    expect((await send(WRITE, large)).statusCode).toBe(200);
+    app.refusedBodies.charge(
+      { kind: 'write', name: 'web', scopes: new Set(['ingest']), origins: 'any' },
+      limits.refusedBytesForgiven * 2,
+    );
+    const refused = await send(WRITE, large);
+    expect([refused.statusCode, refused.json().code]).toEqual([429, 'rate_limited']);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(1);
+    expect((await send(WRITE, 1_000)).statusCode).toBe(200);
+    expect((await app.inject({ url: '/pixel', headers: key(WRITE) })).statusCode).toBe(200);
+    expect((await send(SECRET, large)).statusCode).toBe(200);
   });
 });

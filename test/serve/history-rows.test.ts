@@ -113,39 +113,6 @@ describe('events', () => {
     await expect(reader.events(ALICE, { limit: 1, before: "1-2-3'" })).rejects.toMatchObject({
       path: 'before',
     });
-    await expect(reader.quarantine("a'", { limit: 1 })).rejects.toMatchObject({ code: 'invalid_parameter' });
     expect(asked).toEqual([]);
-  });
-});
-
-describe('quarantined events', () => {
-  it('are shown without their payload', async () => {
-    const row = {
-      seq: 1,
-      idx: 0,
-      at: 5,
-      id: 'q-1',
-      event_id: '',
-      source: 'web',
-      code: 'invalid_time',
-      path: '/time',
-      message: 'No.',
-    };
-    const { asked, reader } = history([row]);
-    expect(await reader.quarantine('invalid_time', { limit: 5 })).toEqual({
-      rows: [
-        {
-          id: 'q-1',
-          event_id: '',
-          source: 'web',
-          received_at: 5,
-          code: 'invalid_time',
-          path: '/time',
-          message: 'No.',
-        },
-      ],
-    });
-    expect(asked[0]).toContain("code = 'invalid_time'");
-    expect(asked[0]).not.toContain('sealed');
   });
 });

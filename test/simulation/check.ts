@@ -10,10 +10,12 @@ import type { SegmentCounts } from '../../src/model/segment.ts';
 import { unpackSpool } from '../../src/model/spool-entry.ts';
 import { createEntryCodec } from '../../src/runner/codec.ts';
 import type { EntryCodec } from '../../src/runner/entry-cache.ts';
+import { unbalanced } from './conservation-checks.ts';
 import { erasedFacets, forgotten } from './erasure-checks.ts';
 import { SEGMENTS } from './events.ts';
 import { Gate } from './gate.ts';
 import { IDENTITY, makeReplica, PARTITIONS, PEOPLE, partitionOf } from './replica.ts';
+import { snapshotsTwice } from './snapshot-checks.ts';
 import type { World } from './world.ts';
 
 /** What must hold once everything is quiet: the laws, computed from the list of acknowledged events alone. */
@@ -36,8 +38,10 @@ export async function violations(world: World): Promise<string[]> {
     ...memberships(world, held),
     ...forgotten(world),
     ...decidedOnce(world),
+    ...snapshotsTwice(world),
     ...[...replays.values()].flatMap((each) => differences(world, each)),
     ...conservation(world, [...replays.values()]),
+    ...unbalanced(world),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { Claim, Event, IdentityDirective } from '../../src/model/event.ts';
 import type { FeatureDefinition } from '../../src/model/feature.ts';
 import { EMPTY_POLICY, type IdentityPolicy } from '../../src/model/identity-policy.ts';
 import type { LoyaltyProgram } from '../../src/model/loyalty.ts';
+import { MESSAGING_BEFORE_ANY } from '../../src/model/messaging.ts';
 import type { DefinitionsRecord } from '../../src/model/record.ts';
 import type { SegmentDefinition } from '../../src/model/segment.ts';
 import type { TriggerDefinition } from '../../src/model/trigger.ts';
@@ -112,6 +113,7 @@ export function definitionsRecord(set: number, hasTriggers: boolean): Definition
     segments: SEGMENTS,
     identity,
     loyalty: PROGRAM,
+    messaging: { ...MESSAGING_BEFORE_ANY, snapshots: 'daily' },
   };
 }
 
@@ -140,6 +142,11 @@ interface Happening {
   readonly directive?: IdentityDirective['type'];
 }
 
+/** Two senders, so that their books differ. */
+export function sourceOf(id: string): string {
+  return Number(id.slice(1)) % 3 === 0 ? 'till' : 'sim';
+}
+
 /** `a1,u2` → an event of that combination, weakest claim first. */
 export function makeEvent({ id, names, at, points, directive }: Happening): Event {
   const rank = (name: string): number => STRENGTH.indexOf(name[0] ?? '');
@@ -156,7 +163,7 @@ export function makeEvent({ id, names, at, points, directive }: Happening): Even
     type: 'product_viewed',
     time: at,
     receivedAt: at,
-    source: 'sim',
+    source: sourceOf(id),
     channel: 'web',
     claims,
     facet: facetKey(claims),

@@ -165,6 +165,7 @@ export class HistoryDesk {
         await gate.pass('present');
         return this.history.present(...range);
       },
+      blank: () => Promise.resolve(),
       erase: () => Promise.resolve({}),
       expire: () => Promise.resolve(0),
       query: () => Promise.resolve(''),

@@ -28,5 +28,6 @@ async function firstToFind(bug: PlantedBug): Promise<number> {
 async function finds(seed: number, bug: PlantedBug): Promise<boolean> {
   const bad = await violations(await runWorld(seed, bug));
   // A bug that makes the marks themselves meaningless must be found by what it does.
-  return bad.some((violation) => !violation.includes('marks differ'));
+  const { foundBy = '' } = bug;
+  return bad.some((violation) => !violation.includes('marks differ') && violation.startsWith(foundBy));
 }

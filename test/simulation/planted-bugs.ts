@@ -1,5 +1,7 @@
 import type { PartitionSnapshot } from '../../src/adapters/memory/state-store.ts';
 import { TesseraError } from '../../src/errors.ts';
+import type { Counted } from '../../src/model/conservation.ts';
+import type { OutcomeStatus } from '../../src/model/effect.ts';
 import type { FoldContext } from '../../src/model/fold.ts';
 import type { MoveQueue, Place } from '../../src/model/identity.ts';
 import { keys } from '../../src/model/keys.ts';
@@ -10,6 +12,7 @@ import type { Stage } from '../../src/pipeline/pipeline.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Checkpoint, Commit, SpoolStore, StateStore } from '../../src/ports/state.ts';
 import { type DecodedRecord, decodeRecord } from '../../src/runner/codec.ts';
+import { ConservationLedger } from '../../src/runner/conservation-ledger.ts';
 import { EntryCache, type EntryCodec } from '../../src/runner/entry-cache.ts';
 
 /** Where a replica sits. */
@@ -24,6 +27,10 @@ export interface PlantedBug {
   readonly name: string;
   /** It shows where people are erased. */
   readonly erases?: true;
+  /** What the violation that finds it must say. */
+  readonly foundBy?: string;
+  /** The books of each partition. */
+  readonly ledger?: () => ConservationLedger;
   readonly acknowledgesBeforeFlush?: true;
   readonly store?: (store: StateStore, seat: Seat) => StateStore;
   readonly stage?: (stage: Stage) => Stage;
@@ -153,6 +160,25 @@ class ClingingCache extends EntryCache {
   }
 }
 
+/** Counts the outcomes that `times` says, so many times. */
+class CarelessLedger extends ConservationLedger {
+  readonly #times: (status: OutcomeStatus) => number;
+
+  constructor(times: (status: OutcomeStatus) => number) {
+    super();
+    this.#times = times;
+  }
+
+  override settle(counted: Counted, status: OutcomeStatus, now: number): void {
+    for (let n = 0; n < this.#times(status); n++) super.settle(counted, status, now);
+  }
+}
+
+const LEDGER = 'ledger: ';
+
+/** What a record of an event that went straight to its person begins with. */
+const ROUTED = 0x52;
+
 const isOutbox = (key: string): boolean => key.startsWith('x/');
 const isHeader = (key: string): boolean => key.startsWith('h/');
 
@@ -259,6 +285,48 @@ export const plantedBugs: readonly PlantedBug[] = [
       saveCursor: async (partition, cursor) =>
         await spool.saveCursor(partition, cursor, await spool.cursor(partition)),
     }),
+  },
+  {
+    name: 'an outcome is counted twice',
+    foundBy: LEDGER,
+    ledger: () => new CarelessLedger((status) => (status === 'duplicate' ? 2 : 1)),
+  },
+  {
+    name: 'an outcome is not counted',
+    foundBy: LEDGER,
+    ledger: () => new CarelessLedger((status) => (status === 'quarantined' ? 0 : 1)),
+  },
+  {
+    name: 'a record is skipped',
+    foundBy: LEDGER,
+    decode: () => (bytes) => {
+      const decoded = decodeRecord(bytes);
+      const isLost = bytes[0] === ROUTED && bytes.byteLength % 5 === 0;
+      return isLost ? { record: { kind: 'erased' }, raw: undefined } : decoded;
+    },
+  },
+  {
+    name: 'the books are kept in memory alone',
+    foundBy: LEDGER,
+    store: (store) => ({
+      ...store,
+      commit: (partition, commit) =>
+        store.commit(
+          partition,
+          keeping(commit, (key) => key !== keys.ledger),
+        ),
+    }),
+  },
+  {
+    name: 'the books are kept apart from the slot',
+    foundBy: LEDGER,
+    rollback: (then, now) => {
+      const books = now.entries.get(keys.ledger);
+      return {
+        ...then,
+        entries: new Map([...then.entries, ...(books ? [[keys.ledger, books] as const] : [])]),
+      };
+    },
   },
   {
     name: 'what is old is not looked at for tombstones',

@@ -77,6 +77,7 @@ export function makeReplica(options: ReplicaOptions): StageRunner {
     store: bug?.store?.(gated, seat) ?? gated,
     stage: bug?.stage?.(stage) ?? stage,
     cache: bug?.cache?.(codec) ?? new EntryCache(codec, 10_000_000),
+    ...(bug?.ledger === undefined ? {} : { ledger: bug.ledger() }),
     decode: bug?.decode?.(seat) ?? decodeRecord,
     encode: encodeRecord,
     routes: {

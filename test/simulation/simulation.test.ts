@@ -48,6 +48,7 @@ const FAULTS = [
   'insert spoiled',
   // What people and operators do meanwhile.
   'resend',
+  'bad event',
   'routed',
   'routed stale',
   'merged',
@@ -57,6 +58,7 @@ const FAULTS = [
   'definitions',
   'wake',
   'segment left',
+  'snapshot',
   'eager fired',
   'eager suppressed',
   'patient fired',

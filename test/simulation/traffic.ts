@@ -1,7 +1,7 @@
 import type { Event } from '../../src/model/event.ts';
 import type { CommandRecord, IdentityCommand } from '../../src/model/record.ts';
 import { DAY_MS, HOUR_MS } from '../../src/model/time.ts';
-import { DEFINITION_SETS, definitionsRecord, keyOf, makeEvent } from './events.ts';
+import { DEFINITION_SETS, definitionsRecord, keyOf, makeEvent, sourceOf } from './events.ts';
 import type { PlantedBug } from './planted-bugs.ts';
 import { createRandom, type Random } from './random.ts';
 import { IDENTITY, PARTITIONS, PEOPLE } from './replica.ts';
@@ -43,6 +43,7 @@ export class Traffic {
   readonly #hasTriggers: boolean;
   readonly #erases: boolean;
   #sent = 0;
+  #kept = 0;
   #leaps = 0;
   #definitions = 0;
 
@@ -123,6 +124,7 @@ export class Traffic {
     [0.005, (random) => this.world.trim(random.pick(PARTITIONS))],
     [0.02, (random) => this.world.look(random.pick(PEOPLE))],
     [0.01, (random) => this.#leap(random)],
+    [0.004, (random) => this.#bad(random)],
   ];
 
   #event(): void {
@@ -134,6 +136,20 @@ export class Traffic {
     if (acked.size === 0) return;
     this.world.count('resend');
     this.world.send(random.pick([...acked.values()]));
+  }
+
+  /** An event that ingest keeps with its reason. */
+  #bad(random: Random): void {
+    const { world } = this;
+    world.count('bad event');
+    const id = `q${++this.#kept}`;
+    const receivedAt = world.clock.now() - random.below(3) * 30_000;
+    const reason = { code: 'schema_violation', path: '/properties', message: 'simulated' };
+    world.keep(random.pick(PEOPLE), {
+      kind: 'quarantine',
+      ...{ id, source: sourceOf(id), receivedAt, sealed: 'v1.' },
+      ...reason,
+    });
   }
 
   #command(command: IdentityCommand): void {

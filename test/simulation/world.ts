@@ -265,6 +265,13 @@ export class World {
     });
   }
 
+  /** Something for the quarantine; repeated until it is acknowledged. */
+  keep(partition: string, record: LogRecord): void {
+    this.#submit(partition, record, (heard) => {
+      if (!heard) this.#unanswered.push(() => this.keep(partition, record));
+    });
+  }
+
   /** An operator's action, or new definitions; repeated until it is acknowledged. */
   command(record: LogRecord): void {
     this.#submit(IDENTITY, record, (heard) => {

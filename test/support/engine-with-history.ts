@@ -24,6 +24,8 @@ export interface EngineWithHistory extends FusedEngine {
 /** One process has one data directory of the embedded ClickHouse; engines have databases of their own. */
 export interface HistoryPlace {
   open(database: string, options?: FusedOptions): Promise<EngineWithHistory>;
+  /** Where the files of all of them are. */
+  readonly path: string;
   remove(): void;
 }
 
@@ -36,6 +38,7 @@ export function createHistoryPlace(): HistoryPlace {
       await history.migrate();
       return await connect(await createFusedEngine(options), history, options);
     },
+    path: directory.path,
     remove: () => directory.remove(),
   };
 }

@@ -16,22 +16,16 @@ import { createIdentityIntake } from '../../src/ingest/identity-intake.ts';
 import { createLogIntake } from '../../src/ingest/intake.ts';
 import { createKeyring } from '../../src/ingest/keyring.ts';
 import { createNormalizer } from '../../src/ingest/normalize.ts';
-import { createReplay } from '../../src/ingest/quarantine.ts';
-import { loadEventSchemas } from '../../src/ingest/schemas.ts';
-import { createSealer } from '../../src/ingest/seal.ts';
+import { createReplay, type QuarantineRow, type ReplayedEvent } from '../../src/ingest/replay-kept.ts';
+import { type EventSchemas, loadEventSchemas } from '../../src/ingest/schemas.ts';
+import { createSealer, type Sealer } from '../../src/ingest/seal.ts';
 import type { Outcome } from '../../src/model/effect.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import type { IdentityCommand } from '../../src/model/record.ts';
 import { createPipeline } from '../../src/pipeline/pipeline.ts';
 import type { KeyStore } from '../../src/ports/keys.ts';
 import type { StateStore } from '../../src/ports/state.ts';
-import {
-  createEntryCodec,
-  createRecordCodec,
-  decodeRecord,
-  encodeCanonical,
-  encodeRecord,
-} from '../../src/runner/codec.ts';
+import { createEntryCodec, createRecordCodec, decodeRecord, encodeRecord } from '../../src/runner/codec.ts';
 import { createCommands } from '../../src/runner/commands.ts';
 import { EntryCache } from '../../src/runner/entry-cache.ts';
 import { OutcomeBoard } from '../../src/runner/outcome-board.ts';
@@ -59,7 +53,10 @@ export interface FusedEngine {
   readonly profiles: ProfileReader;
   /** How readers of profiles find identifiers and open what is sealed. */
   readonly opening: Pick<ProfileReaderOptions, 'indexOf' | 'open'>;
-  readonly replay: ReturnType<typeof createReplay>;
+  /** Opens what quarantine keeps. */
+  readonly sealer: Pick<Sealer, 'openQuarantined'>;
+  /** Sends kept events on their way again, and folds them. */
+  replay(rows: readonly QuarantineRow[], dryRun?: boolean): Promise<readonly ReplayedEvent[]>;
   readonly definitions: Definitions;
   /** Everything that was committed, in order. */
   readonly committed: CommittedBatch[];
@@ -85,6 +82,8 @@ export interface FusedOptions {
   readonly parse?: boolean;
   readonly cacheBytes?: number;
   readonly allowCustomTypes?: boolean;
+  /** Others than the shipped ones. */
+  readonly schemas?: EventSchemas;
   /** Where state goes instead of into memory; `store`, `state` and `rows` of the engine are empty then. */
   readonly stateStore?: StateStore;
   readonly keyStore?: KeyStore;
@@ -130,9 +129,15 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     defaultRegion: 'CN',
   });
   const sealer = createSealer(keyring);
-  const admit: Admit = createAdmit({
+  const intake = createLogIntake({
+    log,
+    encodeEvent: records.encodeEvent,
+    encodeQuarantine: encodeRecord,
+  });
+  const tally = { received: { add: () => undefined }, refused: { add: () => undefined } };
+  const taking = {
     normalize: createNormalizer({
-      schemas,
+      schemas: options.schemas ?? schemas,
       defaultCurrency: 'CNY',
       allowCustomTypes: options.allowCustomTypes ?? true,
       sources: {},
@@ -140,15 +145,11 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     identifiers,
     keyring,
     sealer,
-    intake: createLogIntake({
-      log,
-      encodeEvent: records.encodeEvent,
-      encodeQuarantine: encodeRecord,
-    }),
     clock,
     outcomes: board,
-    tally: { received: { add: () => undefined }, refused: { add: () => undefined } },
-  });
+    tally,
+  };
+  const admit: Admit = createAdmit({ ...taking, intake });
   const opening: FusedEngine['opening'] = {
     indexOf(type, value) {
       const claim = identifiers.find(type, value);
@@ -166,11 +167,9 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
   const replay = createReplay({
     dialects: [canonical, segment],
     bodies: createBodyReader(),
-    sealer,
-    admit,
-    async again(text) {
-      await log.append([encodeCanonical(text)]);
-    },
+    ...taking,
+    admitting: (to) => createAdmit({ ...taking, intake: to }),
+    intake,
   });
   const commands = createCommands({ log, board });
   const drain = async (): Promise<number> => {
@@ -178,6 +177,7 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     while (await runner.step()) rounds++;
     return rounds;
   };
+  let draining: Promise<number> | undefined;
   if (options.log === undefined) {
     await log.append([encodeRecord({ kind: 'definitions', author: 'test', ...pack })]);
   }
@@ -187,7 +187,23 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     store: memory,
     profiles,
     opening,
-    replay,
+    sealer,
+    async replay(rows, dryRun = false) {
+      let done = false;
+      const replaying = replay(rows, { dryRun }).finally(() => {
+        done = true;
+      });
+      replaying.catch(() => undefined);
+      while (!done) {
+        // Several replays at a time have one runner.
+        draining ??= drain().finally(() => {
+          draining = undefined;
+        });
+        await draining;
+        await new Promise(setImmediate);
+      }
+      return await replaying;
+    },
     definitions,
     committed,
     drain,

@@ -98,6 +98,8 @@ export const importTable: Readonly<Record<string, Row | undefined>> = {
   main: { value: ['cli', 'config', 'engine', ...PLAIN, 'adapters/embedded/system-clock'] },
   // Runs in pages and in other people's programs, so nothing of the engine comes along.
   sdk: { value: [] },
+  // Talks to the engine as every program does.
+  console: { value: ['sdk', '../docs/trackers.md?raw'] },
   engine: undefined,
 };
 
@@ -139,9 +141,16 @@ export const drivers: Readonly<Record<string, string>> = {
   'ml-kmeans': 'jobs/fit/find-clusters.ts',
   'libphonenumber-js': 'ingest/normalize-identifier.ts',
   'lru-cache': 'ingest/',
-  'ajv-formats': 'ingest/schemas.ts',
+  // Of shipped schemas, and of those that definitions bring.
+  'ajv-formats': 'ingest/',
   'close-with-grace': 'cli/run-engine.ts',
+  preact: 'console/',
+  '@preact/signals': 'console/',
+  uplot: 'console/live/rate-chart.tsx',
 };
+
+/** What the build puts into the console: no program that runs the engine needs them. */
+export const bundled = ['preact', '@preact/signals', 'uplot'] as const;
 
 /** Packages with more than one home, each with the reason. */
 export const shared: Readonly<
@@ -163,8 +172,9 @@ export const shared: Readonly<
       'ingest/identity-policy.ts',
       'cli/import/load-map.ts',
       'cli/backtest.ts',
-      'cli/segments.ts',
+      'cli/read-definition.ts',
       'jobs/backtests.ts',
+      'console/triggers/draft.ts',
     ],
     reason: 'every file that people write is YAML, and each has its own reader',
   },

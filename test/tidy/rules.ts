@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import ts from 'typescript';
 import { importsOf } from './imports.ts';
 import { nodesOf, placeOf, type Source } from './source.ts';
@@ -8,15 +7,17 @@ export type Rule = (source: Source) => readonly string[];
 
 const CLOCK = 'adapters/embedded/system-clock.ts';
 /** In a page no engine can tell the time. */
-const PAGE_CLOCK = 'sdk/tracker/page-clock.ts';
+const PAGE_CLOCKS = ['sdk/tracker/page-clock.ts', 'console/page-clock.ts'];
 const CONFIG = 'config.ts';
 const FORBIDDEN_NAMES = /(^|-)(utils?|helpers?|common|manager|misc|index)(-|$)/;
+/** Sheets and texts are what the build of the console puts into it. */
+const ENDINGS = /\.(tsx?|css|md\?raw)$/;
 const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 export const rules: Readonly<Record<string, Rule>> = {
   'files and folders are kebab-case and have names that mean something': ({ path }) =>
     path
-      .replace(/\.ts$/, '')
+      .replace(/\.tsx?$/, '')
       .split('/')
       .some((part) => !KEBAB.test(part) || FORBIDDEN_NAMES.test(part))
       ? [path]
@@ -53,7 +54,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     where((node) => isAccess(node, 'process', 'env')),
   ),
   'only the clock adapter asks for the time, and nothing asks for chance': except(
-    [CLOCK, PAGE_CLOCK],
+    [CLOCK, ...PAGE_CLOCKS],
     where(
       (node) =>
         isAccess(node, 'Date', 'now') ||
@@ -85,9 +86,9 @@ export const rules: Readonly<Record<string, Rule>> = {
   'nothing writes to the console': where(
     (node) => ts.isPropertyAccessExpression(node) && node.expression.getText() === 'console',
   ),
-  'relative imports end in .ts': (source) =>
+  'relative imports name a source with its ending': (source) =>
     importsOf(source)
-      .filter(({ target, specifier }) => target !== undefined && posix.extname(specifier) !== '.ts')
+      .filter(({ target, specifier }) => target !== undefined && !ENDINGS.test(specifier))
       .map(({ place, specifier }) => `${place} imports ${specifier}`),
   'nothing is left to do': ({ path, text }) => (/\b(TODO|FIXME|XXX|HACK)\b/.test(text) ? [path] : []),
 };

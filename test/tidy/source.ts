@@ -31,7 +31,7 @@ export function listPaths(): readonly string[] {
 
 export function readSources(): readonly Source[] {
   return listPaths()
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => parseSource(path, readFileSync(join(SRC, path), 'utf8')));
 }
 

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { limits } from '../../limits.ts';
 import type { HistoryTable } from '../../model/effect.ts';
 import type { EpochMs } from '../../model/time.ts';
-import type { ErasedRows, HistoryNames } from '../../ports/history.ts';
+import type { ErasedRows, HistoryMentions, HistoryNames } from '../../ports/history.ts';
+import { noteRemoved } from './removed-rows.ts';
 import { type Placement, rowsOf } from './topology.ts';
 
 /*
@@ -24,9 +25,14 @@ type NameKind = Exclude<keyof HistoryNames, 'until'>;
 
 /**
  * Of each table, which of its columns name people by what. Entries of the audit log stay: they say that somebody was looked at, under
- * an id that leads nowhere any more.
+ * an id that leads nowhere any more. The books of conservation name nobody, nor do decisions on flags.
  */
-const COLUMNS: Readonly<Record<Exclude<HistoryTable, 'audit'>, Readonly<Record<string, NameKind>>>> = {
+const COLUMNS: Readonly<
+  Record<
+    Exclude<HistoryTable, 'audit' | 'conservation' | 'quality_decisions'>,
+    Readonly<Record<string, NameKind>>
+  >
+> = {
   events: { facet_id: 'facets' },
   facets: { facet_id: 'facets', profile_id: 'profiles' },
   merges: { winner: 'profiles', loser: 'profiles' },
@@ -37,10 +43,12 @@ const COLUMNS: Readonly<Record<Exclude<HistoryTable, 'audit'>, Readonly<Record<s
   deliveries: { profile_id: 'profiles' },
   recommendations: { profile_id: 'profiles' },
   consents: { facet_id: 'facets', profile_id: 'profiles' },
+  profile_snapshots: { profile_id: 'profiles' },
   quarantine: { id: 'quarantined' },
+  quarantine_attempts: { id: 'quarantined' },
 };
 
-/** Keeps what books need of their orders, deletes all rows of theirs, and takes their names out of rows of others. */
+/** Keeps what books need of their orders, deletes all rows of theirs, and takes them out of decisions about others. */
 export async function eraseRows(
   target: EraseTarget,
   placement: Placement,
@@ -54,11 +62,12 @@ export async function eraseRows(
       const condition = conditionOf(table, columns, part);
       const count = await countOf(target, table, condition);
       if (count === 0) continue;
+      await noteRemoved(target, table, { where: condition, reason: 'erased' });
       await mutate(target, rowsOf(table, placement), `DELETE WHERE ${condition}`);
       rows[table] = (rows[table] ?? 0) + count;
       changed.push(table);
     }
-    changed.push(...(await blankMentions(target, placement, part)));
+    changed.push(...(await blankOtherSides(target, placement, part)));
   }
   await dropOldParts(
     target,
@@ -67,11 +76,37 @@ export async function eraseRows(
   return rows;
 }
 
+/** Identifiers and facets inside of events: a text may hold any of the names, so every part of these meets every part of those. */
+export async function blankMentions(
+  target: EraseTarget,
+  placement: Placement,
+  { facets, identifiers, events }: HistoryMentions,
+): Promise<void> {
+  const names = [...identifiers.map((each) => each.slice(each.indexOf(':') + 1)), ...facets];
+  const words = "extractAll(raw, '[A-Za-z0-9_-]+|[^A-Za-z0-9_-]+')";
+  let changed = false;
+  for (const ids of slicesOf(events)) {
+    for (const some of slicesOf(names)) {
+      const text = `arrayStringConcat(arrayMap(word -> if(${isOneOf('word', some)}, '', word), ${words}))`;
+      const condition = `${isOneOf('event_id', ids)} AND raw != ${text}`;
+      if ((await countOf(target, 'events', condition)) === 0) continue;
+      await mutate(target, rowsOf('events', placement), `UPDATE raw = ${text} WHERE ${condition}`);
+      changed = true;
+    }
+  }
+  if (changed) await dropOldParts(target, [rowsOf('events', placement)]);
+}
+
+function slicesOf(names: readonly string[]): readonly (readonly string[])[] {
+  const max = limits.erasedNamesAtOnce;
+  return Array.from({ length: Math.ceil(names.length / max) }, (_, n) => names.slice(n * max, (n + 1) * max));
+}
+
 /** Statements have a bound, and so have the lists in them. */
 function partsOf(names: HistoryNames): readonly HistoryNames[] {
   const max = limits.erasedNamesAtOnce;
-  const { facets, profiles, identifiers, quarantined, mentions, until } = names;
-  const all = [facets, profiles, identifiers, quarantined, mentions];
+  const { facets, profiles, identifiers, quarantined, until } = names;
+  const all = [facets, profiles, identifiers, quarantined];
   const longest = Math.max(1, ...all.map((each) => each.length));
   return Array.from({ length: Math.ceil(longest / max) }, (_, n) => {
     const cut = (list: readonly string[]): readonly string[] => list.slice(n * max, (n + 1) * max);
@@ -81,7 +116,6 @@ function partsOf(names: HistoryNames): readonly HistoryNames[] {
       profiles: cut(profiles),
       identifiers: cut(identifiers),
       quarantined: cut(quarantined),
-      mentions: cut(mentions),
     };
   });
 }
@@ -127,26 +161,17 @@ async function retainOrders(target: EraseTarget, { facets, until }: HistoryNames
   );
 }
 
-/** In rows of others: the profile on the other side of a decision of identity, and identifiers inside of events. */
-async function blankMentions(
+/** In rows of others: the profile on the other side of a decision of identity. */
+async function blankOtherSides(
   target: EraseTarget,
   placement: Placement,
-  names: HistoryNames,
+  { profiles }: HistoryNames,
 ): Promise<readonly string[]> {
-  const changed: string[] = [];
-  const blank = async (table: string, change: string, condition: string): Promise<void> => {
-    if ((await countOf(target, table, condition)) === 0) return;
-    await mutate(target, rowsOf(table, placement), `UPDATE ${change} WHERE ${condition}`);
-    changed.push(table);
-  };
-  await blank('identity_changes', "other_profile_id = ''", isOneOf('other_profile_id', names.profiles));
-  const hashes = [...names.identifiers.map((each) => each.slice(each.indexOf(':') + 1)), ...names.facets];
-  if (names.mentions.length > 0 && hashes.length > 0) {
-    const words = "extractAll(raw, '[A-Za-z0-9_-]+|[^A-Za-z0-9_-]+')";
-    const text = `arrayStringConcat(arrayMap(word -> if(${isOneOf('word', hashes)}, '', word), ${words}))`;
-    await blank('events', `raw = ${text}`, isOneOf('event_id', names.mentions));
-  }
-  return changed;
+  const condition = isOneOf('other_profile_id', profiles);
+  if ((await countOf(target, 'identity_changes', condition)) === 0) return [];
+  const table = rowsOf('identity_changes', placement);
+  await mutate(target, table, `UPDATE other_profile_id = '' WHERE ${condition}`);
+  return ['identity_changes'];
 }
 
 async function mutate(target: EraseTarget, table: string, change: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { assert } from '../../errors.ts';
 import type { ExpiredRows } from '../../ports/history.ts';
 import type { EraseTarget } from './erase-rows.ts';
+import { noteRemoved } from './removed-rows.ts';
 import { type Placement, rowsOf } from './topology.ts';
 
 /** Counts rows whose term is over, and deletes them unless that is all that was asked. */
@@ -12,10 +13,11 @@ export async function expireRows(
   const { table } = expired;
   const where = conditionOf(expired);
   const count = Number(await target.read(`SELECT count() FROM ${table} WHERE ${where} FORMAT TabSeparated`));
-  if (count > 0 && !dry)
-    await target.run(
-      `ALTER TABLE ${rowsOf(table, placement)} DELETE WHERE ${where} SETTINGS mutations_sync = 2`,
-    );
+  if (count === 0 || dry) return count;
+  await noteRemoved(target, table, { where, reason: 'expired' });
+  await target.run(
+    `ALTER TABLE ${rowsOf(table, placement)} DELETE WHERE ${where} SETTINGS mutations_sync = 2`,
+  );
   return count;
 }
 

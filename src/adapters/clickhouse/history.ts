@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ClickHouseSettings } from '@clickhouse/client';
@@ -6,12 +7,20 @@ import { limits } from '../../limits.ts';
 import type { HistoryTable } from '../../model/effect.ts';
 import { historyColumns } from '../../model/history-rows.ts';
 import { rowKey } from '../../model/spool-entry.ts';
-import type { ErasedRows, ExpiredRows, History, HistoryBlock, HistoryNames } from '../../ports/history.ts';
+import type {
+  ErasedRows,
+  ExpiredRows,
+  History,
+  HistoryBlock,
+  HistoryMentions,
+  HistoryNames,
+} from '../../ports/history.ts';
 import { type HistoryAddress, type HistoryConnections, type Lane, openConnections } from './connection.ts';
-import { type EraseTarget, eraseRows } from './erase-rows.ts';
+import { blankMentions, type EraseTarget, eraseRows } from './erase-rows.ts';
 import { expireRows } from './expire-rows.ts';
 import { applyMigrations, readMigrations } from './migrations.ts';
 import { readOnlyStatement } from './read-only.ts';
+import { readerStatements } from './reader-user.ts';
 import {
   checkTopology,
   createDatabase,
@@ -32,6 +41,8 @@ export interface ClickHouseHistoryOptions {
   readonly founded?: boolean;
   /** Longest that a server may take to answer. */
   readonly timeoutMs?: number;
+  /** Of the user that reads for BI tools, on a server; none is set up where it is absent. */
+  readonly readerPassword?: string;
   /** Shared with whoever else reads the same engine. */
   readonly reads?: Turnstile;
 }
@@ -56,6 +67,7 @@ export async function openClickHouseHistory(options: ClickHouseHistoryOptions): 
     turnstile,
     founded,
     embedded: address.kind === 'chdb',
+    readerPassword: address.kind === 'chdb' ? undefined : options.readerPassword,
   });
 }
 
@@ -66,6 +78,7 @@ interface HistoryParts {
   readonly founded: boolean;
   /** In this process. */
   readonly embedded: boolean;
+  readonly readerPassword: string | undefined;
 }
 
 class ClickHouseHistory implements History {
@@ -120,6 +133,11 @@ class ClickHouseHistory implements History {
     });
   }
 
+  async blank(mentions: HistoryMentions): Promise<void> {
+    await this.#ready();
+    await unlessUnavailable(() => blankMentions(this.#changes, this.#parts.placement, mentions));
+  }
+
   async erase(names: HistoryNames): Promise<ErasedRows> {
     await this.#ready();
     return await unlessUnavailable(() => eraseRows(this.#changes, this.#parts.placement, names));
@@ -159,7 +177,7 @@ class ClickHouseHistory implements History {
 type InsertSettings = readonly string[];
 
 /** Creates what is missing, and answers what inserts have to say here. */
-async function found({ connections, placement }: HistoryParts): Promise<InsertSettings> {
+async function found({ connections, placement, readerPassword }: HistoryParts): Promise<InsertSettings> {
   const { founder, writer } = connections;
   await run(founder, createDatabase(placement));
   await checkEngine(writer, placement);
@@ -168,6 +186,7 @@ async function found({ connections, placement }: HistoryParts): Promise<InsertSe
     await readMigrations(),
     placement,
   );
+  if (readerPassword !== undefined) await setUpReader(founder, placement, readerPassword);
   const { topology } = placement;
   if (topology.kind === 'single') return [];
   const replicas = await read(
@@ -175,6 +194,28 @@ async function found({ connections, placement }: HistoryParts): Promise<InsertSe
     `SELECT max(replica_num) FROM system.clusters WHERE cluster = '${topology.cluster}' FORMAT TabSeparated`,
   );
   return insertSettings(topology, Number(replicas));
+}
+
+/** Whoever asks for a reader and may not make one is told so at the start, and not when the first tool is refused. */
+async function setUpReader(founder: Lane, placement: Placement, password: string): Promise<void> {
+  const salt = randomBytes(READER_SALT_BYTES).toString('hex');
+  try {
+    for (const statement of readerStatements(placement, { password, salt })) await run(founder, statement);
+  } catch (cause) {
+    if (!isRefusal(cause)) throw cause;
+    throw new TesseraError(
+      'invalid_config',
+      'TESSERA_CLICKHOUSE_READER_PASSWORD: the user of CLICKHOUSE_URL may not make users, roles and settings profiles',
+      { cause },
+    );
+  }
+}
+
+const READER_SALT_BYTES = 16;
+
+/** ClickHouse: ACCESS_DENIED, and ACCESS_STORAGE_READONLY where users stand in files alone. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['497', '495'].includes(String(error.code));
 }
 
 const ENGINES: Readonly<Record<HistoryTopology['kind'], RegExp>> = Object.freeze({
@@ -212,6 +253,9 @@ const BLOCK_SETTINGS = [
   // A half surrogate pair would otherwise make the row, and with it the block, unreadable for ever.
   'input_format_json_throw_on_bad_escape_sequence = 0',
   "date_time_input_format = 'basic'",
+  // What looks like a date stays the text that it is.
+  'input_format_try_infer_dates = 0',
+  'input_format_try_infer_datetimes = 0',
   // Rows that were spooled before a table got another column have one value less; the column gets its default.
   'input_format_json_compact_allow_variable_number_of_columns = 1',
 ].join(', ');

@@ -16,21 +16,27 @@ export type HistoryTopology =
  * What rows go by when they are spread over shards. Events and what is known about their facets lie together; a person
  * does not, because people merge and split, and rows do not move.
  */
-export const shardingKeys: Readonly<Record<HistoryTable | 'retained_orders', string>> = Object.freeze({
-  events: 'facet_id',
-  facets: 'facet_id',
-  merges: 'loser',
-  identity_changes: 'identifier',
-  decisions: 'profile_id',
-  segment_changes: 'profile_id',
-  points: 'profile_id',
-  deliveries: 'profile_id',
-  recommendations: 'id',
-  consents: 'facet_id',
-  audit: 'chain',
-  quarantine: 'id',
-  retained_orders: 'order_id',
-});
+export const shardingKeys: Readonly<Record<HistoryTable | 'retained_orders' | 'removed_rows', string>> =
+  Object.freeze({
+    events: 'facet_id',
+    facets: 'facet_id',
+    merges: 'loser',
+    identity_changes: 'identifier',
+    decisions: 'profile_id',
+    segment_changes: 'profile_id',
+    points: 'profile_id',
+    deliveries: 'profile_id',
+    recommendations: 'id',
+    consents: 'facet_id',
+    audit: 'chain',
+    profile_snapshots: 'profile_id',
+    conservation: 'source',
+    quality_decisions: 'flag',
+    quarantine: 'id',
+    quarantine_attempts: 'id',
+    retained_orders: 'order_id',
+    removed_rows: 'seq',
+  });
 
 /** Which schema is in a database, remembered with its migrations. */
 export const MIGRATIONS_TABLE = 'migrations';
@@ -131,9 +137,9 @@ function placeChange(statement: string, tokens: readonly SqlToken[], placement: 
   const name = tokens[2];
   assert(topology.kind !== 'single', 'one server needs no placing');
   assert(name !== undefined, 'a change names its table');
-  // An index belongs to the rows; what stands in front of them has none.
+  // An index belongs to the rows, and so does what is written into them; what stands in front of them has none.
   const [added, what] = tokens.slice(3).map(({ text }) => text.toUpperCase());
-  const front = added === 'ADD' && what === 'INDEX' ? [] : [name.text];
+  const front = (added === 'ADD' && what === 'INDEX') || added === 'MATERIALIZE' ? [] : [name.text];
   const targets = topology.kind === 'distributed' ? [localName(name.text), ...front] : [name.text];
   return targets.map((target) =>
     edited(statement, [{ at: name.start, end: name.end, text: target + onCluster(topology.cluster) }]),
@@ -170,9 +176,14 @@ interface Edit {
   readonly text: string;
 }
 
-/** A side of a join that is spread is gathered first: who owns a facet is known on no shard alone. */
+/** A side of a join that is spread, and what a list is selected from, is gathered first: who owns a facet is known on no shard alone. */
 function globalJoins(tokens: readonly SqlToken[]): Edit[] {
-  const edits: Edit[] = [];
+  const edits: Edit[] = tokens.flatMap((token, i) => {
+    const selects = isSign(tokens[i + 1], '(') && tokens[i + 2]?.text === 'SELECT';
+    if (token.kind !== 'word' || token.text !== 'IN' || !selects) return [];
+    const at = (tokens[i - 1]?.text === 'NOT' ? tokens[i - 1] : token)?.start ?? token.start;
+    return [{ at, end: at, text: 'GLOBAL ' }];
+  });
   for (const [i, token] of tokens.entries()) {
     if (token.kind !== 'word' || token.text !== 'JOIN') continue;
     let start = i;

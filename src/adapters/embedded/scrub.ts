@@ -122,7 +122,7 @@ function readPage(page: Buffer): FoundPage {
 }
 
 /** The first key of a branch is empty; and what looks like one in a page that is free need not be one. */
-function readKey(bytes: Buffer): Key | undefined {
+export function readKey(bytes: Buffer): Key | undefined {
   if (bytes.byteLength === 0 || bytes.byteLength > KEY_BYTES_MAX) return undefined;
   try {
     const key = bufferToKeyValue(Buffer.from(bytes));

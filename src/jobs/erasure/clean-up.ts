@@ -36,7 +36,7 @@ export interface CleanOptions {
   /** The last message of a log as it is now, whoever appended it. */
   readonly lastSeq: (partition: string) => Promise<number>;
   readonly keyring: Keyring;
-  readonly history: Pick<History, 'query' | 'erase'>;
+  readonly history: Pick<History, 'query' | 'blank' | 'erase'>;
   /** Resolves once history has what has been committed by now. */
   readonly reach: { now(): Promise<void> };
   readonly definitions: Definitions;
@@ -86,19 +86,22 @@ export async function cleanUp(
   const isQuarantined = quarantineTest({ words, erasure, reader, sealer: createSealer(work.keyring) });
   const quarantined = await findQuarantined(work.history, isQuarantined);
   const events = await eventsOf(erasure, alive, work.history);
+  const there = { words, events, isQuarantined, until: erasure.at };
+  const ends = await endsOfLogs(work);
+  note('looks through logs');
+  // Only logs tell which events of others name them; once they are rewritten, nothing does.
+  const { mentions } = await rewriteLogs({ there, ends, dry: true }, erasure, work);
+  const facets = erasure.facets.map(historyFacetId);
+  const identifiers = erasure.identifiers.map(({ key }) => key);
+  await work.history.blank({ facets, identifiers, events: mentions });
   note('rewrites logs');
-  const { records, mentions } = await rewriteLogs(
-    { words, events, isQuarantined, until: erasure.at },
-    erasure,
-    work,
-  );
+  const { records } = await rewriteLogs({ there, ends, dry: false }, erasure, work);
   note('deletes rows of history');
   const rows = await work.history.erase({
-    facets: erasure.facets.map(historyFacetId),
+    facets,
     profiles: erasure.profiles,
-    identifiers: erasure.identifiers.map(({ key }) => key),
+    identifiers,
     quarantined,
-    mentions,
     until: erasure.at,
   });
   work.erased.tell({ profiles: erasure.profiles, facets: destroyed });
@@ -220,16 +223,31 @@ async function eventsOf(
   return new Set(lines.map((line) => (JSON.parse(line) as [string, string]).join('\u0000')));
 }
 
+/** How far each log goes now, with the state as far as that. */
+async function endsOfLogs(work: Work): Promise<ReadonlyMap<string, number>> {
+  const ends = new Map<string, number>();
+  for (const partition of work.topology.all) {
+    const end = await work.lastSeq(partition);
+    await applied(partition, end, work);
+    ends.set(partition, end);
+  }
+  return ends;
+}
+
+interface LogsRun {
+  readonly there: ErasedThere;
+  readonly ends: ReadonlyMap<string, number>;
+  readonly dry: boolean;
+}
+
 async function rewriteLogs(
-  there: ErasedThere,
+  { there, ends, dry }: LogsRun,
   erasure: ErasureUnderWay,
   work: Work,
 ): Promise<{ readonly records: number; readonly mentions: readonly string[] }> {
   const mentions = new Set<string>();
   let records = 0;
-  for (const partition of work.topology.all) {
-    const upTo = await work.lastSeq(partition);
-    await applied(partition, upTo, work);
+  for (const [partition, upTo] of ends) {
     const done = await rewriteLog({
       log: work.logOf(partition),
       upTo,
@@ -240,6 +258,7 @@ async function rewriteLogs(
       isLater: ({ seq, appendedAt }) =>
         partition === work.topology.identity ? seq > erasure.position.seq : appendedAt > erasure.at,
       pace: work.pace,
+      dry,
     });
     records += done.records;
     for (const mention of done.mentions) mentions.add(mention);

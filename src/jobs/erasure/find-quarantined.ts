@@ -49,15 +49,31 @@ export function quarantineTest({
 }
 
 /** What stands between quotes, and what stands between quotes in that: the event is a text within one. */
-function textsIn(text: string): readonly string[] {
+export function textsIn(text: string): readonly string[] {
   const found = new Set<string>();
-  for (const level of [text, text.replaceAll('\\"', '"')]) {
+  const note = (value: string): void => {
+    if (value.length > 2 && value.length <= limits.identifierCharactersMax) found.add(value);
+  };
+  const look = (level: string): void => {
     for (const [whole, quoted] of level.matchAll(TEXT)) {
-      const value = quoted ?? whole;
-      if (value.length > 2 && value.length <= limits.identifierCharactersMax) found.add(value);
+      note(quoted ?? whole);
+      if (quoted?.includes('\\') !== true) continue;
+      // Quotes pair up only within a text that is taken out of its own.
+      const inner = unescaped(quoted);
+      note(inner);
+      if (inner.length < quoted.length) look(inner);
     }
-  }
+  };
+  look(text);
   return [...found];
+}
+
+function unescaped(quoted: string): string {
+  try {
+    return String(JSON.parse(`"${quoted}"`));
+  } catch {
+    return quoted.replaceAll('\\"', '"');
+  }
 }
 
 /** Ids of the quarantined events in history that are theirs. */

@@ -17,6 +17,8 @@ export interface RewriteOptions {
   /** Whether a message came into the log after the erasure. */
   readonly isLater: (message: LogMessage) => boolean;
   readonly pace: Pace;
+  /** Only tells what it would do, so that what has to be known of it is done before it is gone. */
+  readonly dry: boolean;
 }
 
 export interface RewrittenLog {
@@ -27,7 +29,7 @@ export interface RewrittenLog {
 
 /** Takes whatever says something of the erased out of a log. What a stop leaves undone a repeat finds again. */
 export async function rewriteLog(options: RewriteOptions): Promise<RewrittenLog> {
-  const { log, upTo, pace, erasure } = options;
+  const { log, upTo, pace, erasure, dry } = options;
   const mentions = new Set<string>();
   const own: OwnRecord[] = [];
   let records = 0;
@@ -43,10 +45,10 @@ export async function rewriteLog(options: RewriteOptions): Promise<RewrittenLog>
       own.push(...ownRecords(message, erasure.id));
       if (pace.isDue()) await pace.rest();
     }
-    await replace(log, replacements);
+    if (!dry) await replace(log, replacements);
     after = messages.at(-1)?.seq ?? upTo;
   }
-  await rewriteOwn(options, own);
+  if (!dry) await rewriteOwn(options, own);
   return { records, mentions: [...mentions] };
 }
 

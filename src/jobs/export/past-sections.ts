@@ -38,6 +38,7 @@ export function pastSections(options: PastSectionsOptions): readonly ExportSecti
     listed('decisions', 'Every decision to send you something or not, with why', decisions(about)),
     listed('messages', 'What was handed to other systems to reach you', deliveries(about)),
     listed('recommendations', 'Products that were recommended to you', recommendations(about)),
+    listed('snapshots', 'What was worked out about you, as it was at the end of days', snapshots(about)),
   ];
 }
 
@@ -176,6 +177,26 @@ function recommendations(where: string): Reading {
       personalized: isTrue(row.personalized),
       items: row.item_ids,
       because: row.strategies,
+    }),
+  };
+}
+
+function snapshots(where: string): Reading {
+  return {
+    table: 'profile_snapshots',
+    columns:
+      'toString(day) AS of_day, kind, lifecycle, segments, tags, tier, points, pending, toJSONString(features) AS figures, consents',
+    where,
+    time: 'at',
+    show: (row) => ({
+      ...said(row, ['kind', 'lifecycle', 'tier']),
+      day: row.of_day,
+      segments: row.segments,
+      tags: row.tags,
+      points: Number(row.points),
+      pending: Number(row.pending),
+      features: parsed(row.figures),
+      consents: row.consents,
     }),
   };
 }

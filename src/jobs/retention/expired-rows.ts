@@ -23,7 +23,15 @@ export function expiredRows(rules: readonly RetentionDefinition[], now: EpochMs)
     ...[...longestOf(rules, ({ records = [] }) => records)].map(
       ([table, { name, days }]): RuledRows => ({ rule: name, table, before: now - days * DAY_MS }),
     ),
+    ...attemptsOf(rules, now),
   ];
+}
+
+/** Attempts to replay events go with what they were made with. */
+function attemptsOf(rules: readonly RetentionDefinition[], now: EpochMs): readonly RuledRows[] {
+  const rule = longestOf(rules, ({ records = [] }) => records).get('quarantine');
+  if (rule === undefined) return [];
+  return [{ rule: rule.name, table: 'quarantine_attempts', before: now - rule.days * DAY_MS }];
 }
 
 /** The rule with the longest term of each name, in the order of the names. */

@@ -51,6 +51,37 @@ export interface Firing {
   readonly trace: JsonFields;
 }
 
+/** What became of one event that went by. */
+export interface ToldEvent {
+  readonly node: string;
+  readonly status: 'applied' | 'duplicate' | 'quarantined' | 'refused';
+  /** Why it was not applied. */
+  readonly code?: string;
+  /** JSON pointer to what is wrong with it. */
+  readonly path?: string;
+  readonly quarantine_id?: string;
+  readonly event_id: string;
+  readonly type: string;
+  readonly channel: string;
+  readonly source: string;
+  readonly store?: string;
+  readonly profile_id?: string;
+  readonly time?: number;
+  readonly received_at: number;
+  readonly at: number;
+}
+
+/** What a node has had since it said so last, all of it. */
+export interface EventRates {
+  readonly node: string;
+  readonly at: number;
+  readonly over_ms: number;
+  readonly channels: Readonly<Record<string, Readonly<Partial<Record<ToldEvent['status'], number>>>>>;
+  readonly seen: number;
+  /** Of these the ones that were told one by one. */
+  readonly shown: number;
+}
+
 /** What one commit did to one profile. */
 export interface ProfileChange {
   readonly profile_id: string;

@@ -3,11 +3,13 @@ import type {
   Answers,
   Applied,
   Definition,
+  EventRates,
   Firing,
   Profile,
   ProfileChange,
   Receipt,
   Recommendation,
+  ToldEvent,
 } from './answers.ts';
 import type { Json, JsonFields, NewEvent } from './new-event.ts';
 import type { Operations } from './operations.ts';
@@ -15,7 +17,19 @@ import { readStream, type StreamMessage, type StreamOptions } from './read-strea
 import { type ConnectionOptions, type Outgoing, type QueryValue, sendRequest } from './send-request.ts';
 import { TesseraApiError } from './tessera-api-error.ts';
 
-export type { Answers, Firing, JsonFields, NewEvent, Operations, Profile, Recommendation, StreamMessage };
+export type {
+  Answers,
+  EventRates,
+  Firing,
+  JsonFields,
+  NewEvent,
+  Operations,
+  Profile,
+  ProfileChange,
+  Recommendation,
+  StreamMessage,
+  ToldEvent,
+};
 export { TesseraApiError };
 
 export type ClientOptions = ConnectionOptions;
@@ -85,6 +99,13 @@ export interface TesseraClient {
   readonly streams: {
     /** Decisions of triggers as they happen; goes on by itself where a connection broke. */
     triggers(query?: TriggerQuery & StreamOptions): AsyncGenerator<StreamMessage<Firing>, void, undefined>;
+    /**
+     * Events as they are applied, or not: a sample of them (`event`), and every second what there was (`rates`). Goes on by itself
+     * where a connection broke; what went by meanwhile is not told again.
+     */
+    events(
+      query?: EventQuery & StreamOptions,
+    ): AsyncGenerator<StreamMessage<ToldEvent | EventRates>, void, undefined>;
     /** What happens to one profile. */
     profile(
       reference: string,
@@ -109,6 +130,13 @@ export interface TriggerQuery {
   readonly decision?: Firing['decision'] | readonly Firing['decision'][];
 }
 
+export interface EventQuery {
+  readonly status?: ToldEvent['status'] | readonly ToldEvent['status'][];
+  readonly type?: string;
+  readonly source?: string;
+  readonly store?: string;
+}
+
 export function createClient(connection: ClientOptions): TesseraClient {
   const ask: Ask = (method, path, more = {}) =>
     sendRequest(connection, { method, path, repeatable: method !== 'POST', ...more });
@@ -127,6 +155,12 @@ export function createClient(connection: ClientOptions): TesseraClient {
     streams: {
       triggers: ({ trigger, decision, ...options } = {}) =>
         readStream(connection, { path: '/v1/stream/triggers', query: { trigger, decision } }, options),
+      events: ({ status, type, source, store, ...options } = {}) =>
+        readStream(
+          connection,
+          { path: '/v1/stream/events', query: { status, type, source, store } },
+          options,
+        ),
       profile: (reference, options) =>
         readStream(connection, { path: `/v1/stream/profiles/${encodeURIComponent(reference)}` }, options),
     },

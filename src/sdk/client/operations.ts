@@ -23,6 +23,10 @@ export interface Operations {
   'DELETE /v1/profiles/{id}/tags/{tag}': {
     readonly path: { readonly id: string; readonly tag: string };
   };
+  /** A file of the operator console */
+  'GET /assets/{file}': {
+    readonly path: { readonly file: string };
+  };
   /** Is the process alive */
   'GET /healthz': object;
   /** Metrics in the text format of Prometheus */
@@ -75,6 +79,44 @@ export interface Operations {
       readonly format?: 'json' | 'csv' | 'table' | undefined;
     };
   };
+  /** What customers complain about */
+  'GET /v1/analytics/complaints': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
+  /** Whether everything that was received came to one end */
+  'GET /v1/analytics/conservation': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly logs?: '1' | undefined;
+    };
+  };
+  /** What messages cost */
+  'GET /v1/analytics/costs': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
+  /** What is asked for where */
+  'GET /v1/analytics/demand': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly by?: 'item' | 'variant' | undefined;
+      readonly store?: string | undefined;
+      readonly item?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
   /** How many people come how far */
   'GET /v1/analytics/funnel': {
     readonly query?: {
@@ -86,11 +128,49 @@ export interface Operations {
       readonly format?: 'json' | 'csv' | 'table' | undefined;
     };
   };
+  /** How far people have come: aware, interested, bought, bought again, recommends */
+  'GET /v1/analytics/journey': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly period?: 'day' | 'week' | 'month' | undefined;
+      readonly zone?: string | undefined;
+      readonly days?: number | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
   /** Whether the state is what history says */
   'GET /v1/analytics/parity': object;
-  /** How well identifiers tell people apart */
+  /** Who buys what they said they like */
+  'GET /v1/analytics/preferences': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly days?: number | undefined;
+      readonly questions?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
+  /** What the data is worth: completeness, lateness, anomalies, and how well identifiers tell people apart */
   'GET /v1/analytics/quality': {
-    readonly query?: { readonly fresh?: '1' | undefined };
+    readonly query?: {
+      readonly day?: string | undefined;
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly fresh?: '1' | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
+  /** What is possible and hard to believe */
+  'GET /v1/analytics/quality/flags': {
+    readonly query?: {
+      readonly day?: string | undefined;
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly status?: 'open' | 'confirmed' | 'dismissed' | undefined;
+      readonly check?: 'price' | 'quantity' | 'people' | undefined;
+    };
   };
   /** Who comes back: cohorts by the first time */
   'GET /v1/analytics/retention': {
@@ -105,6 +185,17 @@ export interface Operations {
       readonly format?: 'json' | 'csv' | 'table' | undefined;
     };
   };
+  /** What campaigns return for what they cost */
+  'GET /v1/analytics/returns': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly days?: number | undefined;
+      readonly currency?: string | undefined;
+      readonly margin?: string | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
   /** Recency, frequency and monetary value in fifths */
   'GET /v1/analytics/rfm': {
     readonly query?: {
@@ -114,6 +205,8 @@ export interface Operations {
       readonly format?: 'json' | 'csv' | 'table' | undefined;
     };
   };
+  /** Targets: each with its value, met or missed, and since when */
+  'GET /v1/analytics/targets': object;
   /** When it happens: weekday and hour */
   'GET /v1/analytics/times': {
     readonly query?: {
@@ -121,6 +214,29 @@ export interface Operations {
       readonly to?: string | undefined;
       readonly event?: string | undefined;
       readonly zone?: string | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
+  /** What is tried and not bought */
+  'GET /v1/analytics/tried': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly days?: number | undefined;
+      readonly store?: string | undefined;
+      readonly item?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly format?: 'json' | 'csv' | 'table' | undefined;
+    };
+  };
+  /** What the parts of a store do */
+  'GET /v1/analytics/zones': {
+    readonly query?: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly store?: string | undefined;
+      readonly zone?: string | undefined;
+      readonly limit?: number | undefined;
       readonly format?: 'json' | 'csv' | 'table' | undefined;
     };
   };
@@ -183,6 +299,8 @@ export interface Operations {
   };
   /** All access keys, with what they may do */
   'GET /v1/keys': object;
+  /** What the key that asks may do */
+  'GET /v1/keys/self': object;
   /** One access key that the engine has made */
   'GET /v1/keys/{key}': {
     readonly path: { readonly key: string };
@@ -288,9 +406,38 @@ export interface Operations {
   'GET /v1/quarantine': {
     readonly query?: {
       readonly code?: string | undefined;
+      readonly source?: string | undefined;
+      readonly channel?: string | undefined;
+      readonly type?: string | undefined;
+      readonly path?: string | undefined;
+      readonly schema_version?: string | undefined;
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly attempts?: number | undefined;
+      readonly state?: 'waiting' | 'replayed' | 'given_up' | undefined;
       readonly limit?: number | undefined;
       readonly before?: string | undefined;
     };
+  };
+  /** How many events are kept for what reason */
+  'GET /v1/quarantine/counts': {
+    readonly query?: {
+      readonly code?: string | undefined;
+      readonly source?: string | undefined;
+      readonly channel?: string | undefined;
+      readonly type?: string | undefined;
+      readonly path?: string | undefined;
+      readonly schema_version?: string | undefined;
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly attempts?: number | undefined;
+      readonly state?: 'waiting' | 'replayed' | 'given_up' | undefined;
+      readonly by?: string | undefined;
+    };
+  };
+  /** One kept event: why, how it came, what it says, and every attempt so far */
+  'GET /v1/quarantine/{id}': {
+    readonly path: { readonly id: string };
   };
   /** What to show or offer to somebody, or to anybody */
   'GET /v1/recommendations': {
@@ -326,6 +473,12 @@ export interface Operations {
   'GET /v1/reviews/{n}': {
     readonly path: { readonly n: string };
   };
+  /** All event types that are known */
+  'GET /v1/schemas': object;
+  /** One event type with its schemas */
+  'GET /v1/schemas/{event}': {
+    readonly path: { readonly event: string };
+  };
   /** All segments with their live numbers of members */
   'GET /v1/segments': object;
   /** How many are in two segments at once */
@@ -360,6 +513,11 @@ export interface Operations {
   };
   /** A digest over all state */
   'GET /v1/state/digest': object;
+  /** Customers that a store may expect */
+  'GET /v1/stores/{store}/expected': {
+    readonly path: { readonly store: string };
+    readonly query?: { readonly days?: number | undefined; readonly limit?: number | undefined };
+  };
   /** What a trigger’s messages have brought */
   'GET /v1/triggers/{name}/report': {
     readonly path: { readonly name: string };
@@ -384,6 +542,12 @@ export interface Operations {
   'GET /version': object;
   /** Compare profiles with history now */
   'POST /v1/analytics/parity': {
+    readonly body?: unknown;
+  };
+  /** Settle a flag */
+  'POST /v1/analytics/quality/flags/{id}/decisions': {
+    readonly path: { readonly id: string };
+
     readonly body?: unknown;
   };
   /** Add codes to a pool of coupons */
@@ -458,6 +622,12 @@ export interface Operations {
   'POST /v1/privacy/retention/runs': {
     readonly body?: unknown;
   };
+  /** Say that something happened with somebody whose identifiers are not known */
+  'POST /v1/profiles/{id}/events': {
+    readonly path: { readonly id: string };
+
+    readonly body?: unknown;
+  };
   /** Send kept events on their way again */
   'POST /v1/quarantine/replays': {
     readonly body?: unknown;
@@ -465,6 +635,12 @@ export interface Operations {
   /** Decide a review */
   'POST /v1/reviews/{n}/decisions': {
     readonly path: { readonly n: string };
+
+    readonly body?: unknown;
+  };
+  /** Which stored events a schema would refuse */
+  'POST /v1/schemas/{event}/checks': {
+    readonly path: { readonly event: string };
 
     readonly body?: unknown;
   };
@@ -490,6 +666,10 @@ export interface Operations {
   'POST /v1/webhooks/{name}/replays': {
     readonly path: { readonly name: string };
 
+    readonly body?: unknown;
+  };
+  /** Say what messages cost */
+  'PUT /v1/analytics/costs': {
     readonly body?: unknown;
   };
   /** Say what products there are, with their variants */

@@ -63,15 +63,16 @@ describe('migrations', () => {
     const shipped = await readMigrations();
     expect(shipped.map((migration) => migration.version)).toEqual(shipped.map((_, i) => i + 1));
     for (const { statements } of shipped) {
-      for (const statement of statements) expect(statement).toMatch(/IF (NOT )?EXISTS/);
+      // To write a column anew a second time changes nothing.
+      for (const statement of statements) expect(statement).toMatch(/IF (NOT )?EXISTS|MATERIALIZE COLUMN/);
     }
   });
 
   it('never bind the sorting of a table to a person, and make every table remember tokens', async () => {
     const statements = (await readMigrations()).flatMap((migration) => migration.statements);
     const tables = statements.filter((statement) => statement.includes('CREATE TABLE'));
-    // And the orders that the law keeps without a person, which no fold writes.
-    expect(tables).toHaveLength(Object.keys(historyColumns).length + 1);
+    // And what no fold writes: the orders that the law keeps without a person, and which rows were removed.
+    expect(tables).toHaveLength(Object.keys(historyColumns).length + 2);
     for (const table of tables) {
       expect(table).toContain('non_replicated_deduplication_window = 10000');
       expect(table).toContain('fsync_after_insert = 1');

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import * as lmdb from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Environment } from '../../../src/adapters/embedded/environment.ts';
-import { scrubEnvironment } from '../../../src/adapters/embedded/scrub.ts';
+import { readKey, scrubEnvironment } from '../../../src/adapters/embedded/scrub.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../temporary-directory.ts';
 
 const CODES = { full: 'log_full', failed: 'log_unavailable' } as const;
@@ -79,5 +81,45 @@ describe('scrubbing an environment', () => {
     expect(await scrubEnvironment(environment, finds)).toBe(0);
     for (let n = 0; n < PEOPLE * 2; n += 1)
       expect(entries.get(keyOf(n))?.toString()).toBe(isErased(n) ? undefined : String(n));
+  });
+});
+
+describe('what lies where a page has a key', () => {
+  /** The library exports it and forgets to say so in its types. */
+  const { keyValueToBuffer } = lmdb as unknown as { keyValueToBuffer(key: lmdb.Key): Buffer };
+  const ENTRY_KEYS = fc.stringMatching(/^[a-z]{1,2}\/[ -~]{1,200}$/);
+
+  it('is the key of an entry or the number of a message, as it was written', () => {
+    fc.assert(
+      fc.property(fc.oneof(ENTRY_KEYS, fc.integer({ min: 0, max: 2 ** 50 })), (key) => {
+        expect(readKey(keyValueToBuffer(key))).toBe(key);
+      }),
+    );
+  });
+
+  it('is nothing where the page begins, and where it is longer than a key can be', () => {
+    expect(readKey(Buffer.alloc(0))).toBeUndefined();
+    expect(readKey(Buffer.alloc(1_979, 0x61))).toBeUndefined();
+  });
+
+  it('may be anything in a page that is free, and is then a key that could be asked for, or none', async () => {
+    const directory = createTemporaryDirectory();
+    const environment = new Environment(join(directory.path, 'state'), CODES);
+    const entries = environment.database<string>('entries');
+    try {
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 2_500 }), (bytes) => {
+          const key = readKey(Buffer.from(bytes));
+          if (key === undefined) return;
+          expect(['string', 'number']).toContain(typeof key);
+          // Whoever looks for it in a database must not fail on it.
+          expect(entries.getEntry(key as string)).toBeUndefined();
+        }),
+        { numRuns: 2_000 },
+      );
+    } finally {
+      await environment.close();
+      directory.remove();
+    }
   });
 });

@@ -3,7 +3,7 @@ import { createMemoryLog } from '../../../src/adapters/memory/log.ts';
 import { createManualClock } from '../../../src/adapters/memory/manual-clock.ts';
 import { Pace } from '../../../src/background/pace.ts';
 import { ErasedWords } from '../../../src/jobs/erasure/erased-words.ts';
-import { rewriteLog } from '../../../src/jobs/erasure/rewrite-log.ts';
+import { type RewriteOptions, rewriteLog } from '../../../src/jobs/erasure/rewrite-log.ts';
 import type { ErasureUnderWay } from '../../../src/model/erasure.ts';
 import type { Event } from '../../../src/model/event.ts';
 import type { LogRecord } from '../../../src/model/record.ts';
@@ -57,7 +57,7 @@ async function rewritten(records: readonly LogRecord[], laterThan = Number.POSIT
   const clock = createManualClock(1);
   const log = createMemoryLog({ clock });
   for (const record of records) await log.append([encodeRecord(record)]);
-  const done = await rewriteLog({
+  const options: Omit<RewriteOptions, 'dry'> = {
     log,
     upTo: records.length,
     partition: 7,
@@ -70,7 +70,13 @@ async function rewritten(records: readonly LogRecord[], laterThan = Number.POSIT
     },
     isLater: ({ seq }) => seq > laterThan,
     pace: new Pace(clock, new AbortController().signal),
-  });
+  };
+  const before = log.read(0, 100);
+  const looked = await rewriteLog({ ...options, dry: true });
+  expect(log.read(0, 100)).toEqual(before);
+  const done = await rewriteLog({ ...options, dry: false });
+  // Whoever only looks knows what will be done.
+  expect(looked).toEqual(done);
   const left = log
     .read(0, 100)
     .flatMap((message) => message.records.map((bytes) => decodeRecord(bytes).record));

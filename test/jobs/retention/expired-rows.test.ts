@@ -21,6 +21,7 @@ describe('what rules of retention let go', () => {
       { rule: 'service', table: 'events', before: ago(400), types: ['product_viewed'] },
       { rule: 'long', table: 'decisions', before: ago(60) },
       { rule: 'long', table: 'quarantine', before: ago(60) },
+      { rule: 'long', table: 'quarantine_attempts', before: ago(60) },
     ]);
   });
 

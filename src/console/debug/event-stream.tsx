@@ -1,0 +1,116 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { ToldEvent } from '../../sdk/client/client.ts';
+import { Card } from '../parts/card.tsx';
+import { Failure } from '../parts/loaded-view.tsx';
+import { Table } from '../parts/table.tsx';
+import { toApiError } from '../parts/use-load.ts';
+import { addressOf } from '../router.ts';
+import { currentClient } from '../session.ts';
+import { formatClock, words } from '../words/words.ts';
+import { openToldFeed, type ToldFeed, type ToldFilter } from './told-feed.ts';
+
+const CHOICES: Readonly<Record<string, readonly ToldEvent['status'][]>> = {
+  bad: ['duplicate', 'quarantined', 'refused'],
+  applied: ['applied'],
+  duplicate: ['duplicate'],
+  quarantined: ['quarantined'],
+  refused: ['refused'],
+};
+
+/** Good and bad events as they come, with the reason. */
+export function EventStream() {
+  const { debug: texts, live, all } = words.value;
+  const engine = currentClient();
+  const [choice, setChoice] = useState('');
+  const [type, setType] = useState('');
+  const [source, setSource] = useState('');
+  const [feed, setFeed] = useState<ToldFeed>();
+  useEffect(() => {
+    const status = CHOICES[choice];
+    const filter: ToldFilter = {
+      ...(status === undefined ? {} : { status }),
+      ...(type === '' ? {} : { type }),
+      ...(source === '' ? {} : { source }),
+    };
+    const opened = openToldFeed(engine, filter);
+    setFeed(opened);
+    return () => opened.stop();
+  }, [engine, choice, type, source]);
+  return (
+    <Card title={texts.stream} wide>
+      <div class="row">
+        <label>
+          {texts.status}
+          <select value={choice} onChange={({ currentTarget }) => setChoice(currentTarget.value)}>
+            <option value="">{all}</option>
+            <option value="bad">{texts.bad}</option>
+            {(['applied', 'duplicate', 'quarantined', 'refused'] as const).map((status) => (
+              <option key={status} value={status}>
+                {live.outcomes[status]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {texts.type}
+          <input value={type} onChange={({ currentTarget }) => setType(currentTarget.value.trim())} />
+        </label>
+        <label>
+          {texts.source}
+          <input value={source} onChange={({ currentTarget }) => setSource(currentTarget.value.trim())} />
+        </label>
+        {feed !== undefined && (
+          <button
+            type="button"
+            aria-pressed={feed.paused.value}
+            onClick={() => {
+              feed.paused.value = !feed.paused.value;
+            }}
+          >
+            {feed.paused.value ? live.resume : live.pause}
+          </button>
+        )}
+      </div>
+      {feed !== undefined && <Told feed={feed} />}
+    </Card>
+  );
+}
+
+function Told({ feed: { events, sample, failed } }: { readonly feed: ToldFeed }) {
+  const { debug: texts, live } = words.value;
+  if (failed.value !== undefined) return <Failure error={toApiError(failed.value)} />;
+  return (
+    <>
+      <p class="small quiet">{live.sampled(sample.value.shown, sample.value.seen)}</p>
+      <Table
+        label={texts.stream}
+        rows={events.value}
+        keyOf={({ node, at, event_id, quarantine_id = '' }) => `${node} ${at} ${event_id} ${quarantine_id}`}
+        empty={texts.waiting}
+        columns={[
+          { title: texts.at, cell: ({ at }) => formatClock(at) },
+          {
+            title: texts.status,
+            cell: ({ status }) => <span class={LOOKS[status]}>{live.outcomes[status]}</span>,
+          },
+          { title: texts.type, cell: ({ type }) => type || '–' },
+          {
+            title: texts.source,
+            cell: ({ source, channel }) => [source, channel].filter(Boolean).join(' · '),
+          },
+          { title: texts.id, cell: ({ event_id, quarantine_id }) => event_id || quarantine_id || '–' },
+          { title: texts.reason, cell: ({ code, path }) => [code, path].filter(Boolean).join(' ') },
+          {
+            title: live.who,
+            cell: ({ profile_id }) =>
+              profile_id !== undefined && (
+                <a href={addressOf('customer', [profile_id])}>{profile_id.slice(0, 13)}…</a>
+              ),
+          },
+        ]}
+      />
+    </>
+  );
+}
+
+const LOOKS = { applied: 'good', duplicate: 'info', quarantined: 'warn', refused: 'bad' };

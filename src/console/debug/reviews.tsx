@@ -1,0 +1,89 @@
+import { useState } from 'preact/hooks';
+import type { TesseraApiError } from '../../sdk/client/client.ts';
+import { Card } from '../parts/card.tsx';
+import { Failure, LoadedView } from '../parts/loaded-view.tsx';
+import { Table } from '../parts/table.tsx';
+import { toApiError, useLoad } from '../parts/use-load.ts';
+import { addressOf } from '../router.ts';
+import { ask, may } from '../session.ts';
+import { formatMoment, words } from '../words/words.ts';
+
+interface Review {
+  readonly n: number;
+  readonly kind: string;
+  readonly reason: string;
+  readonly people: readonly string[];
+  readonly identifiers: readonly { readonly type: string; readonly value: string }[];
+  readonly at: number;
+}
+
+/** Questions about who is who that only somebody can decide. */
+export function Reviews() {
+  const texts = words.value.debug;
+  const [decided, setDecided] = useState(0);
+  const [problem, setProblem] = useState<TesseraApiError>();
+  const found = useLoad(
+    async (signal) =>
+      await ask<{ readonly reviews: readonly Review[] }>('GET /v1/reviews', {
+        query: { status: 'open' },
+        signal,
+      }),
+    [decided],
+  );
+  const decide = async (n: number, decision: 'approve' | 'reject'): Promise<void> => {
+    setProblem(undefined);
+    try {
+      await ask('POST /v1/reviews/{n}/decisions', { path: { n: String(n) }, body: { decision } });
+    } catch (error) {
+      setProblem(toApiError(error));
+    }
+    setDecided((count) => count + 1);
+  };
+  return (
+    <Card title={texts.tabs.reviews}>
+      {problem !== undefined && <Failure error={problem} />}
+      <LoadedView of={found}>
+        {({ reviews }) => (
+          <Table
+            label={texts.tabs.reviews}
+            rows={reviews}
+            keyOf={({ n }) => String(n)}
+            empty={texts.noReviews}
+            columns={[
+              { title: texts.question, cell: ({ kind, reason }) => `${kind}: ${reason}` },
+              {
+                title: texts.people,
+                cell: ({ people }) =>
+                  people.map((id) => (
+                    <div key={id}>
+                      <a href={addressOf('customer', [id])}>{id.slice(0, 13)}…</a>
+                    </div>
+                  )),
+              },
+              {
+                title: texts.identifiers,
+                cell: ({ identifiers }) =>
+                  identifiers.map(({ type, value }) => `${type}: ${value}`).join(', '),
+              },
+              { title: texts.at, cell: ({ at }) => formatMoment(at) },
+              {
+                title: '',
+                cell: ({ n }) =>
+                  may('admin') && (
+                    <>
+                      <button type="button" onClick={() => decide(n, 'approve')}>
+                        {texts.approve}
+                      </button>{' '}
+                      <button type="button" onClick={() => decide(n, 'reject')}>
+                        {texts.reject}
+                      </button>
+                    </>
+                  ),
+              },
+            ]}
+          />
+        )}
+      </LoadedView>
+    </Card>
+  );
+}

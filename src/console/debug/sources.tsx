@@ -1,0 +1,99 @@
+import { useEffect, useState } from 'preact/hooks';
+import { Card } from '../parts/card.tsx';
+import { currentClient } from '../session.ts';
+import { words } from '../words/words.ts';
+import { fillSnippet, readSnippets } from './snippets.ts';
+import { openToldFeed, type ToldFeed } from './told-feed.ts';
+
+const SNIPPETS = readSnippets();
+
+/** How each library is pointed here, and whether its first event has come. */
+export function Sources() {
+  const texts = words.value.debug;
+  const [name, setName] = useState(SNIPPETS[0]?.name ?? '');
+  const [key, setKey] = useState('');
+  const [copied, setCopied] = useState(false);
+  const snippet = SNIPPETS.find((each) => each.name === name);
+  const code =
+    snippet === undefined ? '' : fillSnippet(snippet, { address: location.origin, key: key || 'WRITE_KEY' });
+  return (
+    <div class="grid">
+      <Card title={texts.snippet} wide>
+        <div class="row">
+          <label>
+            {texts.library}
+            <select
+              value={name}
+              onChange={({ currentTarget }) => {
+                setName(currentTarget.value);
+                setCopied(false);
+              }}
+            >
+              {SNIPPETS.map((each) => (
+                <option key={each.name} value={each.name}>
+                  {each.title}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label>
+            {texts.writeKey}
+            <input
+              value={key}
+              autocomplete="off"
+              placeholder="wk_…"
+              onInput={({ currentTarget }) => setKey(currentTarget.value.trim())}
+            />
+          </label>
+          <button
+            type="button"
+            onClick={async () => {
+              await navigator.clipboard.writeText(code);
+              setCopied(true);
+            }}
+          >
+            {copied ? texts.copied : texts.copy}
+          </button>
+        </div>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
+        <section class="scroll" tabIndex={0} aria-label={texts.snippet}>
+          <pre>{code}</pre>
+        </section>
+      </Card>
+      <FirstEvent />
+    </div>
+  );
+}
+
+/** Listens for whatever comes under a source from now on. */
+function FirstEvent() {
+  const texts = words.value.debug;
+  const engine = currentClient();
+  const [source, setSource] = useState('web');
+  const [feed, setFeed] = useState<ToldFeed>();
+  useEffect(() => () => feed?.stop(), [feed]);
+  const first = feed?.events.value.at(-1);
+  return (
+    <Card title={texts.first} wide>
+      <div class="row">
+        <label>
+          {texts.source}
+          <input
+            value={source}
+            onInput={({ currentTarget }) => {
+              setSource(currentTarget.value.trim());
+              setFeed(undefined);
+            }}
+          />
+        </label>
+        <button type="button" onClick={() => setFeed(openToldFeed(engine, { source }))}>
+          {texts.listen}
+        </button>
+        <span role="status" class={first === undefined ? 'quiet' : 'good'}>
+          {feed !== undefined &&
+            (first === undefined ? `${texts.first} …` : texts.arrived(first.type || first.status))}
+        </span>
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,4 @@
+/** The time of this browser; what the engine says has times of its own. */
+export function now(): number {
+  return Date.now();
+}

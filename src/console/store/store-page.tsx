@@ -1,0 +1,84 @@
+import { useState } from 'preact/hooks';
+import { toReference } from '../customer/reference.ts';
+import { Card } from '../parts/card.tsx';
+import { go, place } from '../router.ts';
+import { words } from '../words/words.ts';
+import { Arrivals } from './arrivals.tsx';
+import { CustomerBrief } from './customer-brief.tsx';
+import { Expected } from './expected.tsx';
+
+/** `#/store/SH-001`: what an associate has in hand, on a tablet. A second argument is the customer before them. */
+export function StorePage() {
+  const texts = words.value.store;
+  const [store, customer] = place.value.args;
+  if (store === undefined) return <ChooseStore />;
+  return (
+    <div class="tablet">
+      <h1>
+        {texts.title} {store}
+      </h1>
+      {customer === undefined ? (
+        <div class="grid">
+          <WhoIsIt store={store} />
+          <Arrivals store={store} />
+          <Expected store={store} />
+        </div>
+      ) : (
+        <CustomerBrief key={customer} store={store} customer={customer} />
+      )}
+    </div>
+  );
+}
+
+function ChooseStore() {
+  const texts = words.value.store;
+  const [store, setStore] = useState('');
+  return (
+    <>
+      <h1>{texts.title}</h1>
+      <form
+        class="search"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (store !== '') go('store', [store]);
+        }}
+      >
+        <label>
+          {texts.which}
+          <input
+            value={store}
+            placeholder="SH-001"
+            onInput={({ currentTarget }) => setStore(currentTarget.value.trim())}
+          />
+        </label>
+        <button type="submit" class="first">
+          {texts.open}
+        </button>
+      </form>
+    </>
+  );
+}
+
+function WhoIsIt({ store }: { readonly store: string }) {
+  const { store: texts, customer } = words.value;
+  const [text, setText] = useState('');
+  return (
+    <Card title={texts.walkIn}>
+      <form
+        class="search"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (text.trim() !== '') go('store', [store, toReference(text)]);
+        }}
+      >
+        <label>
+          {customer.search}
+          <input type="search" value={text} onInput={({ currentTarget }) => setText(currentTarget.value)} />
+        </label>
+        <button type="submit" class="first">
+          {customer.find}
+        </button>
+      </form>
+    </Card>
+  );
+}

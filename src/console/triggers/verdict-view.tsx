@@ -1,0 +1,37 @@
+import { showValue } from '../customer/show-value.ts';
+import { Failure } from '../parts/loaded-view.tsx';
+import { Table } from '../parts/table.tsx';
+import { words } from '../words/words.ts';
+import type { Verdict } from './use-check.ts';
+
+/** What the engine says of the draft, while it is typed. */
+export function VerdictView({ verdict }: { readonly verdict: Verdict }) {
+  const texts = words.value.define;
+  if (verdict.state === 'refused') return <Failure error={verdict.error} />;
+  if (verdict.state === 'unreadable') {
+    return (
+      <p class="notice" role="alert">
+        {texts.unreadable(verdict.problem)}
+      </p>
+    );
+  }
+  if (verdict.state === 'checking') return <p class="quiet">… {texts.checking}</p>;
+  if (verdict.changes.length === 0) return <p role="status">{texts.unchanged}</p>;
+  return (
+    <>
+      <p role="status" class="good">
+        {texts.valid}
+      </p>
+      <Table
+        label={texts.changes}
+        rows={verdict.changes}
+        keyOf={({ path }) => path}
+        columns={[
+          { title: texts.path, cell: ({ path }) => <code>{path}</code> },
+          { title: texts.before, cell: ({ before }) => <del>{showValue(before)}</del> },
+          { title: texts.after, cell: ({ after }) => <ins>{showValue(after)}</ins> },
+        ]}
+      />
+    </>
+  );
+}

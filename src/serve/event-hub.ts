@@ -1,0 +1,218 @@
+import { limits } from '../limits.ts';
+import type { Outcome } from '../model/effect.ts';
+import type { Event } from '../model/event.ts';
+import type { LogRecord } from '../model/record.ts';
+import type { EpochMs } from '../model/time.ts';
+import type { EventNews, EventStatus, ToldEvent } from '../model/told-event.ts';
+import type { Channel } from '../ports/channel.ts';
+
+export interface EventHubOptions {
+  readonly node: string;
+  readonly now: () => EpochMs;
+  /** Where other nodes listen and tell; absent where there are none. */
+  readonly channel?: Channel | undefined;
+}
+
+/** What became of one record. */
+export interface Fate {
+  readonly record: LogRecord;
+  readonly outcome: Pick<Outcome, 'status' | 'code' | 'profileId'>;
+}
+
+/** What the engine tells the hub, after every commit. */
+export interface EventWatch {
+  committed(fates: readonly Fate[]): void;
+}
+
+export interface EventHub {
+  /** Calls back for everything that any node tells. Returns the way to stop. The listener must not throw. */
+  subscribe(listener: (news: EventNews) => void): () => void;
+  close(): void;
+}
+
+const WATCH = 'events.watch';
+const TOLD = 'events.told';
+/** Channels beyond the bound, together. */
+const OTHER = 'other';
+
+/**
+ * The fan-out of events as they are applied. Nothing is counted and nothing is told while nobody listens, here or at another
+ * node. Every event is counted, by channel and outcome; one by one only as many are told as somebody could read, those that
+ * went wrong apart from those that went well, so that neither crowds out the other.
+ */
+export class NodeEventHub implements EventHub, EventWatch {
+  readonly #options: EventHubOptions;
+  readonly #listeners = new Set<(news: EventNews) => void>();
+  readonly #counts = new RateCounts();
+  readonly #good: Budget;
+  readonly #bad: Budget;
+  readonly #stops: readonly ((() => void) | undefined)[];
+  #watchedUntil = 0;
+  #ticking: NodeJS.Timeout | undefined;
+  #lastTick = 0;
+
+  constructor(options: EventHubOptions) {
+    const { now, channel } = options;
+    this.#options = options;
+    this.#good = new Budget(now);
+    this.#bad = new Budget(now);
+    this.#stops = [
+      channel?.subscribe(WATCH, () => {
+        this.#watchedUntil = now() + 3 * limits.streamRateMs;
+        this.#startTicking();
+      }),
+      // What other nodes say is made by this very code.
+      channel?.subscribe(TOLD, (bytes) => {
+        if (this.#listeners.size > 0)
+          this.#hear(JSON.parse(Buffer.from(bytes).toString('utf8')) as EventNews);
+      }),
+    ];
+  }
+
+  committed(fates: readonly Fate[]): void {
+    if (this.#ticking === undefined) return;
+    const from = { node: this.#options.node, at: this.#options.now() };
+    for (const fate of fates) {
+      const event = toldEvent(fate, from);
+      if (event === undefined) continue;
+      this.#counts.add(event);
+      const budget = event.status === 'applied' ? this.#good : this.#bad;
+      if (!budget.take()) continue;
+      this.#counts.shown++;
+      this.#tell({ kind: 'event', event });
+    }
+  }
+
+  subscribe(listener: (news: EventNews) => void): () => void {
+    this.#listeners.add(listener);
+    this.#startTicking();
+    this.#options.channel?.publish(WATCH, Buffer.alloc(0));
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  close(): void {
+    clearInterval(this.#ticking);
+    this.#ticking = undefined;
+    for (const stop of this.#stops) stop?.();
+    this.#listeners.clear();
+  }
+
+  #startTicking(): void {
+    if (this.#ticking !== undefined) return;
+    this.#counts.take();
+    this.#lastTick = this.#options.now();
+    this.#ticking = setInterval(() => this.#tick(), limits.streamRateMs);
+    this.#ticking.unref();
+  }
+
+  #tick(): void {
+    const { node, now, channel } = this.#options;
+    const at = now();
+    if (this.#listeners.size > 0) channel?.publish(WATCH, Buffer.alloc(0));
+    else if (this.#watchedUntil <= at) {
+      clearInterval(this.#ticking);
+      this.#ticking = undefined;
+      return;
+    }
+    const over_ms = at - this.#lastTick;
+    this.#lastTick = at;
+    this.#tell({ kind: 'rates', rates: { node, at, over_ms, ...this.#counts.take() } });
+  }
+
+  /** Where there is a channel it brings back what this node says, too. */
+  #tell(news: EventNews): void {
+    const { channel } = this.#options;
+    if (channel === undefined) this.#hear(news);
+    else channel.publish(TOLD, Buffer.from(JSON.stringify(news)));
+  }
+
+  #hear(news: EventNews): void {
+    for (const listener of this.#listeners) listener(news);
+  }
+}
+
+/** Undefined for what is no event that somebody has sent. */
+function toldEvent({ record, outcome }: Fate, from: Pick<ToldEvent, 'node' | 'at'>): ToldEvent | undefined {
+  const { status, code, profileId } = outcome;
+  if (record.kind === 'quarantine') {
+    const { id, source, receivedAt, path } = record;
+    const unknown = { event_id: '', type: '', channel: '', source, received_at: receivedAt };
+    return { ...from, status, ...(code === undefined ? {} : { code }), path, quarantine_id: id, ...unknown };
+  }
+  const event = eventOf(record);
+  if (event === undefined) return undefined;
+  return {
+    ...from,
+    status,
+    ...(code === undefined ? {} : { code }),
+    event_id: event.id,
+    type: event.type,
+    channel: event.channel,
+    source: event.source,
+    ...storeOf(event),
+    ...(profileId === '' ? {} : { profile_id: profileId }),
+    time: event.time,
+    received_at: event.receivedAt,
+  };
+}
+
+function storeOf({ context }: Event): Pick<ToldEvent, 'store'> {
+  const store = context?.store;
+  return typeof store === 'string' ? { store } : {};
+}
+
+function eventOf(record: LogRecord) {
+  if (record.kind === 'event' || record.kind === 'routed') return record.event;
+  if (record.kind === 'message' && 'event' in record.body) return record.body.event;
+  return undefined;
+}
+
+/** A bucket that fills as time passes: what is told is spread over the second, not its beginning. */
+class Budget {
+  readonly #now: () => EpochMs;
+  #left = 0;
+  #filledAt = 0;
+
+  constructor(now: () => EpochMs) {
+    this.#now = now;
+  }
+
+  take(): boolean {
+    const at = this.#now();
+    const filled = this.#left + ((at - this.#filledAt) * limits.streamEventsPerSecond) / 1000;
+    this.#left = Math.min(limits.streamEventsAtOnce, filled);
+    this.#filledAt = at;
+    if (this.#left < 1) return false;
+    this.#left -= 1;
+    return true;
+  }
+}
+
+class RateCounts {
+  #channels = new Map<string, Partial<Record<EventStatus, number>>>();
+  #seen = 0;
+  shown = 0;
+
+  add({ channel, status }: ToldEvent): void {
+    this.#seen++;
+    const named = this.#channels.has(channel) || this.#channels.size < limits.streamRateChannelsMax;
+    const name = named ? channel : OTHER;
+    const counts = this.#channels.get(name) ?? {};
+    counts[status] = (counts[status] ?? 0) + 1;
+    this.#channels.set(name, counts);
+  }
+
+  take(): {
+    channels: Readonly<Record<string, Partial<Record<EventStatus, number>>>>;
+    seen: number;
+    shown: number;
+  } {
+    const taken = { channels: Object.fromEntries(this.#channels), seen: this.#seen, shown: this.shown };
+    this.#channels = new Map();
+    this.#seen = 0;
+    this.shown = 0;
+    return taken;
+  }
+}
