@@ -1,11 +1,10 @@
 import type { JsonObject } from '../model/json.ts';
-import { UNATTRIBUTED } from '../model/keys.ts';
 import { formatMinor } from '../model/money.ts';
 import { DAY_MS } from '../model/time.ts';
 import { type Ask, type Finding, rate, type Stretch, tableOf } from './analysis.ts';
 import { differenceInterval, type Share } from './difference-interval.ts';
-import { ordersSql } from './orders-sql.ts';
-import { byPerson, moment, THEN, within } from './sql-pieces.ts';
+import { hashedOrdersSql } from './orders-sql.ts';
+import { moment, SOMEBODY, within } from './sql-pieces.ts';
 
 /*
  * What messages brought: a row for each trigger that decided something, and one for each campaign that another system reports by
@@ -110,26 +109,27 @@ function peopleSql(question: CampaignsQuestion): string {
   const { to, days, currency, campaignsMax } = question;
   const decided =
     `SELECT 'trigger' AS kind, toString(d.trigger) AS campaign, ` +
-    `if(merged.merged_into = '', d.profile_id, merged.merged_into) AS person, min(toUnixTimestamp64Milli(d.at)) AS first, ` +
+    `sipHash64(if(merged.merged_into = '', d.profile_id, merged.merged_into)) AS person, min(toUnixTimestamp64Milli(d.at)) AS first, ` +
     `uniqExactIf(d.id, d.decision = 'fired') AS fired, countIf(d.decision = 'held_out') AS held FROM decisions AS d ` +
     `LEFT ANY JOIN profiles_merged AS merged ON merged.profile_id = d.profile_id ` +
     `WHERE ${within(question, 'd.at')} AND d.decision IN ('fired', 'held_out') GROUP BY campaign, person`;
-  const sent =
-    `SELECT facet_id, ${THEN}, ${CAMPAIGN} AS campaign, min(toUnixTimestamp64Milli(time)) AS first FROM events WHERE type = 'message_sent' ` +
-    `AND ${within(question)} AND ${PROPERTY('firing_id')} = '' AND campaign != '' AND profile_id != '${UNATTRIBUTED}' ` +
-    `GROUP BY facet_id, campaign`;
   const others =
-    `SELECT 'campaign' AS kind, campaign, person, min(first) AS first, toUInt64(0) AS fired, toUInt64(0) AS held ` +
-    `FROM ${byPerson(sent)} GROUP BY campaign, person`;
-  const bought = `SELECT person, groupArray((at, net)) AS orders FROM ${ordersSql({ to: to + days * DAY_MS, currency })} GROUP BY person`;
-  const followed = `arrayFilter(o -> o.1 > first AND o.1 <= first + ${days * DAY_MS}, orders)`;
+    `SELECT 'campaign' AS kind, ${CAMPAIGN} AS campaign, person, min(toUnixTimestamp64Milli(time)) AS first, toUInt64(0) AS fired, ` +
+    `toUInt64(0) AS held FROM events_by_person WHERE type = 'message_sent' AND ${within(question)} ` +
+    `AND ${PROPERTY('firing_id')} = '' AND campaign != '' AND ${SOMEBODY} GROUP BY campaign, person`;
+  const reached = `SELECT * FROM (${decided}) UNION ALL SELECT * FROM (${others})`;
+  const bought =
+    `SELECT person, groupArray(at) AS moments, groupArray(net) AS nets ` +
+    `FROM ${hashedOrdersSql({ to: to + days * DAY_MS, currency })} WHERE at > ${question.from} ` +
+    `AND person IN (SELECT person FROM (${reached})) GROUP BY person`;
+  const followed = `arrayFilter((n, at) -> at > first AND at <= first + ${days * DAY_MS}, nets, moments)`;
   return (
     `SELECT kind, campaign, sum(fired) AS fired, countIf(standing = 'exposed') AS people, ` +
     `countIf(standing = 'exposed' AND notEmpty(after)) AS ordered, countIf(standing = 'held') AS held, ` +
     `countIf(standing = 'held' AND notEmpty(after)) AS held_ordered, sumIf(length(after), standing = 'exposed') AS orders, ` +
-    `sumIf(arraySum(o -> o.2, after), standing = 'exposed') AS revenue FROM (SELECT kind, campaign, fired, ` +
+    `sumIf(arraySum(after), standing = 'exposed') AS revenue FROM (SELECT kind, campaign, fired, ` +
     `multiIf(held = 0, 'exposed', fired = 0, 'held', 'mixed') AS standing, ${followed} AS after FROM ` +
-    `(SELECT * FROM (${decided}) UNION ALL SELECT * FROM (${others})) AS reached ` +
+    `(${reached}) AS reached ` +
     `LEFT ANY JOIN (${bought}) AS bought ON bought.person = reached.person) ` +
     `GROUP BY kind, campaign ORDER BY kind DESC, people DESC, campaign LIMIT ${campaignsMax}`
   );

@@ -3,7 +3,7 @@ import { formatMinor } from '../model/money.ts';
 import { DAY_MS } from '../model/time.ts';
 import { type Ask, type Finding, rate, type Stretch, tableOf } from './analysis.ts';
 import { hashedOrdersSql } from './orders-sql.ts';
-import { listed, moment, SOMEBODY } from './sql-pieces.ts';
+import { listed, moment, SOMEBODY, within } from './sql-pieces.ts';
 
 /*
  * Who looks where and buys where: for each order the channels on which the same person showed interest in the days before it, by the
@@ -64,14 +64,15 @@ export async function channels(question: ChannelsQuestion, ask: Ask): Promise<Fi
   return { answer: { from, to, days, currency, purchases, ways }, table: tableOf(COLUMNS, ways) };
 }
 
-/** Seconds, each once: four bytes for a moment instead of a row, and only of people who bought. */
+/** Four bytes for the second of a moment instead of a row, and only of people who bought; to hold each once would take more. */
 function waysSql({ from, to, currency, days }: ChannelsQuestion): string {
   const bought = `(SELECT * FROM ${hashedOrdersSql({ to, currency })} WHERE at >= ${from})`;
   const reach = (days * DAY_MS) / 1_000;
   const looked =
-    `SELECT person, channel, groupUniqArray(toUnixTimestamp(time)) AS own FROM events_by_person WHERE type IN (${listed(INTEREST)}) ` +
+    `SELECT person, channel, groupArray(toUnixTimestamp(time)) AS own FROM events_by_person WHERE type IN (${listed(INTEREST)}) ` +
     `AND time >= ${moment(from - days * DAY_MS)} AND time < ${moment(to)} AND ${SOMEBODY} ` +
-    `AND person IN (SELECT person FROM ${bought}) GROUP BY person, channel`;
+    `AND person IN (SELECT person FROM events_by_person WHERE type = 'order_completed' AND order_ledger ` +
+    `AND ${within({ from, to })}) GROUP BY person, channel`;
   const seen = `SELECT person, groupArray((toString(channel), own)) AS ways FROM (${looked}) GROUP BY person`;
   const met = `arrayExists(t -> t <= second AND t + ${reach} >= second, w.2)`;
   return (
