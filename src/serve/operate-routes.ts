@@ -106,7 +106,8 @@ function registerStateDigest(app: FastifyInstance, state: StateDigest): void {
     tag: 'Operate',
     summary: 'A digest over all state',
     description:
-      'Equal on two engines exactly when their states are equal; for comparing replays and re-imports.',
+      'Equal on two engines exactly when their states are equal; for comparing replays and re-imports. The books of what was ' +
+      'received (`GET /v1/analytics/conservation`) are left out: they count repeats, which change nothing else.',
     answers: { 200: { description: 'The digest.', example: { digest: '9f86d081884c7d65', entries: 1234 } } },
   });
   app.get('/v1/state/digest', { schema, config: { scope: 'admin' } }, async (request) => {
