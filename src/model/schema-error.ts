@@ -64,6 +64,10 @@ export const patternTexts: ReadonlyMap<string, string> = new Map([
     '^[a-z][a-z0-9_]{0,63}$',
     'must be a name: lower-case letters, digits and _, beginning with a letter, at most 64',
   ],
+  [
+    '^(\\*|[a-z][a-z0-9_]{0,63})$',
+    'must be * or a name: lower-case letters, digits and _, beginning with a letter, at most 64',
+  ],
   ['^[a-z0-9_]{1,64}$', 'must be lower-case letters, digits and _, at most 64'],
   ['^([01][0-9]|2[0-3]):[0-5][0-9]$', 'must be a time of day such as 22:00'],
   ['^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$', 'must be a day such as 2026-11-11'],

@@ -56,15 +56,23 @@ export function snapshotRow(snapshot: ProfileSnapshot, cause: RowCause): History
 
 /**
  * A value as the column for features takes it: numbers, texts and truths as they are, lists and maps as JSON texts. A key of a map is what
- * events say, and would be a column of its own; some are none that ClickHouse reads. Undefined where there is nothing.
+ * events say, and would be a column of its own; some are none that ClickHouse reads. Undefined where there is nothing. Numbers that
+ * no integer of 64 bits holds are written without a point, and then refused: these few are texts.
  */
 export function flatValue(value: JsonValue | undefined): FlatValue | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value === 'number') return fitNumber(value);
   if (typeof value === 'boolean') return value;
   if (typeof value === 'string') return wellFormed(value);
   const isEmpty = Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0;
   return isEmpty ? undefined : JSON.stringify(value);
+}
+
+const BEYOND_INTEGERS = 2 ** 63;
+
+function fitNumber(value: number): FlatValue | undefined {
+  if (!Number.isFinite(value)) return undefined;
+  return Math.abs(value) >= BEYOND_INTEGERS ? String(value) : value;
 }
 
 /** Half a pair of surrogates is no character, and a row that holds one cannot be read. */

@@ -178,6 +178,26 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     return rounds;
   };
   let draining: Promise<number> | undefined;
+  /** Folds what the work appends, until it is done and folded: it may wait for that. Works at the same time have one runner. */
+  const folded = async <Result>(working: Promise<Result>): Promise<Result> => {
+    let done = false;
+    const ended = working.then(
+      () => undefined,
+      () => undefined,
+    );
+    void ended.then(() => {
+      done = true;
+    });
+    for (let last = false; !last; ) {
+      last = done;
+      draining ??= drain().finally(() => {
+        draining = undefined;
+      });
+      await draining;
+      await new Promise(setImmediate);
+    }
+    return await working;
+  };
   if (options.log === undefined) {
     await log.append([encodeRecord({ kind: 'definitions', author: 'test', ...pack })]);
   }
@@ -188,22 +208,7 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
     profiles,
     opening,
     sealer,
-    async replay(rows, dryRun = false) {
-      let done = false;
-      const replaying = replay(rows, { dryRun }).finally(() => {
-        done = true;
-      });
-      replaying.catch(() => undefined);
-      while (!done) {
-        // Several replays at a time have one runner.
-        draining ??= drain().finally(() => {
-          draining = undefined;
-        });
-        await draining;
-        await new Promise(setImmediate);
-      }
-      return await replaying;
-    },
+    replay: (rows, dryRun = false) => folded(replay(rows, { dryRun })),
     definitions,
     committed,
     drain,
@@ -236,15 +241,7 @@ export async function createFusedEngine(options: FusedOptions = {}): Promise<Fus
         wait,
         dryRun: false,
       });
-      // The append is durable within a few turns; then the fold answers whoever waits.
-      const drained = (async () => {
-        const before = log.stats().lastSeq;
-        while (log.stats().lastSeq === before) await new Promise(setImmediate);
-        await drain();
-      })();
-      const admission = await admitting;
-      await drained;
-      return admission;
+      return await folded(admitting);
     },
     async command(command) {
       const running = commands.run('ann', command);

@@ -29,7 +29,8 @@ export interface TargetWatchOptions extends MeasureOptions {
 
 interface Turn {
   readonly standing: string;
-  readonly at: EpochMs;
+  /** Null: it was so when somebody looked first. */
+  readonly at: EpochMs | null;
 }
 
 /**
@@ -127,9 +128,17 @@ export class TargetWatch implements Targets {
     standing: TargetStanding['standing'],
     { found, goal, to }: { readonly found: Measured; readonly goal: number; readonly to: EpochMs },
   ): Promise<EpochMs | null> {
-    if (standing === 'unknown') return null;
     const turn = this.#turns?.get(target);
     if (turn?.standing === standing) return turn.at;
+    if (standing === 'unknown') {
+      if (turn === undefined) this.#turns?.set(target, { standing, at: null });
+      return null;
+    }
+    // What was found first is no change: nobody knows since when it is so.
+    if (turn === undefined) {
+      this.#turns?.set(target, { standing, at: null });
+      return null;
+    }
     if (this.#options.leads()) {
       await this.#options.intake.append(
         [changed(target, { standing, goal, value: found.value, at: to })],

@@ -139,18 +139,19 @@ describe('targets', () => {
 
   it('remembers since when over a restart, and a node that does not lead notes nothing', async () => {
     engine.clock.set(START + 40 * DAY);
-    const first = watch();
-    expect(await standing(first, 'completeness')).toMatchObject({
-      standing: 'missed',
-      since: START + 40 * DAY,
-    });
+    let value = 0.9;
+    const completeness = async () => ({ value, cases: 1_000 });
+    const first = watch({ completeness });
+    // Nobody has looked before, so nobody knows since when it is so.
+    expect(await standing(first, 'completeness')).toMatchObject({ standing: 'met', since: null });
+    value = 0.5;
+    engine.clock.set(START + 41 * DAY);
+    const missed = { standing: 'missed', since: START + 41 * DAY };
+    expect(await standing(first, 'completeness')).toMatchObject(missed);
     await engine.settle();
     engine.clock.set(START + 50 * DAY);
-    const again = watch();
-    expect(await standing(again, 'completeness')).toMatchObject({
-      standing: 'missed',
-      since: START + 40 * DAY,
-    });
+    const again = watch({ completeness });
+    expect(await standing(again, 'completeness')).toMatchObject(missed);
     const better = async () => ({ value: 0.9, cases: 1_000 });
     const other = watch({ leads: false, completeness: better });
     expect(await standing(other, 'completeness')).toMatchObject({ standing: 'met', since: START + 50 * DAY });
