@@ -593,7 +593,7 @@ export const limits = Object.freeze({
   sqlRowsMax: 100_000,
   sqlBytesMax: 64 * 1024 * 1024,
   sqlSecondsMax: 30,
-  sqlMemoryBytesMax: 256 * 1024 * 1024,
+  sqlMemoryBytesMax: 448 * 1024 * 1024,
   sqlAtOnce: 4,
   /** Of the user of a ClickHouse server that reads for BI tools, which take whole tables at times: per query, and how many at once. */
   readerSecondsMax: 120,
