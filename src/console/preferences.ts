@@ -1,4 +1,4 @@
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 
 /** What an operator chooses for this browser. Nothing about anybody else is kept here. */
 export type Language = 'en' | 'zh';
@@ -12,13 +12,23 @@ export const language = signal<Language>(
 );
 export const theme = signal<Theme>(readChoice(THEME, ['system', 'light', 'dark'], 'system'));
 
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const systemIsDark = signal(dark.matches);
+dark.addEventListener('change', ({ matches }) => {
+  systemIsDark.value = matches;
+});
+
+/** The colors that are shown: the sheet goes by this, and so does what draws by itself. */
+export const shownTheme = computed(() =>
+  theme.value === 'system' ? (systemIsDark.value ? 'dark' : 'light') : theme.value,
+);
+
 effect(() => {
   document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en';
   localStorage.setItem(LANGUAGE, language.value);
 });
 effect(() => {
-  if (theme.value === 'system') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme.value;
+  document.documentElement.dataset.theme = shownTheme.value;
   localStorage.setItem(THEME, theme.value);
 });
 

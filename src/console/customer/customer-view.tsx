@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Profile, TesseraClient } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
+import { Fact } from '../parts/fact.tsx';
 import { Failure, LoadedView } from '../parts/loaded-view.tsx';
 import { useLoad } from '../parts/use-load.ts';
 import { currentClient, may } from '../session.ts';
@@ -110,15 +111,6 @@ function Who({ profile }: { readonly profile: Profile }) {
         <Fact name={texts.lastSeen} value={moment(last_seen)} />
       </dl>
     </Card>
-  );
-}
-
-function Fact({ name, value }: { readonly name: string; readonly value: string }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </>
   );
 }
 

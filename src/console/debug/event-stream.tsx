@@ -76,7 +76,7 @@ export function EventStream() {
   );
 }
 
-function Told({ feed: { events, sample, failed } }: { readonly feed: ToldFeed }) {
+function Told({ feed: { items: events, sample, failed } }: { readonly feed: ToldFeed }) {
   const { debug: texts, live } = words.value;
   if (failed.value !== undefined) return <Failure error={toApiError(failed.value)} />;
   return (

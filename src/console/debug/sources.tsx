@@ -72,7 +72,7 @@ function FirstEvent() {
   const [source, setSource] = useState('web');
   const [feed, setFeed] = useState<ToldFeed>();
   useEffect(() => () => feed?.stop(), [feed]);
-  const first = feed?.events.value.at(-1);
+  const first = feed?.items.value.at(-1);
   return (
     <Card title={texts.first} wide>
       <div class="row">

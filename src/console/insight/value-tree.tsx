@@ -1,4 +1,5 @@
 import { showValue } from '../customer/show-value.ts';
+import { Fact } from '../parts/fact.tsx';
 import { words } from '../words/words.ts';
 import { ReportTable } from './report-table.tsx';
 
@@ -29,15 +30,6 @@ export function ValueTree({ label, value }: ValueTreeProps) {
           <ValueTree label={name} value={each} />
         </section>
       ))}
-    </>
-  );
-}
-
-function Fact({ name, value }: { readonly name: string; readonly value: string }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
     </>
   );
 }

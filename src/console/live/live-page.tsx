@@ -132,7 +132,7 @@ function PauseButton({ feed: { paused, behind } }: { readonly feed: FiringFeed }
   );
 }
 
-function FiringList({ feed: { firings, failed } }: { readonly feed: FiringFeed }) {
+function FiringList({ feed: { items: firings, failed } }: { readonly feed: FiringFeed }) {
   const texts = words.value.live;
   if (failed.value !== undefined) return <Failure error={toApiError(failed.value)} />;
   if (firings.value.length === 0) return <p class="quiet">{texts.noFirings}</p>;

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { theme } from '../preferences.ts';
+import { shownTheme } from '../preferences.ts';
 import { formatNumber, words } from '../words/words.ts';
 import { type Flow, STATUSES } from './event-flow.ts';
 
@@ -13,7 +13,7 @@ const COLORS = { applied: '--bar', duplicate: '--info', quarantined: '--warn', r
 export function RateChart({ flow }: { readonly flow: Flow }) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
-  const chosen = theme.value;
+  const chosen = shownTheme.value;
   useEffect(() => {
     const element = place.current;
     if (element === null) return;

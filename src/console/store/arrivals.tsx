@@ -21,7 +21,7 @@ export function Arrivals({ store }: { readonly store: string }) {
   }, [engine, store]);
   if (feed === undefined) return null;
   if (feed.failed.value !== undefined) return <Failure error={toApiError(feed.failed.value)} />;
-  const known = feed.events.value.filter(({ profile_id }) => profile_id !== undefined).slice(0, SHOWN);
+  const known = feed.items.value.filter(({ profile_id }) => profile_id !== undefined).slice(0, SHOWN);
   return (
     <Card title={texts.entered}>
       <div aria-live="polite">
