@@ -64,7 +64,7 @@ export function segmentsAfterEvent(profile: KeptProfile, event: Event, context: 
   header.segmentsUnder = set.version;
   if (whole || turns.length > 0) context.view.put(keys.header(header.id), header);
   record(turns, { header, cause, eventId: event.id }, context);
-  const at = soonest(set, looked, { at: momentsOf(moment), now: context.now });
+  const at = soonest(set, looked, { at: momentsOf(moment), present: moment });
   alarmBy(header, Number.isFinite(at) ? at : undefined, context);
   return { turns, cause };
 }

@@ -31,14 +31,18 @@ export type ProfileAt = (now: EpochMs, members: ReadonlyMap<string, unknown>) =>
 /** How far ahead a cheap bound looks, the farthest first. */
 const LADDER: readonly DurationMs[] = [30 * DAY_MS, HOUR_MS, MINUTE_MS];
 
-/** A moment after now before which none of these segments changes by itself; it may come earlier than need be. */
+/**
+ * A moment after the present before which none of these segments changes by itself; it may come earlier than need be.
+ * What the segments asked of the present is known there already.
+ */
 export function soonest(
   set: SegmentSet,
   segments: readonly CompiledSegment[],
-  { at, now }: { readonly at: ProfileAt; readonly now: EpochMs },
+  { at, present }: { readonly at: ProfileAt; readonly present: TimedMoment },
 ): EpochMs {
-  const looking = new Looking(set, at);
-  let found = looking.moment(now).otherwise;
+  const { now } = present;
+  const looking = new Looking(set, at, present);
+  let found = present.otherwise;
   for (const name of set.lists.featuresOf(segments)) found = Math.min(found, looking.quiet(name, now));
   return found;
 }
@@ -82,9 +86,10 @@ class Looking {
   readonly #at: ProfileAt;
   readonly #moments = new Map<EpochMs, TimedMoment>();
 
-  constructor(set: SegmentSet, at: ProfileAt) {
+  constructor(set: SegmentSet, at: ProfileAt, present?: TimedMoment) {
     this.#set = set;
     this.#at = at;
+    if (present !== undefined) this.#moments.set(present.now, present);
   }
 
   moment(now: EpochMs): TimedMoment {

@@ -39,6 +39,7 @@ export function listSegments(all: readonly CompiledSegment[], catalog: FeatureCa
   const byPlace = (a: CompiledSegment, b: CompiledSegment): number =>
     (places.get(a) ?? 0) - (places.get(b) ?? 0);
   const features = new WeakMap<readonly CompiledSegment[], readonly string[]>();
+  const unite = rememberedUnions(byPlace);
   return {
     asksTags: lists.tags.length > 0,
     asksLoyalty: lists.loyalty.length > 0,
@@ -52,12 +53,32 @@ export function listSegments(all: readonly CompiledSegment[], catalog: FeatureCa
     concernedBy(event) {
       const typed = lists.byType.get(event.type) ?? NONE;
       const others = othersOf(event, lists);
-      if (others.length === 0) return typed;
-      if (typed.length === 0 && others.length === 1) return others[0] ?? NONE;
-      const union = new Set(typed);
-      for (const list of others) for (const segment of list) union.add(segment);
-      return [...union].sort(byPlace);
+      // What names of traits an event brings is up to its sender: such unions are not kept.
+      if (event.traits !== undefined) return unionOf([typed, ...others], byPlace);
+      let found = typed;
+      for (const list of others) found = unite(found, list);
+      return found;
     },
+  };
+}
+
+type Segments = readonly CompiledSegment[];
+type Order = (a: CompiledSegment, b: CompiledSegment) => number;
+
+function unionOf(lists: readonly Segments[], order: Order): Segments {
+  const [first = NONE, ...others] = lists.filter((list) => list.length > 0);
+  return others.length === 0 ? first : [...new Set([first, ...others].flat())].sort(order);
+}
+
+/** Unions of two lists, made once: with a loyalty program every event concerns those that ask about points, too. */
+function rememberedUnions(order: Order): (a: Segments, b: Segments) => Segments {
+  const known = new WeakMap<Segments, WeakMap<Segments, Segments>>();
+  return (a, b) => {
+    const withA = known.get(a) ?? new WeakMap<Segments, Segments>();
+    known.set(a, withA);
+    const union = withA.get(b) ?? unionOf([a, b], order);
+    withA.set(b, union);
+    return union;
   };
 }
 
