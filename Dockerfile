@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # Two images. The default one is small and keeps history on a ClickHouse server, so it needs CLICKHOUSE_URL; `--target dev`
-# brings ClickHouse in the process (chDB, about half a gigabyte). Both write to /data and /erasures only and run as a user without
+# brings ClickHouse in the process (chDB, about half a gigabyte). Both write to /data, /erasures and /backups only and run as a user without
 # rights, so `--read-only --tmpfs /tmp` fits them.
 FROM node:20-bookworm-slim AS build
 WORKDIR /app
@@ -25,8 +25,9 @@ RUN rm -rf node_modules/chdb node_modules/@chdb
 
 FROM node:20-bookworm-slim AS base
 WORKDIR /app
-ENV NODE_ENV=production TESSERA_HOST=0.0.0.0 TESSERA_DATA_DIR=/data TESSERA_ERASURES_FILE=/erasures/register PORT=8080
-RUN mkdir /data /erasures && chown node:node /data /erasures
+ENV NODE_ENV=production TESSERA_HOST=0.0.0.0 TESSERA_DATA_DIR=/data TESSERA_ERASURES_FILE=/erasures/register \
+    TESSERA_BACKUP_DIR=/backups PORT=8080
+RUN mkdir /data /erasures /backups && chown node:node /data /erasures /backups
 COPY package.json LICENSE ./
 COPY schemas schemas
 COPY deploy deploy
@@ -34,6 +35,7 @@ COPY --from=build /app/dist dist
 # Who was erased stays known when /data is put back to an older state.
 VOLUME /data
 VOLUME /erasures
+VOLUME /backups
 EXPOSE 8080
 USER node
 # The image has no curl; Node is there anyway. With TLS the certificate is that of another name than this one.

@@ -16,10 +16,11 @@ import { readCpu, readRssMb, SECRET_KEY, type Server, startEngine, stopServer } 
  * The attackers are a process of their own on the same machine, at the lowest priority: theirs would be other machines, and
  * what is measured is what they cost the engine. They still take what the engine and the till leave of the processors.
  *
- *   npm run build && npx tsx benchmarks/attack.ts [seconds of each part, default 30] [rounds, default 2]
+ *   npm run build && npx tsx benchmarks/attack.ts [seconds of each part, default 30] [rounds, default 2] [attack …, default all]
  */
 const SECONDS = Number(process.argv[2] ?? 30);
 const ROUNDS = Number(process.argv[3] ?? 2);
+const ONLY = process.argv.slice(4);
 const PER_SECOND = 50;
 const LOWEST_PRIORITY = 19;
 const SETTLING_MS = 2_000;
@@ -90,6 +91,7 @@ async function beAttacker(address: string): Promise<void> {
     address,
     writeKey: WRITE_KEY,
     signal: ending.signal,
+    ...(ONLY.length > 0 && { only: ONLY }),
     note: (name, status) => {
       told[name] ??= {};
       told[name][status] = (told[name][status] ?? 0) + 1;
@@ -102,7 +104,9 @@ async function beAttacker(address: string): Promise<void> {
 }
 
 function startAttacker(address: string): ChildProcess {
-  const child = fork(fileURLToPath(import.meta.url), ['attack', address], { execArgv: ['--import', 'tsx'] });
+  const child = fork(fileURLToPath(import.meta.url), ['attack', address, ...ONLY], {
+    execArgv: ['--import', 'tsx'],
+  });
   process.once('exit', () => child.kill('SIGKILL'));
   if (child.pid !== undefined) setPriority(child.pid, LOWEST_PRIORITY);
   return child;

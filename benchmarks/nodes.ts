@@ -119,7 +119,7 @@ async function main(plan: Plan): Promise<void> {
       nodes.push(await startOne({ directory, space, n, servers, plan }));
       started.push(nodes[n] as Server);
     }
-    return { nodes, traffic: new Traffic(plan.people), servers };
+    return { nodes, traffic: new Traffic({ people: plan.people }), servers };
   };
   try {
     const one = await open('one', 1);

@@ -30,8 +30,7 @@ import {
   readText,
   urlReader,
 } from './config/setting-readers.ts';
-import { TesseraError } from './errors.ts';
-import { limits } from './limits.ts';
+import { checkStorage } from './config/storage-settings.ts';
 import type { CrashPlan } from './model/crash-point.ts';
 import type { JsonObject } from './model/json.ts';
 import type { LogLevel } from './model/log-level.ts';
@@ -57,6 +56,8 @@ export interface Config {
   readonly dataDirectory: string;
   /** The register of erasures, apart from the data. Absent: beside the data directory. */
   readonly erasuresFile: string | undefined;
+  /** Where backups go. Absent: beside the data directory. */
+  readonly backupDirectory: string | undefined;
   /** One deployment serves one brand; every name that could be shared carries this prefix. */
   readonly space: string;
   /** Absent: created at the first start and kept in the data directory. */
@@ -161,6 +162,12 @@ const settings = {
     fallback: './.tessera',
   },
   erasuresFile: { env: 'TESSERA_ERASURES_FILE', file: 'erasures_file', read: readText, fallback: undefined },
+  backupDirectory: {
+    env: 'TESSERA_BACKUP_DIR',
+    file: 'backup_directory',
+    read: readText,
+    fallback: undefined,
+  },
   space: { flag: 'space', env: 'TESSERA_SPACE', file: 'space', read: readSpace, fallback: 'main' },
   writeKey: { env: 'TESSERA_WRITE_KEY', read: keyReader('wk_'), fallback: undefined },
   secretKey: { env: 'TESSERA_SECRET_KEY', read: keyReader('sk_'), fallback: undefined },
@@ -304,6 +311,7 @@ export function loadConfig(input: ConfigInput): Config {
     port: from(settings.port),
     dataDirectory: from(settings.dataDirectory),
     erasuresFile: from<string | undefined>(settings.erasuresFile),
+    backupDirectory: from<string | undefined>(settings.backupDirectory),
     space: from(settings.space),
     writeKey: from<string | undefined>(settings.writeKey),
     secretKey: from<string | undefined>(settings.secretKey),
@@ -322,7 +330,12 @@ export function loadConfig(input: ConfigInput): Config {
       historyPort: from<number | undefined>(settings.historyPort),
       historyWritable: from<boolean>(settings.historyWritable),
     }),
-    ...storageOf(from),
+    ...checkStorage({
+      natsUrl: from<string | undefined>(settings.natsUrl),
+      redisUrl: from<string | undefined>(settings.redisUrl),
+      partitions: from<number | undefined>(settings.partitions),
+      processes: from<number>(settings.processes),
+    }),
     replicas: from<number>(settings.replicas),
     natsSyncAlways: from<boolean>(settings.natsSyncAlways),
     roles: from<readonly Role[]>(settings.roles),
@@ -363,32 +376,4 @@ function knownFileSettings(): ReadonlySet<string> {
     if (setting.file !== undefined) known.add(setting.file);
   }
   return known;
-}
-
-type From = <T>(setting: Setting<T>) => T;
-
-/** What goes on servers needs both of them, and more than one partition or process makes sense there. */
-function storageOf(from: From): Pick<Config, 'natsUrl' | 'redisUrl' | 'partitions' | 'processes'> {
-  const natsUrl = from<string | undefined>(settings.natsUrl);
-  const redisUrl = from<string | undefined>(settings.redisUrl);
-  const partitions = from<number | undefined>(settings.partitions);
-  if ((natsUrl === undefined) !== (redisUrl === undefined)) {
-    throw new TesseraError(
-      'invalid_config',
-      'TESSERA_NATS_URL and TESSERA_REDIS_URL belong together: logs on NATS, state on Redis; or neither',
-    );
-  }
-  const processes = from<number>(settings.processes);
-  if (processes > 1 && natsUrl === undefined) {
-    throw new TesseraError(
-      'invalid_config',
-      'a data directory has room for one process: several (TESSERA_PROCESSES, --processes) need TESSERA_NATS_URL and TESSERA_REDIS_URL',
-    );
-  }
-  return {
-    natsUrl,
-    redisUrl,
-    processes,
-    partitions: partitions ?? (natsUrl === undefined ? undefined : limits.partitionsDefault),
-  };
 }

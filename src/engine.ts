@@ -18,7 +18,7 @@ import { EngineNode } from './engine/node.ts';
 import { openAccess } from './engine/open-access.ts';
 import { openAuditLog } from './engine/open-audit.ts';
 import { openKeys, readSecrets } from './engine/open-keys.ts';
-import { openServerStorage } from './engine/server-storage.ts';
+import type { ServerStorageParts } from './engine/server-storage.ts';
 import type { Storage } from './engine/storage.ts';
 import { readTlsFiles, renewTls } from './engine/tls-files.ts';
 import { buildServer, readiness } from './http-role.ts';
@@ -71,7 +71,7 @@ export async function openEngine(config: Config, version: string, place?: Proces
     const id = randomUUID();
     const opened = await (config.natsUrl === undefined
       ? openEmbeddedStorage(config, clock)
-      : openServerStorage(config, { clock, logger, node: id, lentHistory: place?.historyUrl }));
+      : openServers(config, { clock, logger, node: id, lentHistory: place?.historyUrl }));
     const storage = config.crashAt === undefined ? opened : armCrashPoint(opened, config.crashAt);
     for (const note of storage.notes) logger.info(note);
     if (config.mode === 'serve') for (const note of weighSettings(config).doubtful) logger.warn(note);
@@ -125,6 +125,12 @@ export async function openEngine(config: Config, version: string, place?: Proces
     lock.release();
     throw error;
   }
+}
+
+/** Drivers of servers take a twentieth of a start: one without servers loads none of them. */
+async function openServers(config: Config, parts: ServerStorageParts): Promise<Storage> {
+  const { openServerStorage } = await import('./engine/server-storage.ts');
+  return await openServerStorage(config, parts);
 }
 
 /** Connections that stay open would keep a process from ending that has said why it does not start. */

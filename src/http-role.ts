@@ -5,16 +5,16 @@ import type { CatalogFollower } from './background/catalog-follower.ts';
 import { digestState } from './background/maintenance.ts';
 import type { Topology } from './cluster/topology.ts';
 import type { Config } from './config.ts';
-import { createDefinitionKinds } from './definitions/definition-kinds.ts';
 import type { Definitions } from './definitions/definitions.ts';
 import type { DefinitionsPack } from './definitions/definitions-pack.ts';
 import { createCatalogDesk } from './desks/catalog-desk.ts';
 import { createCatalogNormalizer } from './desks/catalog-normalizer.ts';
 import { createConsentDesks } from './desks/consents/consent-desks.ts';
+import { createEventTraces } from './desks/event-trace/event-traces.ts';
 import { createEventsOfProfile } from './desks/events-of-profile.ts';
 import { createHandTags } from './desks/hand-tags.ts';
 import { createIdentityReader } from './desks/identity-reader.ts';
-import { createOutgoingDesks, webhookSurroundings } from './desks/outgoing-desks.ts';
+import { createOutgoingDesks } from './desks/outgoing-desks.ts';
 import { createPointsDesk } from './desks/points-desk.ts';
 import type { HistoryReach } from './desks/profile-history/history-reach.ts';
 import { PastProfileReader } from './desks/profile-history/past-profiles.ts';
@@ -25,6 +25,7 @@ import { createSegmentReader } from './desks/segment-reader.ts';
 import { createTriggerExplainer } from './desks/trigger-explainer.ts';
 import { createTriggerResults } from './desks/trigger-results/trigger-report.ts';
 import { createAccessServices } from './http-role/access-services.ts';
+import { createDefinitionServices } from './http-role/definition-services.ts';
 import { createFigureServices, type FigureServices } from './http-role/figure-services.ts';
 import {
   createFits,
@@ -58,6 +59,7 @@ import type { ParityCheck } from './jobs/parity.ts';
 import { createPersonRights, type PersonRights } from './jobs/person-rights.ts';
 import type { IdentityPolicy } from './model/identity-policy.ts';
 import { observeEngine } from './observe-engine.ts';
+import type { BackupStore } from './ports/backup.ts';
 import type { Clock } from './ports/clock.ts';
 import type { ErasureRegister } from './ports/erasure-register.ts';
 import type { ExportFiles } from './ports/export-files.ts';
@@ -124,6 +126,7 @@ export interface HttpParts {
   readonly lastSeq: (partition: string) => Promise<number>;
   /** Overwrites what deletions have left on the medium. */
   readonly scrub: (finds: (text: string) => boolean) => Promise<number>;
+  readonly backups: BackupStore | undefined;
   /** Who was erased, apart from the data. */
   readonly register: ErasureRegister;
   /** Tells all nodes who was erased. */
@@ -203,6 +206,7 @@ export async function buildServer(config: Config, input: ServerInput): Promise<B
       profiles,
       recommendations,
       awaitedItems: new AwaitedItems(parts.hub),
+      refusals: parts.events,
       authenticator,
       clock,
       publicUrl: config.publicUrl,
@@ -326,12 +330,8 @@ function readServices(
   const { hub, changes, events, history, store, topology } = parts;
   const rows = createHistoryRows(history);
   const eventSchemas = schemas.shipped;
-  const kinds = createDefinitionKinds({
-    ...parts,
-    checkPaths,
-    eventSchemas,
-    webhooks: webhookSurroundings(parts),
-  });
+  const defined = createDefinitionServices(parts, { checkPaths, eventSchemas });
+  const { definitions: kinds } = defined;
   const fits = createFits(parts, { kinds, config, logger });
   const outgoing = createOutgoingDesks(parts, { kinds, codec: createEntryCodec(parts.definitions) });
   return {
@@ -373,12 +373,13 @@ function readServices(
       defaultRegion: config.region,
       onError: (error) => logger.warn({ error: describeError(error) }, 'a rule of privacy could not go on'),
     }),
+    eventTraces: createEventTraces({ ...parts, ...readers, recent: events.recent }),
     firings: hub,
     changes,
     events,
     sql: history,
     history: rows,
-    definitions: kinds,
+    ...defined,
     points: createPointsDesk({
       ...parts,
       identity: readers.identity,

@@ -16,6 +16,8 @@ export const limits = Object.freeze({
   eventBytesMax: 64 * 1024,
   requestTimeoutMs: 15 * SECOND_MS,
   headersTimeoutMs: 10 * SECOND_MS,
+  /** How often connections are looked for that took longer. */
+  slowConnectionsLookMs: SECOND_MS,
   headerBytesMax: 64 * 1024,
   connectionsMax: 10_000,
   waitAppliedMs: 10 * SECOND_MS,
@@ -60,7 +62,9 @@ export const limits = Object.freeze({
   /** What a write key may send and have refused before its large bodies have to wait, and how fast that is forgotten; how much of those is read. */
   refusedBytesForgiven: 16 * 1024 * 1024,
   refusedBytesPerSecond: 512 * 1024,
-  limitedBodyBytesMax: 256 * 1024,
+  limitedBodyBytesMax: 64 * 1024,
+  /** How long a connection stays open, unread, after an answer that came before the whole body. */
+  lingerMs: 2 * SECOND_MS,
   /** A connection on which nothing moves in either direction; streams send a heartbeat more often. */
   silentConnectionMs: 2 * MINUTE_MS,
   tlsHandshakeMs: 10 * SECOND_MS,
@@ -331,8 +335,12 @@ export const limits = Object.freeze({
   consentsPerFacetMax: 64,
   /** Of the version of a text, and of the way a consent was given. */
   consentTextCharactersMax: 64,
+  /** Lines of a consent file that are on their way to the engine at once. */
+  consentLinesInFlight: 8,
   /** Profiles that one question for due notices looks at. */
   noticesLookedAtMax: 2_000,
+  /** Of those, how many before others have their turn. */
+  noticesProfilesInTurn: 40,
   /** Groups of fewer people are not told to a partner. */
   sharedGroupPeopleMin: 50,
   sharedGroupsLookedAtMax: 20_000,
@@ -558,8 +566,22 @@ export const limits = Object.freeze({
   schemaCheckFieldsTold: 100,
   /** Places that a dry run names. */
   definitionChangesShownMax: 200,
+  /** Changes of definitions that are kept with their texts, whichever bound comes first. */
+  definitionJournalMax: 500,
+  definitionJournalBytesMax: 8 * 1024 * 1024,
+  /** Entries of them that are read at once. */
+  definitionJournalPage: 50,
+  /** Newest events of a profile that a draft of a trigger is shown, and times at which it was complete that are told. */
+  previewEventsMax: 500,
+  previewCompletedMax: 20,
 
   // Streams
+  /** Events of which a process knows when it had them, and inserts into history of which it knows the time. */
+  recentEventsKept: 10_000,
+  recentCutsKept: 1_000,
+  /** Receipts of one event id that a trace answers, and rows of history of each kind that it reads. */
+  traceReceiptsMax: 10,
+  traceRowsMax: 500,
   streamClientsMax: 1_000,
   streamBacklogFirings: 1_000,
   /** Of one profile, while somebody watches it and so long afterwards. */
@@ -703,6 +725,10 @@ export const limits = Object.freeze({
   /** An append may be this long under way: what is younger than that is waited for, even if nothing is to be seen. */
   historySettleMs: 2 * SECOND_MS,
   replayEventsMax: 50_000,
+  /** Events that a course of features is read out of, all in memory, and its days. */
+  courseEventsMax: 10_000,
+  courseDays: 30,
+  courseDaysMax: 90,
   replayFacetsMax: 5_000,
   /** Profiles that were merged into one, one after the other or at once. */
   replayMergesMax: 2_000,
@@ -772,6 +798,16 @@ export const limits = Object.freeze({
   generateShoppersMax: 1_000_000,
   generateDaysMax: 730,
 
+  // The demo
+  /** Requests a second: more is a load test, and the engine shares its process. */
+  demoRateMax: 200,
+  demoPeopleMin: 50,
+  demoPeopleMax: 20_000,
+  demoHistoryDays: 42,
+  /** Stories that go on at the same time. */
+  demoStoriesMax: 100,
+  demoCouponCodes: 2_000,
+
   // What recommendations learn from
   /** Different products of one event that teach something. */
   interactionItemsMax: 50,
@@ -834,12 +870,16 @@ export const limits = Object.freeze({
   /** Ids that the result of a run names. */
   dormantShown: 100,
   exportPageRows: 200,
+  /** Events of quarantine that are looked at for a person before others have their turn. */
+  keptLookedAtInTurn: 16,
   exportRowsMax: 2_000_000,
   exportBytesMax: 2 * 1024 * 1024 * 1024,
   exportsKept: 100,
   exportSweepMs: 10 * MINUTE_MS,
   exportHoursDefault: 24,
   exportHoursMax: 7 * 24,
+  // An erasure that began this long before a backup may have been under way when it was made.
+  backupErasureMs: DAY_MS,
 
   // Recommending
   placementsMax: 200,

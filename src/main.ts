@@ -8,10 +8,13 @@ import { createSystemClock } from './adapters/embedded/system-clock.ts';
 import { registerAudit } from './cli/audit.ts';
 import { registerBackfill } from './cli/backfill.ts';
 import { registerBacktest } from './cli/backtest.ts';
+import { registerBackup } from './cli/backup.ts';
 import { registerBrief } from './cli/brief.ts';
 import { registerCatalog } from './cli/catalog.ts';
+import { registerConsent } from './cli/consent.ts';
 import type { CliContext } from './cli/context.ts';
 import { registerCosts } from './cli/costs.ts';
+import { registerDemo } from './cli/demo.ts';
 import { registerDev } from './cli/dev.ts';
 import { registerDoctor } from './cli/doctor.ts';
 import { registerErase } from './cli/erase.ts';
@@ -28,6 +31,7 @@ import { registerQuarantine } from './cli/quarantine.ts';
 import { registerRecommend } from './cli/recommend.ts';
 import { registerReplay } from './cli/replay.ts';
 import { registerReport } from './cli/report.ts';
+import { type RestoreFlags, registerRestore } from './cli/restore.ts';
 import { registerRestrict } from './cli/restrict.ts';
 import { registerRetention } from './cli/retention.ts';
 import { registerRotateMaster } from './cli/rotate-master.ts';
@@ -114,6 +118,14 @@ async function startSeveral(config: Config) {
   };
 }
 
+/** Beside no engine: nobody else may be at work on the data directory. */
+async function restore(from: string, flags: RestoreFlags) {
+  const { keepLog, ...rest } = flags;
+  const config = loadConfig({ env, flags: rest, readFile: (path) => readFileSync(path) });
+  const { restoreBackup } = await import('./engine/restore-backup.ts');
+  return await restoreBackup(from, config, { keepLog: keepLog === true });
+}
+
 /** One of the processes that another one has started: its settings come from there. */
 async function runAsProcess(): Promise<void> {
   tuneHeap();
@@ -151,9 +163,12 @@ const program = new Command('tessera')
 registerAudit(program, context);
 registerBackfill(program, context);
 registerBacktest(program, context);
+registerBackup(program, context);
 registerBrief(program, context);
 registerCatalog(program, context);
+registerConsent(program, context);
 registerCosts(program, context);
+registerDemo(program, context, start);
 registerDev(program, context, start);
 registerDoctor(program, context);
 registerEvaluate(program, context);
@@ -170,6 +185,7 @@ registerQuarantine(program, context);
 registerRecommend(program, context);
 registerReplay(program, context);
 registerReport(program, context);
+registerRestore(program, context, restore);
 registerRestrict(program, context);
 registerRetention(program, context);
 registerSchema(program, context);

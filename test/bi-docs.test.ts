@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,18 +23,25 @@ function blocksOf(page: string): string[] {
 
 interface Panel {
   readonly title: string;
-  readonly targets: readonly { readonly rawSql: string; readonly queryType: string }[];
+  /** What asks Prometheus has no SQL. */
+  readonly targets: readonly { readonly rawSql?: string; readonly queryType: string }[];
 }
 
 interface Dashboard {
+  readonly title: string;
   readonly panels: readonly Panel[];
   readonly templating: { readonly list: readonly { readonly name: string; readonly query: string }[] };
 }
 
 const dashboard = JSON.parse(readFileSync(join(ROOT, 'deploy/grafana/history.json'), 'utf8')) as Dashboard;
-const queries = dashboard.panels.flatMap(({ title, targets }) =>
-  targets.map(({ rawSql, queryType }) => ({ title, rawSql, queryType })),
-);
+const queries = readdirSync(join(ROOT, 'deploy/grafana')).flatMap((file) => {
+  const board = JSON.parse(readFileSync(join(ROOT, 'deploy/grafana', file), 'utf8')) as Dashboard;
+  return board.panels.flatMap(({ title, targets }) =>
+    targets.flatMap(({ rawSql, queryType }) =>
+      rawSql === undefined ? [] : [{ title: `${board.title}, ${title}`, rawSql, queryType }],
+    ),
+  );
+});
 
 /** As the plugin for ClickHouse fills its macros in. */
 function filledIn(sql: string, { from, to }: { readonly from: number; readonly to: number }): string {

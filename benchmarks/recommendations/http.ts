@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SECRET_KEY, type Server, startEngine } from '../support/child.ts';
+import { Shop } from './shop.ts';
 
 /*
  * What a list of recommendations costs over HTTP, beside an empty route of the same engine: both are asked in turns over
@@ -14,7 +15,6 @@ import { SECRET_KEY, type Server, startEngine } from '../support/child.ts';
  */
 const [ITEMS = 20_000, PEOPLE = 2_000, ROUNDS = 4_000] = process.argv.slice(2).map(Number);
 const DEEDS = 20;
-const BATCH = 1_000;
 const CONNECTIONS = 4;
 const GOAL = 1.5;
 
@@ -22,57 +22,7 @@ const EMPTY = '/version';
 const at = (values: readonly number[], share: number): number =>
   values[Math.floor(share * (values.length - 1))] ?? 0;
 
-/** From a seed: the same world in every run. */
-let seed = 20_261_122;
-function below(bound: number): number {
-  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-  return Math.floor((seed / 2 ** 32) * bound);
-}
-
-/** Few items get most of what is done. */
-const anyItem = (): string => `spu-${Math.floor(ITEMS * (below(1_000_000) / 1_000_000) ** 3)}`;
-
-async function send(server: Server, method: string, path: string, body: unknown): Promise<void> {
-  const answer = await fetch(`${server.address}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${SECRET_KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const text = await answer.text();
-  if (!answer.ok) process.stdout.write(`${method} ${path}: ${text}\n`);
-}
-
-async function fill(server: Server): Promise<void> {
-  const goods = Array.from({ length: ITEMS }, (_, n) => ({
-    item_id: `spu-${n}`,
-    name: `Item ${n}`,
-    category: `c${n % 20}/d${n % 200}`,
-    brand: `b${n % 50}`,
-    price: `${20 + (n % 900)}.00`,
-  }));
-  for (let from = 0; from < goods.length; from += BATCH)
-    await send(server, 'PUT', '/v1/catalog/items', goods.slice(from, from + BATCH));
-  const events: object[] = [];
-  for (let person = 0; person < PEOPLE; person++) {
-    const identifiers = { user_id: `u-${person}` };
-    events.push({ type: 'consent_changed', identifiers, consent: { personalization: true } });
-    for (let n = 0; n < DEEDS; n++) {
-      const item_id = anyItem();
-      const order = {
-        order_id: `o-${person}-${n}`,
-        total: 10,
-        products: [{ item_id, quantity: 1, price: 10 }],
-      };
-      events.push(
-        n % 5 === 0
-          ? { type: 'order_completed', identifiers, properties: order }
-          : { type: 'product_viewed', identifiers, properties: { item_id } },
-      );
-    }
-  }
-  for (let from = 0; from < events.length; from += BATCH)
-    await send(server, 'POST', '/v1/events?wait=applied', events.slice(from, from + BATCH));
-}
+const shop = new Shop(ITEMS);
 
 const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
 
@@ -103,15 +53,16 @@ function ask(server: Server, path: string): Promise<{ readonly ms: number; reado
 
 const directory = mkdtempSync(join(tmpdir(), 'tessera-recommend-'));
 const server = await startEngine({ dataDirectory: directory });
-await fill(server);
+await shop.fill(server, PEOPLE, DEEDS);
 await sleep(2_000);
 
 const placements = ['home', 'item', 'cart', 'store'];
 const questions: Readonly<Record<string, () => string>> = {
   'an empty route': () => EMPTY,
   'for somebody': () =>
-    `/v1/recommendations?user_id=u-${below(PEOPLE)}&placement=${placements[below(4)]}&item=${anyItem()}&limit=5`,
-  'for anybody': () => `/v1/recommendations?placement=${placements[below(4)]}&item=${anyItem()}&limit=5`,
+    `/v1/recommendations?user_id=u-${shop.below(PEOPLE)}&placement=${placements[shop.below(4)]}&item=${shop.anyItem()}&limit=5`,
+  'for anybody': () =>
+    `/v1/recommendations?placement=${placements[shop.below(4)]}&item=${shop.anyItem()}&limit=5`,
 };
 const took = new Map(Object.keys(questions).map((name) => [name, [] as number[]]));
 const inside: number[] = [];

@@ -1,13 +1,16 @@
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { TesseraError } from '../../src/errors.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const TICKS_PER_SECOND = 100;
+/** Listeners beyond so many would be a leak. */
+const CHILDREN_MAX = 40;
 
 /** What `tessera serve` takes: no text that repeats itself. */
 export const SECRET_KEY = `sk_${hash('sha256', 'benchmarks', 'base64url')}`;
@@ -28,6 +31,7 @@ export interface EngineOptions {
 
 /** Nothing outlives the bench: a child is killed with it, however it ends, a signal included. */
 function bindToThisProcess(child: ChildProcess): void {
+  process.setMaxListeners(CHILDREN_MAX);
   const kill = (): boolean => child.kill('SIGKILL');
   process.once('exit', kill);
   child.once('exit', () => process.off('exit', kill));
@@ -38,18 +42,40 @@ function bindToThisProcess(child: ChildProcess): void {
 
 /** The built engine with one known key. Settings of whoever runs the bench do not reach it. */
 export function startEngine({ dataDirectory, nodeFlags = [], env = {} }: EngineOptions): Promise<Server> {
-  const args = [MAIN, 'dev', '--json', '--port', '0', '--data-dir', dataDirectory, '--log-level', 'warn'];
+  const args = [MAIN, 'dev', '--json', '--port', '0', '--data-dir', dataDirectory, '--log-level', 'error'];
   return startServer([...nodeFlags, ...args], { ...env, TESSERA_SECRET_KEY: SECRET_KEY });
 }
 
 /** A node of a deployment on servers, which `env` names. */
 export function startNode({ dataDirectory, nodeFlags = [], env = {} }: EngineOptions): Promise<Server> {
-  const args = [MAIN, 'serve', '--json', '--port', '0', '--data-dir', dataDirectory, '--log-level', 'warn'];
+  const args = [MAIN, 'serve', '--json', '--port', '0', '--data-dir', dataDirectory, '--log-level', 'error'];
   return startServer([...nodeFlags, ...args], { ...env, TESSERA_SECRET_KEY: SECRET_KEY });
 }
 
-export function startEcho(): Promise<Server> {
-  return startServer(['--import', 'tsx', fileURLToPath(new URL('./echo-server.ts', import.meta.url))], {});
+/** A server of `benchmarks/rivals`, or another script that says its address. */
+export async function startRival(name: string, env: Readonly<Record<string, string>> = {}): Promise<Server> {
+  return await startServer([await compiled(name)], env);
+}
+
+/**
+ * Plain JavaScript, as the engine under test is: what a loader compiles on the way names every closure when it is made, which
+ * would be counted as the rival's cost.
+ */
+async function compiled(name: string): Promise<string> {
+  const outfile = fileURLToPath(new URL(`../results/rivals/${name}.mjs`, import.meta.url));
+  const entry = fileURLToPath(new URL(`../rivals/${name}.ts`, import.meta.url));
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+    // Files that modules look for beside themselves are where these were.
+    define: { 'import.meta.url': JSON.stringify(new URL('../../src/ingest/rival.js', import.meta.url).href) },
+  });
+  return outfile;
 }
 
 async function startServer(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Server> {
@@ -84,11 +110,15 @@ export function startGenerator(): ChildProcess {
     execArgv: ['--import', 'tsx'],
   });
   bindToThisProcess(child);
-  const last = cpus().length - 1;
-  if (last > 0 && child.pid !== undefined) {
-    spawnSync('taskset', ['-a', '-p', '-c', String(last), String(child.pid)], { stdio: 'ignore' });
-  }
+  pinToLast(child.pid);
   return child;
+}
+
+/** Keeps a process, all threads of it, on the last processor, where there are several and `taskset` is there. */
+export function pinToLast(pid: number | undefined): void {
+  const last = cpus().length - 1;
+  if (last > 0 && pid !== undefined)
+    spawnSync('taskset', ['-a', '-p', '-c', String(last), String(pid)], { stdio: 'ignore' });
 }
 
 /** One order to the generator and its answer. */
@@ -118,11 +148,53 @@ export function readCpu(pid: number): CpuUse {
   };
 }
 
-/** utime + stime; the fields are counted behind the name, which may hold blanks and parentheses. */
+/** Of a process and everything that it has started: the processes of a node. */
+export function readTreeCpu(pid: number): CpuUse {
+  const parents = parentsOfAll();
+  const sum = (of: number): CpuUse => {
+    let { processUs, mainUs } = readCpu(of);
+    for (const [child, parent] of parents) {
+      if (parent !== of) continue;
+      const used = sum(child);
+      processUs += used.processUs;
+      mainUs += used.mainUs;
+    }
+    return { processUs, mainUs };
+  };
+  return sum(pid);
+}
+
+function parentsOfAll(): ReadonlyMap<number, number> {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const fields = statOf(`/proc/${name}/stat`);
+    if (fields !== undefined) parents.set(Number(name), Number(fields[1]));
+  }
+  return parents;
+}
+
+/** Of a process that may have ended meanwhile. */
+function statOf(path: string): readonly string[] | undefined {
+  try {
+    return fieldsOf(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
+    throw error;
+  }
+}
+
+/** utime + stime. */
 function readTicks(path: string): number {
-  const text = readFileSync(path, 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const fields = fieldsOf(path);
   return (Number(fields[11]) + Number(fields[12])) * (1_000_000 / TICKS_PER_SECOND);
+}
+
+/** They are counted behind the name, which may hold blanks and parentheses: state, parent and so on. */
+function fieldsOf(path: string): readonly string[] {
+  const text = readFileSync(path, 'utf8');
+  return text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
 export function readRssMb(pid: number): number {

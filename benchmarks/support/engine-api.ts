@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { TesseraError } from '../../src/errors.ts';
 import { SECRET_KEY, type Server } from './child.ts';
 
-const POLL_MS = 50;
+const POLL_MS = 20;
 const DRAIN_MS_MAX = 120_000;
 
 /** The body of an answer; what a route answers is the contract of its own tests, so it is taken as given here. */
@@ -25,12 +25,22 @@ export async function drained(server: Server): Promise<void> {
   throw new TesseraError('internal', 'the engine did not catch up');
 }
 
+/** The same where several processes share a port, or history is another node's work: until as many are applied, wherever. */
+export async function appliedBy(server: Server, events: number): Promise<void> {
+  for (let waited = 0; waited < DRAIN_MS_MAX; waited += POLL_MS) {
+    const { applied = 0, duplicate = 0 } = await eventCounts(server);
+    if (applied + duplicate >= events) return;
+    await setTimeout(POLL_MS);
+  }
+  throw new TesseraError('internal', `the engine did not apply ${events} events`);
+}
+
 /** The conservation counters of all servers together: received, applied, duplicate, quarantined, refused. */
 export async function eventCounts(...servers: readonly Server[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const server of servers) {
     const text = await get<string>(server, '/metrics');
-    for (const [, name, value] of text.matchAll(/^tessera_events_(\w+)_total (\d+)/gm)) {
+    for (const [, name, value] of text.matchAll(/^tessera_events_(\w+)_total(?:\{[^}]*\})? (\d+)/gm)) {
       if (name !== undefined) counts[name] = (counts[name] ?? 0) + Number(value);
     }
   }

@@ -14,14 +14,28 @@ export interface Expected {
   grossMinor: number;
 }
 
+const NOTHING: Expected = Object.freeze({ views: 0, carts: 0, orders: 0, grossMinor: 0 });
+
+export interface TrafficOptions {
+  readonly people?: number;
+  /** What everybody's profile says before anything is sent here; default nothing. */
+  readonly known?: Expected;
+  /** The first person's number. */
+  readonly first?: number;
+  /** False: nobody signs in, so every event has one identifier. */
+  readonly named?: boolean;
+  /** What ids of events begin with: no two that reach one engine may be the same. */
+  readonly prefix?: string;
+}
+
 export class Traffic {
   readonly expected = new Map<string, Expected>();
   readonly #random = createRandom(20_261_121);
-  readonly #people: number;
+  readonly #options: Required<TrafficOptions>;
   #sent = 0;
 
-  constructor(people = PEOPLE) {
-    this.#people = people;
+  constructor(options: TrafficOptions = {}) {
+    this.#options = { people: PEOPLE, known: NOTHING, first: 0, named: true, prefix: 'bench', ...options };
   }
 
   get sent(): number {
@@ -32,13 +46,13 @@ export class Traffic {
   next(): string {
     const random = this.#random;
     const n = this.#sent++;
-    const person = random(this.#people);
+    const { people, first, prefix } = this.#options;
+    const person = first + random(people);
     const item = random(ITEMS);
     const kind = random(100);
     const price = 1_000 + random(90_000);
     const expected = this.#expect(`b-${person}`);
-    const identifiers =
-      n % 3 === 0 ? { anonymous_id: `b-${person}`, user_id: `u-${person}` } : { anonymous_id: `b-${person}` };
+    const identifiers = this.#identifiersOf(person, n % 3 === 0);
     const product = {
       item_id: `spu-${item}`,
       variant_id: `sku-${item}-${item % 5}`,
@@ -47,7 +61,12 @@ export class Traffic {
       price: price / 100,
       currency: 'CNY',
     };
-    const common = { id: `bench-${n}`, channel: 'web', identifiers, context: { store: `SH-${item % 20}` } };
+    const common = {
+      id: `${prefix}-${n}`,
+      channel: 'web',
+      identifiers,
+      context: { store: `SH-${item % 20}` },
+    };
     if (kind < 80) {
       expected.views++;
       return JSON.stringify({ ...common, type: 'product_viewed', properties: product });
@@ -69,7 +88,7 @@ export class Traffic {
 
   /** Two views of each person, the second one with both identifiers: from then on everybody is known. */
   *introductions(): Generator<string> {
-    for (let person = 0; person < this.#people; person++) {
+    for (let person = 0; person < this.#options.people; person++) {
       for (const named of [{}, { user_id: `u-${person}` }]) {
         this.#expect(`b-${person}`).views++;
         const identifiers = { anonymous_id: `b-${person}`, ...named };
@@ -84,21 +103,43 @@ export class Traffic {
     }
   }
 
+  /** One view of each person with both identifiers: what makes everybody known at the least cost. */
+  *arrivals(): Generator<string> {
+    const { people, first, prefix } = this.#options;
+    for (let person = first; person < first + people; person++) {
+      this.#expect(`b-${person}`).views++;
+      yield JSON.stringify({
+        id: `${prefix}-${this.#sent++}`,
+        type: 'product_viewed',
+        identifiers: this.#identifiersOf(person, true),
+        properties: { item_id: 'spu-0', price: 10, currency: 'CNY' },
+      });
+    }
+  }
+
   batch(size: number): string {
     const events: string[] = [];
     for (let i = 0; i < size; i++) events.push(this.next());
     return `[${events.join(',')}]`;
   }
 
+  #identifiersOf(person: number, named: boolean): Readonly<Record<string, string>> {
+    const anonymous_id = `b-${person}`;
+    return named && this.#options.named ? { anonymous_id, user_id: `u-${person}` } : { anonymous_id };
+  }
+
   #expect(person: string): Expected {
     const known = this.expected.get(person);
     if (known !== undefined) return known;
-    const fresh = { views: 0, carts: 0, orders: 0, grossMinor: 0 };
+    const fresh = { ...this.#options.known };
     this.expected.set(person, fresh);
     return fresh;
   }
 }
 
-export const trafficDescription =
-  `${PEOPLE.toLocaleString('en')} people, ${ITEMS.toLocaleString('en')} items, uniformly drawn from a fixed seed; 80 % product_viewed, 15 % product_added, ` +
-  '5 % order_completed; one identifier (anonymous_id), on every third event two (and user_id); about 300 bytes an event';
+export function describeTraffic(people: number): string {
+  return (
+    `${people.toLocaleString('en')} people, ${ITEMS.toLocaleString('en')} items, uniformly drawn from a fixed seed; 80 % product_viewed, 15 % product_added, ` +
+    '5 % order_completed; one identifier (anonymous_id), on every third event two (and user_id); about 300 bytes an event'
+  );
+}

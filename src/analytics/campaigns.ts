@@ -25,6 +25,7 @@ const COLUMNS = [
   'kind',
   'campaign',
   'fired',
+  'suppressed',
   ...MESSAGES,
   'people',
   'ordered',
@@ -41,9 +42,15 @@ const COLUMNS = [
 export async function campaigns(question: CampaignsQuestion, ask: Ask): Promise<Finding> {
   const { from, to, days, currency } = question;
   const messages = new Map((await ask(messagesSql(question))).map((row) => [keyOf(row), row]));
-  const rows = (await ask(peopleSql(question))).map((row) =>
-    campaignOf(row, messages.get(keyOf(row)), currency),
-  );
+  const suppressed = new Map((await ask(suppressedSql(question))).map((row) => [keyOf(row), row]));
+  const reached = await ask(peopleSql(question));
+  const known = new Set(reached.map(keyOf));
+  // A trigger whose limits let nothing through has reached nobody.
+  const silent = [...suppressed.values()].filter((row) => !known.has(keyOf(row)));
+  const rows = [...reached, ...silent].slice(0, question.campaignsMax).map((row) => {
+    const told = { ...messages.get(keyOf(row)), suppressed: suppressed.get(keyOf(row))?.suppressed ?? 0 };
+    return campaignOf(row, told, currency);
+  });
   return { answer: { from, to, days, currency, campaigns: rows }, table: tableOf(COLUMNS, rows) };
 }
 
@@ -51,8 +58,8 @@ function keyOf({ kind, campaign }: JsonObject): string {
   return `${String(kind)} ${String(campaign)}`;
 }
 
-function campaignOf(row: JsonObject, told: JsonObject | undefined, currency: string): JsonObject {
-  const count = (name: string): number => Number(row[name]);
+function campaignOf(row: JsonObject, told: JsonObject, currency: string): JsonObject {
+  const count = (name: string): number => Number(row[name] ?? 0);
   const exposed: Share = { part: count('ordered'), whole: count('people') };
   const held: Share = { part: count('held_ordered'), whole: count('held') };
   const interval = differenceInterval(exposed, held);
@@ -62,7 +69,7 @@ function campaignOf(row: JsonObject, told: JsonObject | undefined, currency: str
     kind: String(row.kind),
     campaign: String(row.campaign),
     fired: count('fired'),
-    ...Object.fromEntries(MESSAGES.map((name) => [name, Number(told?.[name] ?? 0)])),
+    ...Object.fromEntries(['suppressed', ...MESSAGES].map((name) => [name, Number(told[name] ?? 0)])),
     people: exposed.whole,
     ordered: exposed.part,
     order_rate: rate(exposed.part, exposed.whole),
@@ -101,6 +108,15 @@ function messagesSql(question: CampaignsQuestion): string {
     `SELECT if(known.trigger != '', 'trigger', 'campaign') AS kind, if(known.trigger != '', known.trigger, named) AS campaign, ` +
     `${counted} FROM (${receipts}) AS told LEFT ANY JOIN (${fired}) AS known ON known.id = told.firing ` +
     `WHERE campaign != '' AND (known.trigger != '' OR (firing = '' AND time < ${moment(question.to)})) GROUP BY kind, campaign`
+  );
+}
+
+/** What limits have held back; a deferred firing that is suppressed at its release is one, too. */
+function suppressedSql(question: CampaignsQuestion): string {
+  return (
+    `SELECT 'trigger' AS kind, toString(trigger) AS campaign, count() AS suppressed FROM decisions ` +
+    `WHERE ${within(question, 'at')} AND decision = 'suppressed' GROUP BY trigger ` +
+    `ORDER BY suppressed DESC, campaign LIMIT ${question.campaignsMax}`
   );
 }
 

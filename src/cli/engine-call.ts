@@ -1,4 +1,4 @@
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { type ErrorCode, errorTable, TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
@@ -98,6 +98,8 @@ async function send(
   if (!URL.canParse(url)) {
     throw new TesseraError('invalid_parameter', `${url} is not the address of an engine.`);
   }
+  // Loaded here: every command is registered at each start, also at that of an engine.
+  const { request } = await import('undici');
   try {
     const answer = await request(`${url}${path}`, options);
     return { status: answer.statusCode, body: answer.body };

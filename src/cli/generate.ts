@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { TesseraError } from '../errors.ts';
-import { DEFAULT_DAYS, DEFAULT_UNTIL } from '../generate/generate.ts';
+import { DEFAULT_DAYS, DEFAULT_UNTIL } from '../generate/default-stretch.ts';
 import { readMoment } from '../model/date-time.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { CliContext } from './context.ts';
-import { type GenerateRun, type GenerateSummary, runGenerate } from './generate/run.ts';
+import type { GenerateRun, GenerateSummary } from './generate/run.ts';
 import { createProgress, formatCount, formatSeconds } from './progress.ts';
 
 /** Exit codes of the command; its help lists them. */
@@ -69,6 +69,8 @@ export function registerGenerate(program: Command, context: CliContext): void {
 async function generateStream(flags: GenerateFlags, context: CliContext): Promise<void> {
   try {
     const run = readRun(flags, context);
+    // Loaded here: at the start of an engine nobody waits for what its commands do.
+    const { runGenerate } = await import('./generate/run.ts');
     const summary = await runGenerate(run);
     const text = flags.json === true ? `${JSON.stringify(summary)}\n` : describe(summary);
     // Standard output may be carrying the events.

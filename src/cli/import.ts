@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { TesseraError } from '../errors.ts';
 import type { CliContext } from './context.ts';
-import { type ImportSummary, runImport } from './import/run.ts';
+import type { ImportSummary } from './import/run.ts';
 import { createProgress, formatCount, formatSeconds } from './progress.ts';
 
 /** Exit codes of the command; its help lists them. */
@@ -60,6 +60,8 @@ export function registerImport(program: Command, context: CliContext): void {
 async function importFile(file: string, flags: ImportFlags, context: CliContext): Promise<void> {
   const { isTty, stderr, stdout, clock } = context;
   try {
+    // Loaded here: at the start of an engine nobody waits for what its commands do.
+    const { runImport } = await import('./import/run.ts');
     const summary = await runImport({
       file,
       map: flags.map,

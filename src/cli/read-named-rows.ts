@@ -14,6 +14,8 @@ export interface NamedRow {
 
 export interface NamedColumns {
   readonly known: readonly string[];
+  /** Columns beyond these, where a file has them: whether one may be called so. */
+  readonly others?: (name: string) => boolean;
   readonly required: readonly string[];
 }
 
@@ -43,8 +45,8 @@ export async function readNamedRows(
   return { columns, rows };
 }
 
-function checkColumns(columns: readonly string[], { known, required }: NamedColumns): void {
-  const unknown = columns.find((name) => !known.includes(name));
+function checkColumns(columns: readonly string[], { known, others, required }: NamedColumns): void {
+  const unknown = columns.find((name) => !known.includes(name) && others?.(name) !== true);
   if (unknown !== undefined)
     throw new TesseraError('import_failed', `The column ${unknown} is none of ${known.join(', ')}.`);
   for (const name of required)

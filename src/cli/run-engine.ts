@@ -27,10 +27,24 @@ export type StartEngine = (flags: EngineFlags) => Promise<{
 /** Longest time that a stop may take before the process ends anyway. */
 const STOP_MS = 30_000;
 
+/** What a command does at the end of the process beside stopping the engine. */
+export interface AroundStop {
+  before(): Promise<void>;
+  after(): void;
+}
+
 /** Opens the engine and has it end in order when the process is told to. */
-export async function runEngine(start: StartEngine, flags: EngineFlags): ReturnType<StartEngine> {
+export async function runEngine(
+  start: StartEngine,
+  flags: EngineFlags,
+  around?: AroundStop,
+): ReturnType<StartEngine> {
   const started = await start(flags);
-  closeWithGrace({ delay: STOP_MS, logger: false }, async () => await started.engine.stop());
+  closeWithGrace({ delay: STOP_MS, logger: false }, async () => {
+    await around?.before();
+    await started.engine.stop();
+    around?.after();
+  });
   return started;
 }
 

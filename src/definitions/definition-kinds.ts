@@ -93,6 +93,7 @@ function triggerKind(options: DefinitionKindsOptions, write: WriteDefinitions): 
     originals: options.pack.triggers,
     inForce: ({ triggers }) => triggers,
     asPart: (triggers) => ({ triggers }),
+    switched: switchTrigger,
     warnings: ({ action: { template } }) =>
       template === undefined || options.definitions.outgoing.templates.byName.has(template)
         ? []
@@ -101,6 +102,11 @@ function triggerKind(options: DefinitionKindsOptions, write: WriteDefinitions): 
           ],
   };
   return createListedKind(kind, options, write);
+}
+
+/** On is what nothing is said of, so that one that was switched off and on again has the text that it had. */
+function switchTrigger({ enabled: _, ...definition }: TriggerDefinition, on: boolean): TriggerDefinition {
+  return on ? definition : { ...definition, enabled: false };
 }
 
 /** A changed one is a new version; who is in it is looked at anew, profile by profile. */

@@ -25,8 +25,9 @@ import { compileTriggers } from '../triggers/compile.ts';
 import { compileMessaging } from '../triggers/messaging.ts';
 import { compileModels } from '../value/compile-models.ts';
 import { checkRetention, usesOfRetention } from './check-retention.ts';
-import { keptVersion, sourcesIn } from './definitions.ts';
+import { keptVersion } from './definitions.ts';
 import { checkOutgoing, checkOutgoingUses } from './outgoing-set.ts';
+import { sourcesIn } from './sources-in.ts';
 
 /** The features, triggers and segments that a record would bring into force: changes are planned on it, and checked as a whole. */
 export interface DefinitionSet {

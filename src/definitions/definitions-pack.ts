@@ -32,8 +32,8 @@ import {
   withRefundRule,
 } from './definition-checks.ts';
 import { checkSet, expandSource } from './definition-set.ts';
-import { sourcesIn } from './definitions.ts';
 import { createEventSchemaReader } from './event-schema-reader.ts';
+import { sourcesIn } from './sources-in.ts';
 
 /**
  * The definitions of a directory: `features/*.yaml`, `triggers/*.yaml` and `segments/*.yaml`, each file one or more documents, and

@@ -31,6 +31,8 @@ import { compileTriggers, type TriggerSet } from '../triggers/compile.ts';
 import { type DecisionReach, reachOf } from '../triggers/limits/reach.ts';
 import { type CompiledMessaging, compileMessaging } from '../triggers/messaging.ts';
 import { compileModels } from '../value/compile-models.ts';
+import { journalChanges } from './definition-journal.ts';
+import { sourcesIn } from './sources-in.ts';
 
 export interface DefinitionsOptions {
   readonly reportingCurrency: string;
@@ -105,7 +107,12 @@ export class Definitions {
     this.#use(entry);
   }
 
-  take(record: DefinitionsRecord, context: FoldContext): void {
+  /** `journal`: whether this is the one place of all that keeps what definitions were. */
+  take(
+    record: DefinitionsRecord,
+    context: FoldContext,
+    { journal = true }: { readonly journal?: boolean } = {},
+  ): void {
     const origin = this.#entry === this.#initial;
     const before = identified(this.#entry.features);
     let nextNumber = this.#entry.nextNumber;
@@ -120,7 +127,7 @@ export class Definitions {
     );
     const { sources } = record;
     const directory = record.directory ?? this.#entry.directory;
-    const entry: DefinitionsEntry = {
+    const taken: DefinitionsEntry = {
       author: record.author,
       nextNumber,
       features,
@@ -137,6 +144,8 @@ export class Definitions {
       ...standing(this.#entry, features),
       ...(directory === undefined ? {} : { directory }),
     };
+    const kept = journal ? journalChanges(this.#entry, taken, context) : undefined;
+    const entry = kept === undefined ? taken : { ...taken, journal: kept };
     if (this.#entry.backfill !== undefined && entry.backfill === undefined)
       context.view.remove(keys.backfill);
     this.#use(entry);
@@ -162,7 +171,7 @@ export class Definitions {
   }
 
   #triggersOf({ triggers, author }: DefinitionsRecord, since: EpochMs): readonly VersionedTrigger[] {
-    return versioned(triggers, this.#entry.triggers, { author, since });
+    return withRestarts(versioned(triggers, this.#entry.triggers, { author, since }), this.#entry, since);
   }
 
   #segmentsOf({ segments, author }: DefinitionsRecord, since: EpochMs): Pick<DefinitionsEntry, 'segments'> {
@@ -271,7 +280,8 @@ export class Definitions {
     });
     this.triggers = compileTriggers(entry.triggers);
     this.outgoing = outgoingIn(entry);
-    this.reach = reachOf(this.triggers.all, this.messaging);
+    // What was sent before a trigger was switched off counts again when it is on.
+    this.reach = reachOf([...this.triggers.all, ...this.triggers.off.values()], this.messaging);
     const { names: _checked, ...catalog } = catalogOf(this.features, entry.features, {
       loyaltyVersion: entry.loyalty?.version,
       privacy: this.privacy,
@@ -324,19 +334,6 @@ export function keptVersion(definition: FeatureDefinition, number: number): Feat
   return { ...definition, name: `${definition.name}@${number}` };
 }
 
-/** What the features in force were written as. */
-export function sourcesIn({ sources, features, author }: DefinitionsEntry): readonly VersionedSource[] {
-  if (sources !== undefined) return sources;
-  return features.map(({ definition, createdAt }) => ({
-    // A definition is plain JSON.
-    definition: definition as unknown as VersionedSource['definition'],
-    features: [definition.name],
-    version: versionOf(definition),
-    author,
-    since: createdAt,
-  }));
-}
-
 function initialEntry(definition: IdentityPolicy): DefinitionsEntry {
   const identity = { version: versionOf(definition), author: '', since: 0, definition };
   return { author: '', nextNumber: 1, features: [], triggers: [], identity };
@@ -353,6 +350,22 @@ function versioned<Definition extends { readonly name: string }, InForce extends
     const version = versionOf(definition);
     const same = before.get(definition.name);
     return same?.version === version ? same : { definition, version, ...by };
+  });
+}
+
+/** Notes of a trigger that was off when it is switched on; what is on goes on as it was. */
+function withRestarts(
+  triggers: readonly VersionedTrigger[],
+  { triggers: known }: DefinitionsEntry,
+  now: EpochMs,
+): readonly VersionedTrigger[] {
+  const before = new Map(known.map((trigger) => [trigger.definition.name, trigger]));
+  return triggers.map((trigger) => {
+    const was = before.get(trigger.definition.name);
+    if (was === undefined || was === trigger) return trigger;
+    const back = was.definition.enabled === false && trigger.definition.enabled !== false;
+    const restarts = back ? { times: (was.restarts?.times ?? 0) + 1, at: now } : was.restarts;
+    return restarts === undefined ? trigger : { ...trigger, restarts };
   });
 }
 

@@ -14,8 +14,8 @@ import {
   setOf,
 } from './definition-set.ts';
 import type { WriteDefinitions } from './definition-writer.ts';
-import { sourcesIn } from './definitions.ts';
 import { sourcesOfPack } from './definitions-pack.ts';
+import { sourcesIn } from './sources-in.ts';
 
 /**
  * Features as their authors wrote them. A change gives what it changes a new number and so an empty state; what stays as

@@ -29,11 +29,13 @@ export interface ListedKind<Definition extends Named> {
   readonly asPart: (definitions: readonly Definition[]) => Partial<DefinitionSet>;
   /** What is odd about one, though not wrong. */
   readonly warnings?: (definition: Definition) => readonly string[];
+  /** The definition switched on or off; absent where there is no such thing. */
+  readonly switched?: (definition: Definition, on: boolean) => Definition;
 }
 
 /** Lists and changes them one by one; every change is checked together with everything else that is in force. */
 export function createListedKind<Definition extends Named>(
-  { read, originals, inForce, asPart, warnings }: ListedKind<Definition>,
+  { read, originals, inForce, asPart, warnings, switched }: ListedKind<Definition>,
   { definitions }: DefinitionKindsOptions,
   write: WriteDefinitions,
 ): DefinitionKind {
@@ -55,6 +57,10 @@ export function createListedKind<Definition extends Named>(
     const found = inForce(entry).find(({ definition }) => definition.name === name);
     if (found === undefined) throw new TesseraError('not_found', 'There is no definition of this name.');
     return found;
+  };
+  const turned = (entry: DefinitionsEntry, name: string, on: boolean): Definition => {
+    const { definition } = find(entry, name);
+    return switched?.(definition, on) ?? definition;
   };
   const editor: DefinitionEditor = {
     check(name, body) {
@@ -85,6 +91,13 @@ export function createListedKind<Definition extends Named>(
         ),
       );
     },
+    ...(switched && {
+      switch: {
+        plan: (name, on) => plain(turned(definitions.entry, name, on)),
+        turn: async (name, on, author) =>
+          shown(find(await write(author, (before) => planPut(turned(before, name, on), before)), name)),
+      },
+    }),
   };
   return { list: () => inForce(definitions.entry).map(shown), editor };
 }

@@ -1,7 +1,6 @@
 import { TesseraError } from '../errors.ts';
 import { isWebhookSecret } from '../messages/sign-message.ts';
 import type { DefinitionsEntry, Versioned } from '../model/definitions.ts';
-import type { JsonObject } from '../model/json.ts';
 import { HIDDEN, type WebhookDefinition } from '../model/webhook.ts';
 import { headerPlace, secretPlace } from '../model/webhook-seal.ts';
 import type { DefinitionEditor, DefinitionKind, NamedDefinition } from '../serve/services.ts';
@@ -10,6 +9,7 @@ import type { DefinitionKindsOptions } from './definition-kinds.ts';
 import { checkSet, checkUses, type DefinitionSet, setOf } from './definition-set.ts';
 import type { WriteDefinitions } from './definition-writer.ts';
 import { named } from './feature-kind.ts';
+import { shownWebhook } from './shown-webhook.ts';
 
 /** What keeps secrets out of the log and of answers. */
 export interface WebhookSurroundings {
@@ -45,7 +45,7 @@ export function createWebhookKind(
       const known = findIn(definitions.entry, name)?.definition;
       const wanted = sealedFrom(written, known, seal);
       planned(definitions.entry, withOne(wanted));
-      const answer = shown(wanted);
+      const answer = shownWebhook(wanted);
       sealedOf.set(answer, wanted);
       return answer;
     },
@@ -142,22 +142,9 @@ function headersFrom(
   return sealed;
 }
 
-/** Without what nobody is to see again. */
-function shown({ secrets, headers, ...rest }: WebhookDefinition): NamedDefinition {
-  const open: JsonObject = {
-    secret: HIDDEN,
-    ...(secrets.length > 1 ? { previous_secret: HIDDEN } : {}),
-    ...(headers === undefined
-      ? {}
-      : { headers: Object.fromEntries(Object.keys(headers).map((header) => [header, HIDDEN])) }),
-  };
-  // What is left of a definition is plain JSON.
-  return { ...rest, ...open } as NamedDefinition;
-}
-
 function answered({ definition, version, author, since }: Versioned<WebhookDefinition>): NamedDefinition {
   return {
-    ...shown(definition),
+    ...shownWebhook(definition),
     version,
     ...(author === undefined ? {} : { author }),
     ...(since === undefined ? {} : { since }),

@@ -56,6 +56,7 @@ export function createIdentityReader(options: IdentityReaderOptions): IdentityRe
       const review = await entries.get<Review>(keys.review(n));
       return review && (await reviewView(review, read, entries));
     },
+    show: (identifiers, read) => entries.showAll(identifiers, read),
   };
 }
 

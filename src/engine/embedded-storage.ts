@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { historyDatabase, openClickHouseHistory } from '../adapters/clickhouse/history.ts';
 import { type HistoryFront, startHistoryFront } from '../adapters/clickhouse/history-front.ts';
 import { openAuditStore } from '../adapters/embedded/audit-store.ts';
@@ -14,6 +15,7 @@ import { TesseraError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { History } from '../ports/history.ts';
 import type { Log } from '../ports/log.ts';
+import { createBackupStore } from './make-backup.ts';
 import { createNoHistory } from './no-history.ts';
 import type { Storage } from './storage.ts';
 
@@ -46,6 +48,22 @@ export async function openEmbeddedStorage(config: Config, clock: Clock): Promise
     keys: openKeyStore(logEnvironment),
     audit: openAuditStore(logEnvironment),
     history,
+    // What lies on a server cannot be copied at the same moment.
+    backups:
+      config.clickhouseUrl === undefined
+        ? createBackupStore({
+            directory,
+            backups: backupsOf(config),
+            space: config.space,
+            logEnvironment,
+            stateEnvironment,
+            logs,
+            store,
+            history: history.copying,
+            clock,
+            version: versionOf(),
+          })
+        : undefined,
     channel: undefined,
     notifications: undefined,
     log,
@@ -80,7 +98,7 @@ export async function openHistory(config: Config, lentUrl?: string): Promise<His
   const history = await openClickHouseHistory({
     address:
       clickhouseUrl === undefined
-        ? { kind: 'chdb', path: historyDirectory(config) }
+        ? { kind: 'chdb', path: historyDirectory(config), backups: backupsOf(config) }
         : { kind: 'http', url: clickhouseUrl },
     database: historyDatabase(config.space),
     ...(kind === 'single' || cluster === undefined ? {} : { topology: { kind, cluster } }),
@@ -105,6 +123,15 @@ export async function openHistoryFront(
   if (port === undefined || clickhouseUrl !== undefined) return undefined;
   const database = historyDatabase(config.space);
   return await startHistoryFront({ path: historyDirectory(config), database, port, writable, authorize });
+}
+
+function backupsOf({ backupDirectory, dataDirectory }: Config): string {
+  return resolve(backupDirectory ?? `${dataDirectory}.backups`);
+}
+
+function versionOf(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 function historyDirectory(config: Config): string {

@@ -7,6 +7,8 @@ export interface HistoryNode {
   readonly storage: Storage;
   readonly space: string;
   readonly logger: Logger;
+  /** Hears that history has everything up to an entry of a partition's spool. */
+  readonly onInserted: (partition: string, last: number) => void;
 }
 
 /** The historian of one partition on this node. It hears of commits of this process at once, and looks for those of others. */
@@ -15,7 +17,7 @@ export class HistoryWorker implements Worker {
   readonly historian: Historian;
 
   constructor(partition: string, node: HistoryNode) {
-    const { storage, space, logger } = node;
+    const { storage, space, logger, onInserted } = node;
     this.partition = partition;
     this.historian = createHistorian({
       store: storage.spool,
@@ -23,6 +25,7 @@ export class HistoryWorker implements Worker {
       history: storage.history,
       partition,
       space,
+      onInserted: (last) => onInserted(partition, last),
       onError: (error) =>
         logger.warn({ error: describeError(error), partition }, 'history insert failed; trying again'),
     });

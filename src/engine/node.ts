@@ -189,6 +189,7 @@ export class EngineNode {
       accessKeys: this.#accessKeys,
       lastSeq: storage.lastSeq,
       scrub: storage.scrub,
+      backups: storage.backups,
       erased: this.#erased,
       leads: () => this.#partitions.get(topology.identity) !== undefined,
     };
@@ -300,7 +301,9 @@ export class EngineNode {
 
   async #keepHistory(partition: string): Promise<HistoryWorker> {
     const { storage, config, logger } = this.#options;
-    const worker = new HistoryWorker(partition, { storage, space: config.space, logger });
+    const { recent } = this.#events;
+    const onInserted = recent.inHistory.bind(recent);
+    const worker = new HistoryWorker(partition, { storage, space: config.space, logger, onInserted });
     await worker.start();
     return worker;
   }

@@ -56,7 +56,7 @@ export function publishBatch(batch: CommittedBatch, publishing: Publishing): voi
   if (changes.length > 0) metrics.counter('segment_changes').add(changes.length);
   if (notifications !== undefined) tellOutside(batch, { firings, changes }, publishing);
   else tellWatchers(batch, publishing);
-  publishing.events.committed(batch.outcomes);
+  publishing.events.committed(batch.outcomes, { partition: publishing.partition, spooled: spooled?.n ?? 0 });
   board.post(batch.outcomes);
 }
 

@@ -9,13 +9,13 @@ import { openRedisConnection } from '../adapters/redis/connection.ts';
 import { openRedisStateStore } from '../adapters/redis/state-store.ts';
 import { stagedTopology, type Topology } from '../cluster/topology.ts';
 import type { Config } from '../config.ts';
-import { assert, TesseraError } from '../errors.ts';
+import { assert } from '../errors.ts';
 import { createSpillingSpool } from '../historian/spool-spill.ts';
 import { limits } from '../limits.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { KeyStore } from '../ports/keys.ts';
 import type { Log } from '../ports/log.ts';
 import { describeError, type Logger } from '../serve/logger.ts';
+import { checkDeployment, DEPLOYMENT, readDeployment } from './deployment.ts';
 import { openHistory } from './embedded-storage.ts';
 import type { Storage } from './storage.ts';
 
@@ -58,6 +58,7 @@ export async function openServerStorage(config: Config, parts: ServerStoragePart
     keys,
     audit,
     history,
+    backups: undefined,
     channel: createNodeChannel(link, space),
     notifications: createNotifications(link, { space, node: parts.node }),
     log,
@@ -118,37 +119,4 @@ function findLog(logs: ReadonlyMap<string, Log>, partition: string): Log {
   const log = logs.get(partition);
   assert(log !== undefined, `there is no log ${partition}`);
   return log;
-}
-
-/** What the first node of a deployment fixes for all that follow. */
-interface Deployment {
-  readonly fingerprint: string;
-  readonly partitions: number;
-}
-
-/** No facet is called like that: their names hold no exclamation mark. */
-const DEPLOYMENT = '!deployment';
-
-function readDeployment(bytes: Uint8Array): Deployment;
-function readDeployment(bytes: Uint8Array | undefined): Deployment | undefined;
-function readDeployment(bytes: Uint8Array | undefined): Deployment | undefined {
-  // Written by the first node, as below.
-  return bytes && (JSON.parse(Buffer.from(bytes).toString()) as Deployment);
-}
-
-async function checkDeployment(keys: KeyStore, wanted: Deployment): Promise<void> {
-  const bytes = await keys.putIfAbsent(DEPLOYMENT, Buffer.from(JSON.stringify(wanted)));
-  const found = readDeployment(bytes);
-  if (found.fingerprint !== wanted.fingerprint) {
-    throw new TesseraError(
-      'key_mismatch',
-      'this space was founded under another master key: start every node with that one (TESSERA_MASTER_KEY)',
-    );
-  }
-  if (found.partitions !== wanted.partitions) {
-    throw new TesseraError(
-      'invalid_config',
-      `this space has ${found.partitions} partitions, which cannot change: start with TESSERA_PARTITIONS=${found.partitions}`,
-    );
-  }
 }

@@ -3,6 +3,7 @@ import type { ProfileChange } from '../model/profile-change.ts';
 import type { SegmentChange } from '../model/segment.ts';
 import type { Firing } from '../model/trigger.ts';
 import type { AuditStore } from '../ports/audit.ts';
+import type { BackupStore } from '../ports/backup.ts';
 import type { Channel } from '../ports/channel.ts';
 import type { History } from '../ports/history.ts';
 import type { KeyStore } from '../ports/keys.ts';
@@ -48,6 +49,8 @@ export interface Storage {
    * something that `finds` finds.
    */
   scrub(finds: (text: string) => boolean): Promise<number>;
+  /** Absent on servers, which have means of their own. */
+  readonly backups: BackupStore | undefined;
   /** What an operator should know about how safe this is, for the log of the process. */
   readonly notes: readonly string[];
   /** The fingerprint that this deployment was founded under; undefined while nobody has founded it. */

@@ -1,19 +1,17 @@
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS } from '../model/time.ts';
+import { DAY_MS, type EpochMs, HOUR_MS } from '../model/time.ts';
 import { createCatalog } from './catalog.ts';
+import { DEFAULT_DAYS, DEFAULT_UNTIL } from './default-stretch.ts';
 import { IdentifierValues } from './identifier-values.ts';
-import { reportMember } from './membership.ts';
-import { visitOnline } from './online-visit.ts';
 import { type GeneratedItem, Outbox } from './outbox.ts';
 import { createPopulation } from './population.ts';
 import { hashText, Random } from './random.ts';
-import { rates } from './rates.ts';
-import { callService, sendMessage, visitMarketplace, visitMiniProgram } from './remote-contact.ts';
 import type { Scene } from './scene.ts';
 import { scheduleVisits } from './schedule.ts';
-import { setUpTablets, useTablet, visitStore } from './store-visit.ts';
+import { setUpTablets } from './store-visit.ts';
 import { type PersonTruth, truthOf } from './truth.ts';
+import { visit } from './visit.ts';
 import type { Person, World } from './world.ts';
 
 /**
@@ -37,10 +35,12 @@ export interface GeneratedWorld {
   people(): Generator<PersonTruth, void, undefined>;
   /** Share of the days that have been told. */
   progress(): number;
+  /** Everybody, as they are by now, and their identifiers. */
+  readonly cast: Pick<World, 'people'> & Pick<Scene, 'values'>;
+  /** What happens once the stream has ended: what `act` tells of this moment, in the order of arrival. */
+  afterwards(at: EpochMs, act: (scene: Scene) => void): readonly GeneratedItem[];
 }
 
-export const DEFAULT_DAYS = 365;
-export const DEFAULT_UNTIL: EpochMs = Date.UTC(2026, 10, 1);
 /** Shops are in China: their midnight. */
 const ZONE_MS = 8 * HOUR_MS;
 /** When visits begin: weight of each hour from 8 to 21. */
@@ -85,8 +85,7 @@ class Storyteller implements GeneratedWorld {
     this.#catalog = createCatalog(new Random('catalog'));
     this.#visits = scheduleVisits(this.#world, this.#random);
     this.#outbox = new Outbox(this.#random, this.#prefix);
-    const lastMidnight = Math.floor((until + ZONE_MS) / DAY_MS) * DAY_MS - ZONE_MS;
-    this.#firstDay = lastMidnight - days * DAY_MS;
+    this.#firstDay = startOfDay(until) - days * DAY_MS;
   }
 
   *items(): Generator<GeneratedItem, void, undefined> {
@@ -109,6 +108,21 @@ class Storyteller implements GeneratedWorld {
     return this.#day / this.#world.days;
   }
 
+  get cast(): GeneratedWorld['cast'] {
+    return { people: this.#world.people, values: this.#values };
+  }
+
+  afterwards(at: EpochMs, act: (scene: Scene) => void): readonly GeneratedItem[] {
+    const day = this.#world.days;
+    act({
+      ...this.#scene(day),
+      dayStart: startOfDay(at),
+      // A stream that is told a second time, from the same seed, goes on with other orders.
+      serial: (kind) => `${this.#prefix}-${kind}-${at.toString(36)}-${this.#number(kind)}`,
+    });
+    return this.#outbox.take(Number.POSITIVE_INFINITY);
+  }
+
   #scene(day: number): Scene {
     return {
       world: this.#world,
@@ -124,12 +138,14 @@ class Storyteller implements GeneratedWorld {
         acts.push(act);
         this.#later.set(when, acts);
       },
-      serial: (kind) => {
-        const n = (this.#serials.get(kind) ?? 0) + 1;
-        this.#serials.set(kind, n);
-        return `${this.#prefix}-${kind}-${n}`;
-      },
+      serial: (kind) => `${this.#prefix}-${kind}-${this.#number(kind)}`,
     };
+  }
+
+  #number(kind: string): number {
+    const n = (this.#serials.get(kind) ?? 0) + 1;
+    this.#serials.set(kind, n);
+    return n;
   }
 
   #tell(scene: Scene): void {
@@ -143,33 +159,12 @@ class Storyteller implements GeneratedWorld {
   }
 }
 
+/** The midnight before, in the shops. */
+function startOfDay(at: EpochMs): EpochMs {
+  return Math.floor((at + ZONE_MS) / DAY_MS) * DAY_MS - ZONE_MS;
+}
+
 function startOf({ random, dayStart }: Scene): EpochMs {
   const hour = FIRST_HOUR + random.weighted(HOURS);
   return dayStart + hour * HOUR_MS + random.below(HOUR_MS);
-}
-
-function visit(scene: Scene, person: Person, at: EpochMs): void {
-  const { random } = scene;
-  reportMember(scene, person, scene.dayStart + 3 * HOUR_MS + random.below(HOUR_MS));
-  if (random.chance(rates.getsMessage)) sendMessage(scene, person, at - random.between(5, 90) * MINUTE_MS);
-  if (person.kind !== 'test' && random.chance(rates.callsService)) callService(scene, person, at);
-  const { web, app, miniProgram, stores, marketplace } = person.uses;
-  const weights = rates.visitWeights;
-  const kinds: readonly (readonly [number, () => void])[] = [
-    [web ? weights.web : 0, () => visitOnWeb(scene, person, at)],
-    [app ? weights.app : 0, () => visitOnline(scene, person, { at, by: 'app' })],
-    [miniProgram ? weights.miniProgram : 0, () => visitMiniProgram(scene, person, at)],
-    [stores ? weights.stores : 0, () => visitStore(scene, person, at)],
-    [marketplace ? weights.marketplace : 0, () => visitMarketplace(scene, person, at)],
-  ];
-  kinds[random.weighted(kinds.map(([weight]) => weight))]?.[1]();
-}
-
-/** Testers also try the tablets of a store, under their account. */
-function visitOnWeb(scene: Scene, person: Person, at: EpochMs): void {
-  const store = person.homeStore;
-  const [tablet] = store.tablets;
-  if (person.kind === 'test' && tablet !== undefined && scene.random.chance(0.5))
-    useTablet(scene, person, { tablet, store, at });
-  else visitOnline(scene, person, { at, by: 'web' });
 }

@@ -37,6 +37,8 @@ export interface HistorianOptions {
   readonly space: string;
   /** Called with each failed try; the historian goes on by itself. */
   readonly onError: (error: unknown) => void;
+  /** Hears that history has everything up to a spool entry. */
+  readonly onInserted?: (last: number) => void;
   /** Names each cursor that is saved in a shared store, differently each time. */
   readonly nameCursor?: () => string;
   /** Waits, or returns early when told to stop. Tests bring their own. */
@@ -310,6 +312,7 @@ class HistorianRun {
     this.lag.drop(cut.last);
     this.failing = false;
     this.rowsInserted += cut.rows;
+    this.#options.onInserted?.(cut.last);
     this.#resolveDrains();
   }
 

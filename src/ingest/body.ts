@@ -62,8 +62,11 @@ export interface BodyReader {
   read(bytes: Buffer, contentType: string | undefined, options: BodyOptions): MaybePromise<DecodedBody>;
   /** The events of a whole request: inflated and unwrapped first where the protocol asks for that. Fails as `read` does. */
   open(request: WireRequest, options: BodyOptions): MaybePromise<DecodedBody>;
-  /** About how many bytes there are to be read: JSON of events is a tenth of its size when it is compressed. */
-  sizeOf(bytes: Buffer): number;
+  /**
+   * About how many bytes there are to be read: JSON of events is a tenth of its size when it is compressed, a `bomb` as much
+   * smaller as it may be.
+   */
+  sizeOf(bytes: Buffer, bomb?: boolean): number;
 }
 
 export function createBodyReader(turns: Turns = new Turns()): BodyReader {
@@ -87,7 +90,10 @@ export function createBodyReader(turns: Turns = new Turns()): BodyReader {
   };
   return {
     read,
-    sizeOf: (bytes) => (isGzip(bytes) ? bytes.length * COMPRESSION : bytes.length),
+    sizeOf(bytes, bomb = false) {
+      if (!isGzip(bytes)) return bytes.length;
+      return Math.min(limits.inflatedBytesMax, bytes.length * (bomb ? limits.inflateRatioMax : COMPRESSION));
+    },
     open(request, options) {
       const { unwrap } = options;
       if (unwrap === undefined) return read(request.bytes, request.contentType, options);

@@ -1,4 +1,4 @@
-import { sourcesIn } from '../definitions/definitions.ts';
+import { sourcesIn } from '../definitions/sources-in.ts';
 import { TesseraError } from '../errors.ts';
 import { compileExpression } from '../features/derived/compile-expression.ts';
 import { parseExpression } from '../features/derived/parse.ts';

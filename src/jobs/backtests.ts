@@ -30,7 +30,8 @@ function start(question: BacktestQuestion, options: BacktestsOptions): JobView {
       { path: 'to' },
     );
   }
-  const trigger = triggerOf(question, options);
+  // What one that is off would do is worth knowing before it is switched on.
+  const { enabled: _, ...trigger } = triggerOf(question, options);
   if ('catalog' in trigger.on) {
     throw new TesseraError(
       'invalid_parameter',
@@ -53,7 +54,8 @@ function triggerOf(
   { definitions, triggers }: BacktestsOptions,
 ): TriggerDefinition {
   if (definition === undefined) {
-    const known = definitions.triggers.byName.get(name);
+    const { byName, off } = definitions.triggers;
+    const known = byName.get(name) ?? off.get(name);
     if (known === undefined) throw new TesseraError('not_found', 'There is no trigger of this name.');
     return known.definition;
   }

@@ -14,7 +14,7 @@ import type { EntryCodec } from '../runner/entry-cache.ts';
 import type { Exports, ExportView } from '../serve/export-service.ts';
 import type { Jobs, JobView } from '../serve/services.ts';
 import type { OpenSealed } from './export/open-values.ts';
-import { writeArchive, writeExport } from './export/write-export.ts';
+import { type ExportSources, writeArchive, writeExport } from './export/write-export.ts';
 
 export interface ExportsOptions {
   readonly files: ExportFiles;
@@ -26,6 +26,8 @@ export interface ExportsOptions {
   readonly history: Pick<History, 'query'>;
   readonly reach: Pick<HistoryReach, 'now'>;
   readonly open: OpenSealed;
+  readonly sealer: ExportSources['sealer'];
+  readonly readerNow: ExportSources['readerNow'];
   /** The profile of an id or identifier, as merges have left it. */
   readonly find: (profile: string) => Promise<string | undefined>;
   readonly audit: Pick<AuditTrail, 'record'>;

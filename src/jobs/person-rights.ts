@@ -1,5 +1,6 @@
 import { lookUp } from '../desks/operator-events.ts';
 import { createRestrictionDesk } from '../desks/restriction-desk.ts';
+import { createIdentifierReader } from '../ingest/identifiers.ts';
 import type { Keyring } from '../ingest/keyring.ts';
 import { createSealer } from '../ingest/seal.ts';
 import type { ExportFiles } from '../ports/export-files.ts';
@@ -38,7 +39,14 @@ export function createPersonRights(parts: PersonRightsParts): PersonRights {
   const exports = new PersonExports({
     ...parts,
     files,
+    sealer,
     open: (facet, path, sealed) => sealer.open({ facet, path }, sealed),
+    readerNow: () =>
+      createIdentifierReader({
+        policy: parts.definitions.entry.identity.definition,
+        indexKey: keyring.indexKey,
+        defaultRegion: parts.defaultRegion,
+      }),
     find: async (profile) => (await lookUp(profile, identity))?.view.profile_id,
   });
   const erasures = new Erasures(parts);

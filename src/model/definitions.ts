@@ -1,4 +1,5 @@
 import type { CouponPoolDefinition } from './coupon.ts';
+import type { JournalHead } from './definition-journal.ts';
 import type { EventSchemaDefinition } from './event-schema.ts';
 import type { FeatureDefinition } from './feature.ts';
 import type { IdentityPolicy } from './identity-policy.ts';
@@ -47,6 +48,15 @@ export interface VersionedTrigger {
   /** Absent where it was taken before authors were kept. */
   readonly author?: string;
   readonly since?: EpochMs;
+  /** What was remembered before the last time counts no more; absent where it was never switched on again. */
+  readonly restarts?: TriggerRestarts;
+}
+
+/** How often a trigger was switched on again, and when the last time, by the clock of the partition's log. */
+export interface TriggerRestarts {
+  /** The same in every partition, which the time is not. */
+  readonly times: number;
+  readonly at: EpochMs;
 }
 
 /** A definition with its version (hash of its text), whoever brought it and when. */
@@ -188,4 +198,6 @@ export interface DefinitionsEntry {
   readonly requested?: readonly BackfillRequested[];
   /** Absent until a directory was taken. */
   readonly directory?: DirectoryDigests;
+  /** What is kept of what was in force before; absent where that is kept elsewhere, or nothing has changed yet. */
+  readonly journal?: JournalHead;
 }

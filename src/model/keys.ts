@@ -51,6 +51,8 @@ export const keys = {
     `p/${String(version).padStart(15, '0')}/${String(n).padStart(6, '0')}`,
   pendingMoments: 'n/moments',
   definitions: 'n/definitions',
+  /** What one change of definitions was. */
+  definitionChanges: (number: number): string => `n/definitions/${String(number).padStart(12, '0')}`,
   /** Keys that the engine has made. */
   accessKeys: 'n/keys',
   backfill: 'n/backfill',

@@ -22,11 +22,12 @@ export interface ToldEvent {
   /** When it happened; absent where nobody knows. */
   readonly time?: EpochMs;
   readonly received_at: EpochMs;
-  /** When its outcome was committed. */
+  /** When its outcome was committed, or its sender was told. */
   readonly at: EpochMs;
 }
 
-export const eventStatuses = ['applied', 'duplicate', 'quarantined', 'refused'] as const;
+/** `rejected`: its sender was told that it is none, and it is kept nowhere. */
+export const eventStatuses = ['applied', 'duplicate', 'quarantined', 'refused', 'rejected'] as const;
 export type EventStatus = (typeof eventStatuses)[number];
 
 /** What a node had since it said so last: all of it, of which `shown` were told one by one. */

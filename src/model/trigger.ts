@@ -139,6 +139,8 @@ export interface TriggerAction {
 export interface TriggerDefinition {
   readonly name: string;
   readonly description?: string;
+  /** False: switched off, so that it decides nothing and remembers nothing (default true). */
+  readonly enabled?: boolean;
   readonly purpose: 'marketing' | 'service';
   readonly group?: string;
   /** Of several that are decided together the higher comes first; default 0. */

@@ -156,7 +156,10 @@ function passMoment(header: Header, due: EpochMs, { context, definitions }: Shel
   for (const deferred of releasesDue(header, due)) {
     const candidate = candidateOfDeferred(deferred, definitions.triggers, at);
     if (candidate !== undefined) candidates.push(candidate);
-    else gone.push(dropDeferred(deferred, header, { reason: 'trigger_gone', at }));
+    else {
+      const reason = definitions.triggers.off.has(deferred.trigger) ? 'trigger_off' : 'trigger_gone';
+      gone.push(dropDeferred(deferred, header, { reason, at }));
+    }
   }
   const moment: Decided = { header, facets, now: due, definitions };
   const decisions = decideOf(gone, candidates, moment);

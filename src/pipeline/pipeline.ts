@@ -241,7 +241,7 @@ function foldMessage(body: MessageBody, context: FoldContext, people: People): O
       return undefined;
     case 'in_force': {
       const { definitions } = people.options;
-      if (body.record.kind === 'definitions') definitions.take(body.record, context);
+      if (body.record.kind === 'definitions') definitions.take(body.record, context, { journal: false });
       else definitions.takeBackfill(body.record, context);
       return undefined;
     }

@@ -70,5 +70,16 @@ export interface History {
   expire(expired: ExpiredRows, options: { readonly dry: boolean }): Promise<number>;
   /** One read-only query, bounded in time, rows and bytes. Fails with `sql_error` or `history_unavailable`. */
   query(sql: string, format: string): Promise<string>;
+  /**
+   * Runs `task` while no row comes or goes; what it is given copies the tables into one file. Absent where a server keeps
+   * history, which has means of its own.
+   */
+  readonly copying?: HistoryCopying | undefined;
   close(): Promise<void>;
+}
+
+export interface HistoryCopying {
+  /** What the tables lie in. */
+  readonly database: string;
+  hold<T>(task: (copyTo: (file: string) => Promise<void>) => Promise<T>): Promise<T>;
 }

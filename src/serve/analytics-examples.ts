@@ -62,6 +62,7 @@ export const analysisExamples: Readonly<Record<AnalysisName, JsonObject>> = {
         kind: 'trigger',
         campaign: 'plus_size_hesitation',
         fired: 812,
+        suppressed: 214,
         sent: 810,
         delivered: 801,
         failed: 9,

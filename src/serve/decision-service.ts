@@ -12,3 +12,9 @@ export interface DecisionsRequest extends PageRequest {
  * `profile_not_found`.
  */
 export type ExplainTrigger = (profile: string, trigger: string) => Promise<JsonObject>;
+
+/**
+ * The same of a draft, checked as if it were to be put in force. Fails with `invalid_definition`, `profile_not_found`, or as
+ * queries of history do.
+ */
+export type PreviewTrigger = (profile: string, definition: JsonObject) => Promise<JsonObject>;

@@ -1,9 +1,20 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { JsonObject } from '../model/json.ts';
+import {
+  changeParameters,
+  changesFrom,
+  type DefinitionPath,
+  definitionOf,
+  isSet,
+  type KindPath,
+  kindOf,
+  kindPath,
+  namePath,
+  withoutProvenance,
+} from './definition-requests.ts';
+import { registerDefinitionSwitchRoutes } from './definition-switch-routes.ts';
 import { readJsonObject } from './json-body.ts';
-import { jsonDiff } from './json-diff.ts';
 import { describeRoute } from './openapi.ts';
 import { invalidParameter, readParameters, textParameter } from './parameters.ts';
 import { bodyBytes } from './server.ts';
@@ -13,23 +24,6 @@ import type { DefinitionEditor, DefinitionKind, Definitions, NamedDefinition } f
  * Definitions of any kind through the API. A kind says what it lists and, where it can be changed, has an editor: a kind
  * that gets one is served by these routes without a change here.
  */
-const kindPath = {
-  kind: {
-    description:
-      '`features`, `triggers`, `segments`, `models`, `templates`, `coupons`, `placements`, `retention`, `schemas`, `webhooks`, `loyalty`, `messaging`, `privacy`, `quality` or `identity`.',
-    example: 'features',
-  },
-};
-const namePath = { ...kindPath, name: { description: 'The name of the definition.', example: 'views_1h' } };
-const changeParameters = {
-  dry_run: textParameter({
-    description: '`1`: check the definition and answer what it would change; change nothing.',
-    charactersMax: 5,
-    pattern: /^(1|true|0|false)$/,
-    example: '1',
-  }),
-};
-
 const exampleDefinition = {
   name: 'views_1h',
   description: 'Product views in the last hour.',
@@ -71,20 +65,11 @@ const putParameters = {
   }),
 };
 
-/** What an answer adds to a definition; taken out again of what is sent, so that an answer can be edited and put back. */
-const PROVENANCE = ['version', 'author', 'since', 'numbers', 'warnings'] as const;
-
-interface KindPath {
-  readonly Params: { readonly kind: string };
-}
-interface NamePath {
-  readonly Params: { readonly kind: string; readonly name: string };
-}
-
 export function registerDefinitionRoutes(app: FastifyInstance, definitions: Definitions): void {
   registerReading(app, definitions);
   registerPut(app, definitions);
   registerDelete(app, definitions);
+  registerDefinitionSwitchRoutes(app, definitions);
 }
 
 function registerReading(app: FastifyInstance, definitions: Definitions): void {
@@ -105,13 +90,13 @@ function registerReading(app: FastifyInstance, definitions: Definitions): void {
     tag: 'Definitions',
     summary: 'One definition in force',
     description:
-      'As its author wrote it, with `version`, `author` and `since`; a feature with the `numbers` of what it stands for. A ' +
+      'As its author wrote it, with `version`, `author` and `since`; a trigger that is off with `"enabled": false`; a feature with the `numbers` of what it stands for. A ' +
       'feature with `windows` is one definition; the name of one of its windows answers that window, and says in `part_of` ' +
       'where it belongs. Identifiers in the lists of an identity policy are answered as blind indexes, `type#hash`.',
     path: namePath,
     answers: { 200: { description: 'The definition.', example: exampleDefinition } },
   });
-  app.get<NamePath>('/v1/definitions/:kind/:name', { schema: one, config }, async (request) => {
+  app.get<DefinitionPath>('/v1/definitions/:kind/:name', { schema: one, config }, async (request) => {
     readParameters({}, request.query);
     const { kind, name } = request.params;
     return definitionOf(kindOf(definitions, kind), name);
@@ -153,7 +138,7 @@ function registerPut(app: FastifyInstance, definitions: Definitions): void {
     },
   });
   const config = { scope: 'define' } as const;
-  app.put<NamePath>('/v1/definitions/:kind/:name', { schema, config }, async (request, reply) => {
+  app.put<DefinitionPath>('/v1/definitions/:kind/:name', { schema, config }, async (request, reply) => {
     const { kind, name } = request.params;
     const editor = kindOf(definitions, kind).editor ?? readOnly((allow) => reply.header('allow', allow));
     const parameters = readParameters(putParameters, request.query);
@@ -201,7 +186,7 @@ function registerDelete(app: FastifyInstance, definitions: Definitions): void {
     },
   });
   const config = { scope: 'define' } as const;
-  app.delete<NamePath>('/v1/definitions/:kind/:name', { schema, config }, async (request, reply) => {
+  app.delete<DefinitionPath>('/v1/definitions/:kind/:name', { schema, config }, async (request, reply) => {
     const { kind, name } = request.params;
     const editor = kindOf(definitions, kind).editor ?? readOnly((allow) => reply.header('allow', allow));
     const parameters = readParameters(changeParameters, request.query);
@@ -230,11 +215,7 @@ interface Change {
 
 async function change(options: Change): Promise<Readonly<Record<string, unknown>>> {
   const { request, kind, editor, name, planned, keep } = options;
-  if (options.dryRun) {
-    const before = withoutProvenance(kind.list().find((each) => each.name === name) ?? {});
-    const changes = jsonDiff(before, planned ?? {}, limits.definitionChangesShownMax);
-    return { dry_run: true, definition: planned ?? null, changes };
-  }
+  if (options.dryRun) return changesFrom(kind, planned, name);
   // A route with a scope always has its principal.
   const author = request.principal?.name ?? '';
   if (planned !== undefined) return await editor.put(planned, author, keep);
@@ -242,31 +223,9 @@ async function change(options: Change): Promise<Readonly<Record<string, unknown>
   return { name, removed: true };
 }
 
-function isSet(parameter: string | undefined): boolean {
-  return parameter === '1' || parameter === 'true';
-}
-
-function withoutProvenance(definition: JsonObject): JsonObject {
-  const copy = { ...definition };
-  for (const field of PROVENANCE) delete copy[field];
-  return copy;
-}
-
 function readOnly(allow: (methods: string) => void): never {
   allow('GET, HEAD');
   throw new TesseraError('method_not_allowed', 'Definitions of this kind come from the directory only.');
-}
-
-function kindOf(definitions: Definitions, kind: string): DefinitionKind {
-  const found = definitions.kind(kind);
-  if (found === undefined) throw new TesseraError('not_found', 'There is no such kind of definition.');
-  return found;
-}
-
-function definitionOf(kind: DefinitionKind, name: string): NamedDefinition {
-  const found = kind.list().find((definition) => definition.name === name) ?? kind.part?.(name);
-  if (found === undefined) throw new TesseraError('not_found', 'There is no definition of this name.');
-  return found;
 }
 
 function byName(a: NamedDefinition, b: NamedDefinition): number {

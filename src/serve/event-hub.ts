@@ -5,6 +5,8 @@ import type { LogRecord } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { EventNews, EventStatus, ToldEvent } from '../model/told-event.ts';
 import type { Channel } from '../ports/channel.ts';
+import { eventOf } from './event-of.ts';
+import { type BatchPlace, RecentEvents } from './recent-events.ts';
 
 export interface EventHubOptions {
   readonly node: string;
@@ -19,12 +21,30 @@ export interface Fate {
   readonly outcome: Pick<Outcome, 'status' | 'code' | 'profileId'>;
 }
 
-/** What the engine tells the hub, after every commit. */
-export interface EventWatch {
-  committed(fates: readonly Fate[]): void;
+/** An event that its sender was told is none, and that is kept nowhere: empty is what was not understood. */
+export interface RefusedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly channel: string;
+  readonly source: string;
+  readonly code: string;
+  readonly path: string;
+  readonly receivedAt: EpochMs;
 }
 
-export interface EventHub {
+/** What the engine tells the hub, after every commit. */
+export interface EventWatch {
+  committed(fates: readonly Fate[], place: BatchPlace): void;
+}
+
+/** What requests tell the hub of what never came to the log. */
+export interface RefusalWatch {
+  refused(events: readonly RefusedEvent[]): void;
+}
+
+export interface EventHub extends RefusalWatch {
+  /** What this process saw of the newest events, whether somebody listened or not. */
+  readonly recent: RecentEvents;
   /** Calls back for everything that any node tells. Returns the way to stop. The listener must not throw. */
   subscribe(listener: (news: EventNews) => void): () => void;
   close(): void;
@@ -32,20 +52,24 @@ export interface EventHub {
 
 const WATCH = 'events.watch';
 const TOLD = 'events.told';
+/** Somebody is at the door, and a store waits to be told. */
+const ARRIVAL = 'store_entered';
 /** Channels beyond the bound, together. */
 const OTHER = 'other';
 
 /**
  * The fan-out of events as they are applied. Nothing is counted and nothing is told while nobody listens, here or at another
  * node. Every event is counted, by channel and outcome; one by one only as many are told as somebody could read, those that
- * went wrong apart from those that went well, so that neither crowds out the other.
+ * went wrong apart from those that went well, and people who come into a store apart from both, so that none crowds out another.
  */
 export class NodeEventHub implements EventHub, EventWatch {
+  readonly recent: RecentEvents;
   readonly #options: EventHubOptions;
   readonly #listeners = new Set<(news: EventNews) => void>();
   readonly #counts = new RateCounts();
   readonly #good: Budget;
   readonly #bad: Budget;
+  readonly #arrivals: Budget;
   readonly #stops: readonly ((() => void) | undefined)[];
   #watchedUntil = 0;
   #ticking: NodeJS.Timeout | undefined;
@@ -54,8 +78,10 @@ export class NodeEventHub implements EventHub, EventWatch {
   constructor(options: EventHubOptions) {
     const { now, channel } = options;
     this.#options = options;
+    this.recent = new RecentEvents(now);
     this.#good = new Budget(now);
     this.#bad = new Budget(now);
+    this.#arrivals = new Budget(now);
     this.#stops = [
       channel?.subscribe(WATCH, () => {
         this.#watchedUntil = now() + 3 * limits.streamRateMs;
@@ -69,18 +95,22 @@ export class NodeEventHub implements EventHub, EventWatch {
     ];
   }
 
-  committed(fates: readonly Fate[]): void {
+  committed(fates: readonly Fate[], place: BatchPlace): void {
+    this.recent.committed(fates, place);
     if (this.#ticking === undefined) return;
     const from = { node: this.#options.node, at: this.#options.now() };
     for (const fate of fates) {
       const event = toldEvent(fate, from);
-      if (event === undefined) continue;
-      this.#counts.add(event);
-      const budget = event.status === 'applied' ? this.#good : this.#bad;
-      if (!budget.take()) continue;
-      this.#counts.shown++;
-      this.#tell({ kind: 'event', event });
+      if (event !== undefined) this.#offer(event);
     }
+  }
+
+  refused(events: readonly RefusedEvent[]): void {
+    // Nobody could ask for what has no id.
+    for (const event of events) if (event.id !== '') this.recent.refused(event);
+    if (this.#ticking === undefined) return;
+    const from = { node: this.#options.node, at: this.#options.now() };
+    for (const event of events) this.#offer(toldRefusal(event, from));
   }
 
   subscribe(listener: (news: EventNews) => void): () => void {
@@ -97,6 +127,19 @@ export class NodeEventHub implements EventHub, EventWatch {
     this.#ticking = undefined;
     for (const stop of this.#stops) stop?.();
     this.#listeners.clear();
+  }
+
+  /** Counts an event, and tells of it as long as somebody could read it. */
+  #offer(event: ToldEvent): void {
+    this.#counts.add(event);
+    if (!this.#budgetOf(event).take()) return;
+    this.#counts.shown++;
+    this.#tell({ kind: 'event', event });
+  }
+
+  #budgetOf({ status, type }: ToldEvent): Budget {
+    if (status !== 'applied') return this.#bad;
+    return type === ARRIVAL ? this.#arrivals : this.#good;
   }
 
   #startTicking(): void {
@@ -137,8 +180,8 @@ export class NodeEventHub implements EventHub, EventWatch {
 function toldEvent({ record, outcome }: Fate, from: Pick<ToldEvent, 'node' | 'at'>): ToldEvent | undefined {
   const { status, code, profileId } = outcome;
   if (record.kind === 'quarantine') {
-    const { id, source, receivedAt, path } = record;
-    const unknown = { event_id: '', type: '', channel: '', source, received_at: receivedAt };
+    const { id, source, receivedAt, path, type = '', channel = '' } = record;
+    const unknown = { event_id: '', type, channel, source, received_at: receivedAt };
     return { ...from, status, ...(code === undefined ? {} : { code }), path, quarantine_id: id, ...unknown };
   }
   const event = eventOf(record);
@@ -158,15 +201,17 @@ function toldEvent({ record, outcome }: Fate, from: Pick<ToldEvent, 'node' | 'at
   };
 }
 
+function toldRefusal(
+  { id, type, channel, source, code, path, receivedAt }: RefusedEvent,
+  from: Pick<ToldEvent, 'node' | 'at'>,
+): ToldEvent {
+  const known = { event_id: id, type, channel, source, received_at: receivedAt };
+  return { ...from, status: 'rejected', code, path, ...known };
+}
+
 function storeOf({ context }: Event): Pick<ToldEvent, 'store'> {
   const store = context?.store;
   return typeof store === 'string' ? { store } : {};
-}
-
-function eventOf(record: LogRecord) {
-  if (record.kind === 'event' || record.kind === 'routed') return record.event;
-  if (record.kind === 'message' && 'event' in record.body) return record.body.event;
-  return undefined;
 }
 
 /** A bucket that fills as time passes: what is told is spread over the second, not its beginning. */

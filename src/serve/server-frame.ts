@@ -26,7 +26,8 @@ const CONNECTIONS = Object.freeze({
   maxHeaderSize: limits.headerBytesMax,
   headersTimeout: limits.headersTimeoutMs,
   requestTimeout: limits.requestTimeoutMs,
-  connectionsCheckingInterval: Math.floor(limits.headersTimeoutMs / 2),
+  // Those that are too slow end together with whoever is looked at in the same turn: so often, and few at a time.
+  connectionsCheckingInterval: limits.slowConnectionsLookMs,
 });
 
 /** The HTTP library, set up: bounds of connections and of what comes over them. */

@@ -16,7 +16,8 @@ import { RefusedBodies } from './refused-bodies.ts';
 import { createRouteTable, type RouteTable } from './route-table.ts';
 import { forbidCaching, installSecurityHeaders } from './security-headers.ts';
 import { openServerFrame, type ServerFrameOptions } from './server-frame.ts';
-import { takeRest } from './take-rest.ts';
+import { closeLater, takeRest } from './take-rest.ts';
+import { installTracing, traceIdOf } from './tracing.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -74,6 +75,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
 
   const drain = installDrain(app, { drainMs: limits.drainMs, sweepMs: limits.drainSweepMs });
+  installTracing(app);
   installSecurityHeaders(app, { tls: options.tls !== undefined });
   const { overload } = options;
   if (overload !== undefined) {
@@ -165,13 +167,22 @@ function equipRoute(
       const ms = reply.elapsedTime;
       if (endless) meter.count(reply.statusCode);
       else meter.observe(reply.statusCode, ms / 1000);
-      const line = { method, route: template, status: reply.statusCode, ms: Math.round(ms * 1000) / 1000 };
+      const line = {
+        ...{ method, route: template, status: reply.statusCode, ms: Math.round(ms * 1000) / 1000 },
+        ...traceField(request),
+      };
       // Lines about what is refused because too much comes would be too much themselves; a metric counts it.
       if (reply.statusCode >= 500 && !request.shed) options.logger.warn(line, 'request failed');
       else options.logger.debug(line, 'request');
       done();
     },
   ];
+}
+
+/** So that lines are found by the trace of whoever asked. */
+function traceField({ headers }: FastifyRequest): { readonly trace_id?: string } {
+  const trace = traceIdOf(headers.traceparent);
+  return trace === undefined ? {} : { trace_id: trace };
 }
 
 type OnRequest = NonNullable<Exclude<RouteOptions['onRequest'], readonly unknown[]>>;
@@ -261,12 +272,15 @@ async function answerError(
   const body = problemOf(error);
   const restBytesMax = REST_BYTES_MAX[body.code];
   if (restBytesMax !== undefined && !request.raw.complete) {
-    await takeRest(request.raw, { bytesMax: restBytesMax, waitMs: limits.refusedBodyMs });
-    if (body.code === 'body_too_large' || !request.raw.complete) reply.header('connection', 'close');
+    const { raw, principal, server } = request;
+    const taken = await takeRest(raw, { bytesMax: restBytesMax, waitMs: limits.refusedBodyMs });
+    if (body.code === 'body_too_large') server.refusedBodies.charge(principal, taken);
+    if (body.code === 'body_too_large' || !raw.complete) reply.header('connection', 'close');
+    if (!raw.complete) closeLater(raw.socket, limits.lingerMs);
   }
   if (body.code === 'internal') {
     request.log.error(
-      { err: error, method: request.method, route: request.routeOptions.url },
+      { err: error, method: request.method, route: request.routeOptions.url, ...traceField(request) },
       'unexpected error',
     );
   }

@@ -7,13 +7,16 @@ import type { AccessKeyDesk } from './access-key-service.ts';
 import type { Analytics } from './analytics-service.ts';
 import type { AuditService, MasterKeyService } from './audit-service.ts';
 import type { Backtests } from './backtest-service.ts';
+import type { BackupService } from './backup-service.ts';
 import type { CatalogService } from './catalog-service.ts';
 import type { Consents, Sharing } from './consent-service.ts';
 import type { Conservation, IntakeAccount } from './conservation-service.ts';
 import type { DataQuality } from './data-quality-service.ts';
-import type { DecisionsRequest, ExplainTrigger } from './decision-service.ts';
+import type { DecisionsRequest, ExplainTrigger, PreviewTrigger } from './decision-service.ts';
+import type { DefinitionVersions } from './definition-versions-service.ts';
 import type { Disclosure } from './disclosure.ts';
 import type { EventHub } from './event-hub.ts';
+import type { EventTraces } from './event-trace-service.ts';
 import type { EventsOfProfile } from './events-of-profile-service.ts';
 import type { Coupons, Webhooks } from './outgoing-service.ts';
 import type { Parity } from './parity-report.ts';
@@ -118,6 +121,16 @@ export interface DefinitionEditor {
   put(definition: NamedDefinition, author: string, keep?: boolean): Promise<NamedDefinition>;
   /** Absent where there is always an original. */
   remove?(name: string, author: string): Promise<void>;
+  /** Absent where definitions of the kind cannot be switched off. */
+  readonly switch?: DefinitionSwitch;
+}
+
+/** Definitions that are kept while they are off. Both fail with `not_found`. */
+export interface DefinitionSwitch {
+  /** The definition as it would be. */
+  plan(name: string, on: boolean): NamedDefinition;
+  /** Answers as `put` does; what else has changed of the definition meanwhile stays. */
+  turn(name: string, on: boolean, author: string): Promise<NamedDefinition>;
 }
 
 export interface DefinitionKind {
@@ -251,6 +264,8 @@ export interface IdentityReader {
   /** Oldest first. */
   reviews(request: ReviewRequest, options: ReadOptions): Promise<ReviewPage>;
   review(n: number, options: ReadOptions): Promise<ReviewView | undefined>;
+  /** Identifiers by `type:hash`, in their order, whoever holds them. */
+  show(identifiers: readonly string[], options: ReadOptions): Promise<readonly ShownIdentifier[]>;
 }
 
 /** What operators change; see `runner/commands.ts`. */
@@ -335,12 +350,15 @@ export interface ReadServices extends PersonRightsServices {
   readonly changes: ProfileHub;
   readonly events: EventHub;
   readonly eventsOfProfile: EventsOfProfile;
+  readonly eventTraces: EventTraces;
   readonly sql: HistoryQuery;
   readonly history: HistoryRows;
   readonly explainTrigger: ExplainTrigger;
+  readonly previewTrigger: PreviewTrigger;
   readonly quarantine: QuarantineReader;
   readonly quarantineReplays: QuarantineReplay;
   readonly definitions: Definitions;
+  readonly definitionVersions: DefinitionVersions;
   readonly schemas: SchemaService;
   readonly health: Health;
   readonly state: StateDigest;
@@ -373,4 +391,5 @@ export interface ReadServices extends PersonRightsServices {
   readonly accessKeys: AccessKeyDesk;
   readonly audit: AuditService;
   readonly masterKey: MasterKeyService;
+  readonly backups: BackupService;
 }

@@ -195,7 +195,7 @@ function registerChanges(
 const eventParameters = {
   status: textParameter({
     description:
-      'Only these: `applied`, `duplicate`, `quarantined`, `refused`, or several separated by commas.',
+      'Only these: `applied`, `duplicate`, `quarantined`, `refused`, `rejected`, or several separated by commas.',
     charactersMax: 64,
     pattern: new RegExp(`^(${eventStatuses.join('|')})(,(${eventStatuses.join('|')}))*$`),
     example: 'quarantined,refused',
@@ -243,7 +243,8 @@ function registerEventStream(app: FastifyInstance, hub: EventHub, clients: Strea
     description:
       'For those who watch: `event: event` tells of one event what became of it and why, with names and ids and without ' +
       `personal data. At most ${limits.streamEventsPerSecond} a second and node of those that were applied are told, and as ` +
-      'many of those that were not. `event: rates` comes every second from each node: how many there were by channel and ' +
+      'many of those that were not. `rejected` are those that their sender was told are none and that are kept nowhere, such as an event ' +
+      'that is too large, or a body that cannot be read. `event: rates` comes every second from each node: how many there were by channel and ' +
       'outcome, all of them counted, filters or not, how many were seen in all and how many of them were told. What this ' +
       'stream leaves out is in history.',
     query: eventParameters,

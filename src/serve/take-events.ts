@@ -8,7 +8,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { Clock } from '../ports/clock.ts';
 import type { MaybePromise } from '../ports/log.ts';
 import { type Authenticator, keyOfPair, type Principal, requireOrigin } from './authenticate.ts';
+import type { RefusalWatch } from './event-hub.ts';
 import { bodyBytes } from './server.ts';
+import { tellRefused, tellUnreadable } from './tell-refusals.ts';
 
 /** What the routes in work with, of whatever protocol. */
 export interface DialectServices {
@@ -20,6 +22,8 @@ export interface DialectServices {
   readonly publicUrl?: string | undefined;
   /** The secret that a source signs its requests with. */
   readonly secretOf?: (source: string) => string | undefined;
+  /** Hears of what is refused in the answer, and kept nowhere. */
+  readonly refusals?: RefusalWatch;
 }
 
 export interface Way {
@@ -48,7 +52,12 @@ export async function takeEvents(
   const body = await open(wire, {
     route,
     services,
-    onRefused: (bytes) => refusedBodies.charge(early, bytes),
+    onRefused: (bytes, error) => {
+      refusedBodies.charge(early, bytes);
+      // What comes without a known key is not told: anybody may send it.
+      if (early !== undefined && !dryRun)
+        tellUnreadable(error, { source: early.name, receivedAt }, services.refusals);
+    },
   });
   const sender = early ?? senderInside(body, { wire, route }, services);
   sender.meter?.takeEvents(body.items.length);
@@ -67,6 +76,7 @@ export async function takeEvents(
     dryRun,
   });
   const { rejected } = admission;
+  if (!dryRun) tellRefused(admission, { source: sender.name, receivedAt }, services.refusals);
   if (rejected.length > 0)
     refusedBodies.charge(early, (services.bodies.sizeOf(wire.bytes) * rejected.length) / body.items.length);
   return admission;
@@ -75,12 +85,13 @@ export async function takeEvents(
 interface Opening {
   readonly route: DialectRoute;
   readonly services: DialectServices;
-  readonly onRefused: (bytes: number) => void;
+  readonly onRefused: (bytes: number, error: unknown) => void;
 }
 
 function open(wire: WireRequest, { route, services, onRefused }: Opening): MaybePromise<DecodedBody> {
   const refused = (error: unknown): never => {
-    onRefused(services.bodies.sizeOf(wire.bytes));
+    const bomb = error instanceof TesseraError && error.code === 'body_too_large';
+    onRefused(services.bodies.sizeOf(wire.bytes, bomb), error);
     throw error;
   };
   try {

@@ -30,6 +30,7 @@ const exampleReport = {
   complete: true,
   messages: {
     fired: 812,
+    suppressed: 214,
     revoked: 0,
     held_out: 92,
     sent: 810,

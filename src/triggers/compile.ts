@@ -3,6 +3,7 @@ import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { VersionedTrigger } from '../model/definitions.ts';
 import type { VersionedSegment } from '../model/segment.ts';
+import type { EpochMs } from '../model/time.ts';
 import type { CatalogMomentKind, TriggerDefinition } from '../model/trigger.ts';
 import { versionOf } from '../model/version-of.ts';
 import { type ActionData, compileActionData } from './action-data.ts';
@@ -17,8 +18,10 @@ export interface CompiledTrigger {
   readonly version: string;
   readonly priority: number;
   readonly pattern: CompiledPattern;
-  /** Of the pattern alone: what another one remembers means nothing to this one. */
+  /** Of the pattern alone: what another one remembers means nothing to this one, nor what was remembered before a restart. */
   readonly patternVersion: string;
+  /** When it was switched on again, the last time; absent where it never was. */
+  readonly restartedAt?: EpochMs;
   readonly when: CompiledCondition | undefined;
   readonly limits: CompiledLimits;
   /** Absent where the action has none. */
@@ -29,6 +32,8 @@ export interface CompiledTrigger {
 export interface TriggerSet {
   readonly all: readonly CompiledTrigger[];
   readonly byName: ReadonlyMap<string, CompiledTrigger>;
+  /** By name, those that are switched off: they are in no other list, so that they cost nothing and decide nothing. */
+  readonly off: ReadonlyMap<string, CompiledTrigger>;
   readonly byType: ReadonlyMap<string, readonly CompiledTrigger[]>;
   /** By the segment whose entries and exits they watch, hidden ones included. */
   readonly bySegment: ReadonlyMap<string, readonly CompiledTrigger[]>;
@@ -54,11 +59,14 @@ export function compileTriggers(triggers: readonly VersionedTrigger[], names: Kn
       `${triggers.length} triggers; at most ${limits.triggersMax}`,
     );
   }
-  const all = triggers.map((trigger) => compileTrigger(trigger, names)).sort(byOrder);
+  const compiled = triggers.map((trigger) => compileTrigger(trigger, names)).sort(byOrder);
+  const all = compiled.filter(({ definition }) => definition.enabled !== false);
+  const off = compiled.filter(({ definition }) => definition.enabled === false);
   const byType = listed(all, ({ definition }) => typesOf(definition.on));
   return {
     all,
     byName: new Map(all.map((trigger) => [trigger.name, trigger])),
+    off: new Map(off.map((trigger) => [trigger.name, trigger])),
     byType,
     bySegment: listed(all, ({ pattern }) => segmentsOf(pattern)),
     calendars: all.filter(({ pattern }) => pattern.kind === 'calendar'),
@@ -96,16 +104,23 @@ function listed<Key extends string>(
   return lists;
 }
 
-function compileTrigger({ definition, version }: VersionedTrigger, names: KnownNames): CompiledTrigger {
-  const { name, when, limit, priority = 0, action } = definition;
+function compileTrigger(
+  { definition, version, restarts }: VersionedTrigger,
+  names: KnownNames,
+): CompiledTrigger {
+  const { name, on, when, limit, priority = 0, action } = definition;
   try {
     return {
       definition,
       name,
       version,
       priority,
-      pattern: compilePattern(definition, names),
-      patternVersion: versionOf(definition.on).slice(0, PATTERN_VERSION_CHARACTERS),
+      pattern: compilePattern(definition, names, restarts?.times),
+      patternVersion: versionOf(restarts === undefined ? on : [on, restarts.times]).slice(
+        0,
+        PATTERN_VERSION_CHARACTERS,
+      ),
+      ...(restarts === undefined ? {} : { restartedAt: restarts.at }),
       when: when && compileCondition(when, { path: '/when', profile: true, ...names }),
       limits: compileLimits(limit, names),
       data: action.data && compileActionData(action.data, names),

@@ -43,11 +43,11 @@ export function candidateOfDeferred(
   };
 }
 
-/** A deferred firing will not be: its trigger is gone, or what it waited for was called off. */
+/** A deferred firing will not be: its trigger is gone or switched off, or what it waited for was called off. */
 export function dropDeferred(
   deferred: DeferredFiring,
   header: Header,
-  because: { readonly reason: 'cancelled' | 'trigger_gone'; readonly at: EpochMs; readonly by?: string },
+  because: { readonly reason: 'cancelled' | 'trigger_gone' | 'trigger_off'; readonly at: EpochMs; readonly by?: string },
 ): Firing {
   const { id, trigger, key, event, matched, at } = deferred;
   if (header.decisions !== undefined) removeDeferred(header.decisions, id);

@@ -30,7 +30,8 @@ export function explainTrigger(trigger: CompiledTrigger, profile: ExplainedProfi
   const { header, kind, lookup, messaging, now } = profile;
   const memory = header.decisions ?? emptyDecisions();
   const remembered = header.triggers.get(trigger.name);
-  const current = remembered?.under === trigger.patternVersion ? remembered : undefined;
+  const off = trigger.definition.enabled === false;
+  const current = !off && remembered?.under === trigger.patternVersion ? remembered : undefined;
   const pattern = explainPattern(trigger, { memory: current, now });
   const verdict = judge(
     { trigger, key: '', at: now, firedAtOnce: 0 },
@@ -42,16 +43,17 @@ export function explainTrigger(trigger: CompiledTrigger, profile: ExplainedProfi
     trigger: trigger.name,
     version: trigger.version,
     at: now,
-    says: [...pattern.says, ...when.says, ...verdictSays(verdict), ...waitingSays(trigger, memory)],
+    ...(off ? { enabled: false } : {}),
+    says: [
+      ...(off ? ['it is switched off: it remembers nothing and decides nothing'] : []),
+      ...pattern.says,
+      ...when.says,
+      ...verdictSays(verdict, off ? 'if it were on, complete now, it would' : 'complete now, it would'),
+      ...waitingSays(trigger, memory),
+    ],
     pattern: { kind: pattern.kind, progress: pattern.progress, pending: pattern.pending },
     ...(when.state === undefined ? {} : { when: when.state }),
-    if_complete_now: {
-      decision: when.state?.holds === false ? 'none' : verdict.decision,
-      ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
-      ...(verdict.until === undefined ? {} : { until: verdict.until }),
-      channel: verdict.channel,
-      checks: verdict.checks,
-    },
+    if_complete_now: off ? { decision: 'none', reason: 'off' } : ifComplete(verdict, when.state?.holds),
     deferred: memory.deferred
       .filter((entry) => entry.trigger === trigger.name)
       .map(({ id, key, at, until }) => ({ id, ...(key === '' ? {} : { key }), at, until })),
@@ -59,6 +61,17 @@ export function explainTrigger(trigger: CompiledTrigger, profile: ExplainedProfi
       .filter((entry) => entry.trigger === trigger.name)
       .map(({ id, at, channel, heldOut }) => ({ id, at, channel, decision: heldOut ? 'held_out' : 'fired' }))
       .reverse(),
+  };
+}
+
+function ifComplete(verdict: Verdict, holds: boolean | null | undefined): JsonObject {
+  const { decision, reason, until, channel, checks } = verdict;
+  return {
+    decision: holds === false ? 'none' : decision,
+    ...(reason === undefined ? {} : { reason }),
+    ...(until === undefined ? {} : { until }),
+    channel,
+    checks,
   };
 }
 
@@ -92,7 +105,7 @@ function saysOf(holds: boolean | null): string {
   return holds ? 'its condition holds now' : 'its condition does not hold now';
 }
 
-function verdictSays({ decision, reason, until, channel }: Verdict): readonly string[] {
+function verdictSays({ decision, reason, until, channel }: Verdict, would: string): readonly string[] {
   const what = {
     fired: 'fire',
     held_out: 'be held out',
@@ -102,7 +115,7 @@ function verdictSays({ decision, reason, until, channel }: Verdict): readonly st
   const why = reason === undefined ? '' : `: ${reason}`;
   const end = until === undefined ? '' : `, until ${timeOf(until)}`;
   const where = channel === '' || decision === 'suppressed' ? '' : ` on ${channel}`;
-  return [`complete now, it would ${what}${where}${why}${end}`];
+  return [`${would} ${what}${where}${why}${end}`];
 }
 
 function waitingSays({ name }: CompiledTrigger, { deferred }: DecisionMemory): readonly string[] {

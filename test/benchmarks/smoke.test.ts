@@ -46,6 +46,16 @@ describe.skipIf(withoutProc)(`the benches${withoutProc ? ` (${withoutProc})` : '
     });
   });
 
+  describeWith(['chromium'], 'of the console', () => {
+    it('measure its first view and its live page, and send what they were asked to', async () => {
+      const result = await bench('console', ['--seconds', '3', '--rate', '1000', '--opens', '1']);
+      expect(result).toMatchObject({ signIn: [expect.any(Number)], signedIn: [expect.any(Number)] });
+      // Each of the seven stretches ends with what its last tick has brought.
+      expect(result.events).toBeGreaterThan(1_000);
+      expect(result.sizes).toHaveLength(7);
+    });
+  });
+
   it('import a file of clicks, and find every click in state and history', async () => {
     const result = await bench('import', ['--clicks', '2000', '--probe-ms', '200']);
     expect(result).toMatchObject({ file: { clicks: 2_000 }, memory: { probes: expect.any(Array) } });

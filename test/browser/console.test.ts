@@ -101,6 +101,45 @@ describeWith(['chromium'], 'the console', () => {
     });
   });
 
+  it('shows what a trigger did for whom, and why it did not the next time', async () => {
+    const trigger = {
+      on: { event: 'product_shared' },
+      purpose: 'service',
+      limit: { cooldown: '1d' },
+      action: { channel: 'sms' },
+    };
+    await rig.engine.api.send('PUT', '/v1/definitions/triggers/shared', JSON.stringify(trigger));
+    const share = async (id: string): Promise<void> => {
+      await rig.engine.api.apply([
+        {
+          id,
+          type: 'product_shared',
+          channel: 'app',
+          identifiers: { phone: ANN },
+          properties: { item_id: NAUGHTY },
+        },
+      ]);
+    };
+    await open(async ({ page, violations }) => {
+      await page.getByText('connected', { exact: true }).waitFor();
+      await page.getByLabel('Trigger', { exact: true }).selectOption('shared');
+      const cards = page.getByRole('list', { name: 'Triggers firing' }).getByRole('listitem');
+      await share('share-1');
+      const fired = cards.filter({ hasText: 'fired' }).filter({ hasText: 'share-1' });
+      await fired.getByRole('link').waitFor();
+      expect(await fired.textContent()).toContain('sms');
+      await fired.getByText('Why').click();
+      await fired.getByText('✓ cooldown').waitFor();
+      await share('share-2');
+      await cards.filter({ hasText: 'share-2' }).getByText('it fired for them not long ago').waitFor();
+      expect(await violations()).toEqual([]);
+      await page.getByLabel('Decision').selectOption('suppressed');
+      await page.getByText('No trigger has decided anything since you came.').waitFor();
+      await share('share-3');
+      await cards.filter({ hasText: 'share-3' }).waitFor();
+    });
+  });
+
   it('finds somebody by their number, shows names as text, and follows what happens to them', async () => {
     await open(async ({ page, goTo }) => {
       await goTo('#/customer');

@@ -31,7 +31,11 @@ describe('the flow of events', () => {
     for (const ago of [1, 2, 3, 4, 5, 6]) memory.add(rates('a', ago, { applied: 10 }));
     const { channels, perSecond } = memory.read(NOW);
     expect(channels).toEqual([
-      { channel: 'web', counts: { applied: 10, duplicate: 0, quarantined: 0, refused: 0 }, total: 10 },
+      {
+        channel: 'web',
+        counts: { applied: 10, duplicate: 0, quarantined: 0, refused: 0, rejected: 0 },
+        total: 10,
+      },
     ]);
     expect(perSecond).toBe(10);
   });

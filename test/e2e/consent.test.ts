@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registerConsent } from '../../src/cli/consent.ts';
 import { loadConfig } from '../../src/config.ts';
 import { type Engine, openEngine } from '../../src/engine.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../adapters/temporary-directory.ts';
@@ -124,5 +127,58 @@ describe('consents over HTTP', () => {
     });
     expect((await api.get('/v1/segments/prospect/export?partner=other')).status).toBe(404);
     expect((await api.get('/v1/segments/prospect/export')).status).toBe(400);
+  }, 60_000);
+
+  /** A command of `tessera consent` as people type it, asking this engine. */
+  const tessera = async (...args: readonly string[]) => {
+    let [out, err, code] = ['', '', 0];
+    const program = new Command().exitOverride();
+    registerConsent(program, {
+      key: SECRET_KEY,
+      url: api.address,
+      stdout: { write: (text: string) => (out += text) },
+      stderr: { write: (text: string) => (err += text) },
+      isTty: false,
+      clock: { now: () => 0 },
+      setExitCode: (given) => {
+        code = given;
+      },
+    });
+    await program.parseAsync(['node', 'tessera', 'consent', ...args]);
+    return { out, err, code };
+  };
+  const said = async (...args: readonly string[]) => JSON.parse((await tessera(...args, '--json')).out);
+
+  it('are shown, entered and imported at the prompt', async () => {
+    const bea = { id: 'b-1', type: 'product_viewed', identifiers: { user_id: 'bea' } };
+    await api.post('/v1/events?wait=applied', [
+      { ...bea, properties: { item_id: 'i' }, traits: { dependents: [{ birth_month: '2024-05' }] } },
+    ]);
+    const { people } = await said('due');
+    expect(people).toMatchObject([{ due: [{ notice: 'privacy', version: 1, told: null }] }]);
+    expect((await said('show', 'user_id:bea')).profile_id).toBe(people[0].profile_id);
+
+    const file = join(directory.path, 'consents.csv');
+    const lines = [
+      'profile,marketing.sms,notices.privacy,method',
+      'user_id:bea,true,1,form',
+      'user_id:nobody,true,,',
+    ];
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const brought = await tessera('import', file);
+    expect([brought.code, brought.out]).toEqual([1, '1 entered\n']);
+    expect(brought.err).toContain('line 3');
+    expect(await said('due')).toEqual({ people: [] });
+
+    const withdrawn = await said('withdraw', 'user_id:bea', 'marketing.sms', '--reason', 'call');
+    expect(withdrawn.consents).toMatchObject([{ name: 'marketing.sms', given: false }]);
+    const { code, err } = await tessera('withdraw', 'user_id:bea', 'method');
+    expect([code, err]).toEqual([1, expect.stringContaining('invalid_parameter')]);
+    await waitUntil('history', async () => (await said('show', 'user_id:bea')).history.length === 3);
+    const { out } = await tessera('show', 'user_id:bea');
+    expect(out).toMatch(/marketing\.sms +no .* call$/m);
+    expect((await said('receipt', 'user_id:bea')).purposes).toMatchObject([
+      { channel: 'sms', event: { event_state: 'consent_withdrawn' } },
+    ]);
   }, 60_000);
 });

@@ -1,23 +1,24 @@
-import { cpSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineApi } from './support/engine-api.ts';
 import { EnginePlace } from './support/engine-place.ts';
 import type { EngineProcess } from './support/engine-process.ts';
-import { testedOn } from './support/engine-storage.ts';
+import { RestorableStorage } from './support/restorable-storage.ts';
 import { waitUntil } from './support/wait-until.ts';
 
 const GONE = 'phone:13900001111';
 const STAYS = 'phone:13900002222';
 
 const place = new EnginePlace();
-const copy = place.file('copy');
+const storage = new RestorableStorage(place);
 const register = `${place.dataDirectory}.erasures`;
 let engine: EngineProcess;
 let api: EngineApi;
 let erasure = '';
+let settings: Record<string, string> = {};
 
 async function start(): Promise<void> {
-  ({ api, process: engine } = await place.start());
+  ({ api, process: engine } = await place.start({ settings }));
 }
 
 async function statusOf(person: string): Promise<number> {
@@ -31,16 +32,15 @@ async function count(query: string): Promise<string> {
   return text.trim();
 }
 
-/** As an operator restores a copy of the data directory. */
+/** As an operator restores a copy of the data. */
 async function putBack(): Promise<void> {
   await engine.stop();
-  rmSync(place.dataDirectory, { recursive: true });
-  cpSync(copy, place.dataDirectory, { recursive: true });
+  await storage.putBack();
 }
 
-/** Servers are copied by means of their own. */
-describe.skipIf(testedOn === 'servers')('a data directory that is older than an erasure', () => {
+describe('data that is older than an erasure', () => {
   beforeAll(async () => {
+    settings = await storage.open();
     await start();
     await api.apply(
       ['13900001111', '13900002222'].map((phone) => ({
@@ -51,14 +51,17 @@ describe.skipIf(testedOn === 'servers')('a data directory that is older than an 
     );
     await api.settled();
     await engine.stop();
-    cpSync(place.dataDirectory, copy, { recursive: true });
+    await storage.copy();
     await start();
     const asked = await api.post('/v1/privacy/erasures', { identifier: GONE });
     erasure = asked.body.id;
     const done = async () => (await api.get(`/v1/privacy/erasures/${erasure}`)).body.status === 'done';
     await waitUntil('the receipt', done);
   }, 120_000);
-  afterAll(() => place.remove());
+  afterAll(async () => {
+    await place.remove();
+    await storage.remove();
+  });
 
   it('has nobody who was erased since then, before it answers the first request', async () => {
     await putBack();

@@ -122,6 +122,14 @@ describe('the rights of people over HTTP', () => {
         properties: { item_id: 'i-2' },
       },
     ]);
+    const wrongTotal = { type: 'order_completed', properties: { order_id: 'o-9', total: 'many' } };
+    const quarantined = await api.post('/v1/events', [
+      { ...wrongTotal, id: 'q-1', identifiers: { phone: `+86 ${PHONE}` }, traits: { name: '小明' } },
+      { ...wrongTotal, id: 'q-2', identifiers: { phone: PHONE, user_id: 'u-1' }, traits: { name: 'Bea' } },
+      { ...wrongTotal, id: 'q-3', identifiers: { phone: '13911112222' } },
+    ]);
+    expect(quarantined.body.rejected).toHaveLength(3);
+
     const { status, body } = await api.post('/v1/privacy/exports', { identifier: `phone:${PHONE}` });
     expect(status).toBe(202);
     const done = await finished(body.job.id);
@@ -165,7 +173,31 @@ describe('the rights of people over HTTP', () => {
       { name: 'personalization', given: true, event_id: 's-1' },
       { name: 'marketing.sms', given: true, event_id: 'o-1', source: 'server' },
     ]);
-    for (const others of ['A-secret', '13911112222', 'i-2', '$sealed', 'u-1'])
+    const refused = { code: expect.any(String), path: '/properties/total', message: expect.any(String) };
+    expect(
+      new Map(read.body.quarantined.entries.map((each: { event: { id: string } }) => [each.event.id, each])),
+    ).toEqual(
+      new Map([
+        [
+          'q-1',
+          expect.objectContaining({ refused, event: expect.objectContaining({ traits: { name: '小明' } }) }),
+        ],
+        // Whose name it holds nobody can tell.
+        [
+          'q-2',
+          expect.objectContaining({
+            refused,
+            event: {
+              id: 'q-2',
+              type: 'order_completed',
+              identifiers: { phone: PHONE },
+              properties: { total: 'many' },
+            },
+          }),
+        ],
+      ]),
+    );
+    for (const others of ['A-secret', '13911112222', 'i-2', '$sealed', 'u-1', 'Bea'])
       expect(read.text).not.toContain(others);
 
     const again = await api.get(ready.link);

@@ -196,7 +196,7 @@ describe(`recommendations over HTTP, ${testedOn}`, () => {
       avoid: [],
       recommendation: { placement: 'store' },
     });
-    expect(body.offer[0]).toMatchObject({ item_id: 'mat' });
+    expect(body.offer[0]).toMatchObject({ item_id: 'mat', in_store: 4 });
     expect((await api.get('/v1/profiles/user_id:nobody/brief')).status).toBe(404);
   });
 

@@ -78,6 +78,10 @@ export class Deployment {
     return [...this.#nodes.values()].filter(({ process }) => process.running);
   }
 
+  directoryOf(name: NodeName): string {
+    return join(this.#directory, name);
+  }
+
   /** SIGKILL. */
   async killNode(name: NodeName): Promise<void> {
     await this.node(name).process.kill();

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_UNTIL, generate } from '../../src/generate/generate.ts';
+import { DEFAULT_UNTIL } from '../../src/generate/default-stretch.ts';
+import { generate } from '../../src/generate/generate.ts';
 import { rates } from '../../src/generate/rates.ts';
 import { createNormalizer } from '../../src/ingest/normalize.ts';
 import { loadEventSchemas } from '../../src/ingest/schemas.ts';

@@ -128,6 +128,24 @@ describe('what requests leave in the audit log', () => {
   });
 });
 
+describe('the routes of backups', () => {
+  it('take a name that is none of a path, and choose one where none is given', async () => {
+    const make = (payload: object) =>
+      server.app.inject({ method: 'POST', url: '/v1/backups', headers: secret, payload });
+    const named = await make({ name: 'before-upgrade' });
+    expect([named.statusCode, named.json().name, named.json().job.kind]).toEqual([
+      202,
+      'before-upgrade',
+      'backup',
+    ]);
+    expect((await make({})).json().name).toBe('2026-11-21T10-00-00Z');
+    for (const body of [{ name: '../x' }, { name: '.x' }, { name: '' }, { name: 1 }, { path: 'x' }]) {
+      expect((await make(body)).statusCode, JSON.stringify(body)).toBe(400);
+    }
+    expect((await get('/v1/backups')).json()).toEqual({ backups: [] });
+  });
+});
+
 describe('the routes of the audit log and of the master key', () => {
   it('answer to the scope admin, and refuse what they do not know', async () => {
     expect((await get('/v1/audit/head')).json()).toEqual({ head: 'local:1:head' });

@@ -6,6 +6,7 @@ import type { EventNews } from '../../src/model/told-event.ts';
 import { type Fate, NodeEventHub } from '../../src/serve/event-hub.ts';
 
 const NOW = 1_795_255_200_000;
+const PLACE = { partition: 'p0', spooled: 0 };
 
 function fate(id: string, status: 'applied' | 'duplicate' = 'applied', channel = 'web'): Fate {
   const event = { id, type: 'product_viewed', time: NOW, receivedAt: NOW, source: 's', channel } as Event;
@@ -29,8 +30,11 @@ describe('the fan-out of events', () => {
     const hub = new NodeEventHub({ node: 'n', now });
     const news: EventNews[] = [];
     hub.subscribe((each) => news.push(each));
-    hub.committed(Array.from({ length: 5000 }, (_, i) => fate(`e-${i}`)));
-    hub.committed([rejected('q-1'), fate('d-1', 'duplicate', 'app')]);
+    hub.committed(
+      Array.from({ length: 5000 }, (_, i) => fate(`e-${i}`)),
+      PLACE,
+    );
+    hub.committed([rejected('q-1'), fate('d-1', 'duplicate', 'app')], PLACE);
     vi.advanceTimersByTime(limits.streamRateMs);
     const told = news.flatMap((each) => (each.kind === 'event' ? [each.event] : []));
     expect(told.filter(({ status }) => status === 'applied')).toHaveLength(limits.streamEventsAtOnce);
@@ -53,9 +57,27 @@ describe('the fan-out of events', () => {
     hub.close();
   });
 
+  it('tells who comes into a store, however much else goes by', () => {
+    const hub = new NodeEventHub({ node: 'n', now });
+    const news: EventNews[] = [];
+    hub.subscribe((each) => news.push(each));
+    const { record, outcome } = fate('came', 'applied', 'store_device');
+    if (record.kind !== 'event') throw new TypeError('an event was made');
+    const event = { ...record.event, type: 'store_entered', context: { store: 'SH-001' } };
+    hub.committed(
+      Array.from({ length: 5000 }, (_, i) => fate(`e-${i}`)),
+      PLACE,
+    );
+    hub.committed([{ record: { kind: 'event', event }, outcome }], PLACE);
+    const told = news.flatMap((each) => (each.kind === 'event' ? [each.event] : []));
+    expect(told).toHaveLength(limits.streamEventsAtOnce + 1);
+    expect(told.at(-1)).toMatchObject({ event_id: 'came', type: 'store_entered', store: 'SH-001' });
+    hub.close();
+  });
+
   it('does nothing while nobody listens, and stops when the last one leaves', () => {
     const hub = new NodeEventHub({ node: 'n', now });
-    hub.committed([fate('e-0')]);
+    hub.committed([fate('e-0')], PLACE);
     expect(vi.getTimerCount()).toBe(0);
     const leave = hub.subscribe(() => undefined);
     expect(vi.getTimerCount()).toBe(1);
@@ -69,7 +91,7 @@ describe('the fan-out of events', () => {
     const news: EventNews[] = [];
     hub.subscribe((each) => news.push(each));
     const outcome = { status: 'applied', profileId: 'p-1' } as const;
-    hub.committed([{ record: { kind: 'wake', profile: 'p-1', at: NOW }, outcome }]);
+    hub.committed([{ record: { kind: 'wake', profile: 'p-1', at: NOW }, outcome }], PLACE);
     vi.advanceTimersByTime(limits.streamRateMs);
     expect(news).toMatchObject([{ kind: 'rates', rates: { seen: 0 } }]);
     hub.close();
@@ -80,7 +102,10 @@ describe('the fan-out of events', () => {
     const news: EventNews[] = [];
     hub.subscribe((each) => news.push(each));
     const many = limits.streamRateChannelsMax + 10;
-    hub.committed(Array.from({ length: many }, (_, i) => fate(`e-${i}`, 'applied', `c-${i}`)));
+    hub.committed(
+      Array.from({ length: many }, (_, i) => fate(`e-${i}`, 'applied', `c-${i}`)),
+      PLACE,
+    );
     vi.advanceTimersByTime(limits.streamRateMs);
     const rates = news.find((each) => each.kind === 'rates');
     expect(rates).toMatchObject({ rates: { seen: many, channels: { other: { applied: 10 } } } });
@@ -92,10 +117,10 @@ describe('the fan-out of events', () => {
     const here = new NodeEventHub({ node: 'here', now, channel });
     const there = new NodeEventHub({ node: 'there', now, channel });
     const news: EventNews[] = [];
-    there.committed([fate('unheard')]);
+    there.committed([fate('unheard')], PLACE);
     const leave = here.subscribe((each) => news.push(each));
     await vi.advanceTimersByTimeAsync(0);
-    there.committed([fate('e-1')]);
+    there.committed([fate('e-1')], PLACE);
     await vi.advanceTimersByTimeAsync(limits.streamRateMs);
     expect(news.filter(({ kind }) => kind === 'event')).toMatchObject([
       { event: { node: 'there', event_id: 'e-1' } },

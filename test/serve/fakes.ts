@@ -10,6 +10,7 @@ import type { CatalogService } from '../../src/serve/catalog-service.ts';
 import type { ConservationReport } from '../../src/serve/conservation-service.ts';
 import type { ConsoleFiles } from '../../src/serve/console-routes.ts';
 import type { DecisionsRequest } from '../../src/serve/decision-service.ts';
+import type { DefinitionVersion } from '../../src/serve/definition-versions-service.ts';
 import { NodeEventHub } from '../../src/serve/event-hub.ts';
 import { createFiringHub } from '../../src/serve/firing-hub.ts';
 import { createLogger } from '../../src/serve/logger.ts';
@@ -126,6 +127,19 @@ export const definitionKinds = new Map<string, DefinitionKind>([
   ],
   ['triggers', { list: () => [] }],
 ]);
+
+/** Of the feature `views_1h`: it was there, was changed, and was removed. */
+export const viewsVersions: readonly DefinitionVersion[] = [
+  { number: 9, turn: 'removed', author: 'bob', since: 900, text: undefined, active: false },
+  {
+    ...{ number: 4, turn: 'changed', author: 'ann', since: 400, active: false },
+    text: { version: 'v4', definition: { name: 'views_1h', window: '1h', on: ['product_viewed'] } },
+  },
+  {
+    ...{ number: 0, turn: 'created', author: 'server', since: 100, active: false },
+    text: { version: 'v0', definition: { name: 'views_1h', window: '30m' } },
+  },
+];
 
 /** What the routes asked of history, for tests that look at it. */
 export interface Asked {
@@ -335,6 +349,11 @@ export function fakeServices(): FakeServices {
         asked.identifiers.push(`${type}|${value}`);
         return value.startsWith('1390000') ? pastProfile(ALICE, options) : undefined;
       },
+      course: async (id, { days, features }) => ({
+        profile_id: id,
+        at: Array.from({ length: days }, (_, i) => i),
+        features: Object.fromEntries([...(features ?? ['views_7d'])].map((name) => [name, [null, 1]])),
+      }),
     },
     parity: {
       latest: parityReport,
@@ -367,6 +386,14 @@ export function fakeServices(): FakeServices {
     explainTrigger: async (profile, trigger) => {
       if (trigger === 'unknown') throw new TesseraError('not_found');
       return { profile_id: profile, trigger, says: [] };
+    },
+    eventTraces: {
+      of: async ({ id, source = 'web', read }) =>
+        id === 'e-1' ? [{ source, status: 'applied', masked: !read.reveal }] : [],
+    },
+    previewTrigger: async (profile, { name = 'draft', on }) => {
+      if (on === undefined) throw new TesseraError('invalid_definition', '/on: is missing', { path: '/on' });
+      return { profile_id: profile, trigger: name, draft: true };
     },
     sql: {
       query: async (sql, format) => {
@@ -409,6 +436,7 @@ export function fakeServices(): FakeServices {
     definitions: {
       kind: (name) => definitionKinds.get(name),
     },
+    definitionVersions: { of: async (_kind, name) => (name === 'views_1h' ? [...viewsVersions] : []) },
     health: { ready: () => services.readiness },
     quality: {
       latest: qualityReport,
@@ -424,6 +452,12 @@ export function fakeServices(): FakeServices {
       head: () => 'local:1:head',
       verify: async (heads) => ({ ok: true, heads }),
       list: async (request) => ({ rows: [{ ...request }], next: '1-1-local' }),
+    },
+    backups: {
+      make: (_name, author) =>
+        services.jobs.create({ kind: 'backup', author, run: async () => ({ bytes: 0 }) }),
+      list: async () => [],
+      defaultName: () => '2026-11-21T10-00-00Z',
     },
     masterKey: {
       status: () => ({ id: '5f1c2b4a', previous: null }),

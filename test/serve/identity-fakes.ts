@@ -118,6 +118,8 @@ export function fakeIdentity(known: string): FakeIdentity {
         return { reviews: [review(7)], open: 3, next: 7 };
       },
       review: async (n) => (n === 7 ? review(7) : undefined),
+      show: async (identifiers) =>
+        identifiers.map((identifier) => ({ identifier, type: identifier.split(':')[0] ?? '', value: null })),
     },
     commands: {
       run: async (author, command) => {

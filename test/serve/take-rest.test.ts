@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { takeRest } from '../../src/serve/take-rest.ts';
+import { closeLater, takeRest } from '../../src/serve/take-rest.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const PLENTY = { bytesMax: 64 * MEBIBYTE, waitMs: 60_000 };
@@ -58,4 +58,26 @@ it('does not wait for a sender who has gone', async () => {
   client.destroy();
   await taken;
   expect(message.complete).toBe(false);
+});
+
+it('reads nothing of a body that is said to be larger, and its sender gets the whole answer', async () => {
+  const [message, response] = await request(64 * MEBIBYTE, 0);
+  const server = message.socket;
+  let writing = true;
+  const piece = Buffer.alloc(MEBIBYTE, 0x20);
+  const write = (): void => {
+    while (writing && client.write(piece));
+  };
+  client.on('drain', write).on('error', () => undefined);
+  write();
+  expect(await takeRest(message, { ...PLENTY, bytesMax: MEBIBYTE })).toBe(0);
+  closeLater(server, 50);
+  const closed = once(server, 'close');
+  response.writeHead(429, { connection: 'close', 'content-length': 4 }).end('long');
+  const [answer] = await once(client, 'data');
+  writing = false;
+  expect(String(answer)).toMatch(/^HTTP\/1.1 429 [\s\S]*long$/);
+  await closed;
+  // Of what the sender went on writing it took what lay in buffers.
+  expect(server.bytesRead).toBeLessThan(2 * MEBIBYTE);
 });

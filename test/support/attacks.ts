@@ -16,6 +16,8 @@ export interface Target {
   /** Ends the attack. */
   readonly signal: AbortSignal;
   readonly note: (attack: string, status: number) => void;
+  /** Only the attacks of these names; absent: all. */
+  readonly only?: readonly string[];
 }
 
 export type Attack = (target: Target) => Promise<void>;
@@ -99,11 +101,15 @@ function repeating(
   };
 }
 
-function bodies(writeKey: string): readonly Attack[] {
-  return Object.entries(BODIES).map(([name, make]) => {
-    const body = make();
-    return repeating(name, () => ({ path: '/v1/events', headers: { 'x-write-key': writeKey }, body }));
-  });
+function bodies(writeKey: string): Record<string, () => Attack> {
+  const named = Object.entries(BODIES).map(([name, make]): [string, () => Attack] => [
+    name,
+    () => {
+      const body = make();
+      return repeating(name, () => ({ path: '/v1/events', headers: { 'x-write-key': writeKey }, body }));
+    },
+  ]);
+  return Object.fromEntries(named);
 }
 
 /** Sockets that send a byte now and then: of their headers, or of a body that they have promised. */
@@ -132,23 +138,30 @@ function slow(name: string, opening: (target: Target) => string): Attack {
   };
 }
 
+function attacksOf(writeKey: string): Record<string, () => Attack> {
+  return {
+    ...bodies(writeKey),
+    'slow headers': () => slow('slow headers', () => 'POST /v1/events HTTP/1.1\r\nhost: x\r\nx-slow: '),
+    'slow body': () =>
+      slow(
+        'slow body',
+        () =>
+          `POST /v1/events HTTP/1.1\r\nhost: x\r\nx-write-key: ${writeKey}\r\ncontent-length: 5000000\r\n\r\n[`,
+      ),
+    'nothing at all': () => slow('nothing at all', () => ''),
+    'large headers': () =>
+      repeating('large headers', () => ({ path: '/healthz', headers: { 'x-large': 'x'.repeat(100_000) } })),
+    'guessed keys': () =>
+      repeating('guessed keys', (n) => ({
+        path: '/v1/profiles/user_id:u-1',
+        headers: { authorization: `Bearer sk_${String(n).padStart(43, 'guess')}` },
+      })),
+  };
+}
+
 /** All of them at once; resolves when the signal has ended the last one. */
 export async function attack(target: Target): Promise<void> {
-  const { writeKey } = target;
-  const attacks: readonly Attack[] = [
-    ...bodies(writeKey),
-    slow('slow headers', () => 'POST /v1/events HTTP/1.1\r\nhost: x\r\nx-slow: '),
-    slow(
-      'slow body',
-      () =>
-        `POST /v1/events HTTP/1.1\r\nhost: x\r\nx-write-key: ${writeKey}\r\ncontent-length: 5000000\r\n\r\n[`,
-    ),
-    slow('nothing at all', () => ''),
-    repeating('large headers', () => ({ path: '/healthz', headers: { 'x-large': 'x'.repeat(100_000) } })),
-    repeating('guessed keys', (n) => ({
-      path: '/v1/profiles/user_id:u-1',
-      headers: { authorization: `Bearer sk_${String(n).padStart(43, 'guess')}` },
-    })),
-  ];
-  await Promise.all(attacks.map((each) => each(target)));
+  const { writeKey, only } = target;
+  const wanted = Object.entries(attacksOf(writeKey)).filter(([name]) => only?.includes(name) ?? true);
+  await Promise.all(wanted.map(([, make]) => make()(target)));
 }

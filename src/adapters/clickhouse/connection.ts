@@ -10,7 +10,7 @@ import { openEmbeddedEngine } from './embedded-engine.ts';
 
 /** Where history lives: in this process, in a directory, or on a server. */
 export type HistoryAddress =
-  | { readonly kind: 'chdb'; readonly path: string }
+  | { readonly kind: 'chdb'; readonly path: string; readonly backups?: string }
   | { readonly kind: 'http'; readonly url: string };
 
 /** One client at work: what runs through it may fail without harm to what comes next. */
@@ -49,7 +49,7 @@ export async function openConnections(
   }
   try {
     return address.kind === 'chdb'
-      ? await openEmbedded(address.path, database)
+      ? await openEmbedded(address, database)
       : openServer(address.url, database, timeoutMs);
   } catch (cause) {
     if (cause instanceof TesseraError) throw cause;
@@ -57,8 +57,11 @@ export async function openConnections(
   }
 }
 
-async function openEmbedded(path: string, database: string): Promise<HistoryConnections> {
-  const engine = await openEmbeddedEngine(path);
+async function openEmbedded(
+  { path, backups }: Extract<HistoryAddress, { kind: 'chdb' }>,
+  database: string,
+): Promise<HistoryConnections> {
+  const engine = await openEmbeddedEngine(path, backups);
   const openClient = async (settings: ClickHouseSettings): Promise<ClickHouseClient> => {
     const client = createClient({ connection: plug(engine.connect()), log: SILENT });
     await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });

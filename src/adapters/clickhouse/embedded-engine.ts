@@ -37,12 +37,16 @@ const ENGINE_ARGUMENTS: readonly string[] = Object.freeze([
   '--background_pool_size=1',
 ]);
 
-/** Opens the directory. Whoever opens the same one again in this process shares the engine. */
-export async function openEmbeddedEngine(path: string): Promise<EmbeddedEngine> {
+/**
+ * Opens the directory. Whoever opens the same one again in this process shares the engine. Backups are written to and read
+ * from one directory and no other; from none where it is not named.
+ */
+export async function openEmbeddedEngine(path: string, backups?: string): Promise<EmbeddedEngine> {
   const { Session, createChdbConnection } = await loadDriver();
   await mkdir(path, { recursive: true });
   // The connection plug takes no engine settings, the first session in the process does; later ones share its engine.
-  const keeper = new Session(path, { connectionArgs: ENGINE_ARGUMENTS });
+  const allowed = backups === undefined ? [] : [`--backups.allowed_path=${backups}`];
+  const keeper = new Session(path, { connectionArgs: [...ENGINE_ARGUMENTS, ...allowed] });
   return {
     openSession: () => {
       const session = new Session(path);

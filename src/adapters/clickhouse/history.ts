@@ -12,10 +12,12 @@ import type {
   ExpiredRows,
   History,
   HistoryBlock,
+  HistoryCopying,
   HistoryMentions,
   HistoryNames,
 } from '../../ports/history.ts';
 import { type HistoryAddress, type HistoryConnections, type Lane, openConnections } from './connection.ts';
+import { copyingOf } from './copy-history.ts';
 import { blankMentions, type EraseTarget, eraseRows } from './erase-rows.ts';
 import { expireRows } from './expire-rows.ts';
 import { applyMigrations, readMigrations } from './migrations.ts';
@@ -30,6 +32,7 @@ import {
   type Placement,
 } from './topology.ts';
 import { createTurnstile, type Turnstile } from './turnstile.ts';
+import { WriteGate } from './write-gate.ts';
 
 export interface ClickHouseHistoryOptions {
   readonly address: HistoryAddress;
@@ -83,11 +86,15 @@ interface HistoryParts {
 
 class ClickHouseHistory implements History {
   readonly #parts: HistoryParts;
+  readonly #gate = new WriteGate();
+  readonly copying: HistoryCopying | undefined;
   /** Settles once the tables are there; undefined before that was tried, and after whatever puts it in doubt. */
   #tables: Promise<InsertSettings> | undefined;
 
   constructor(parts: HistoryParts) {
     this.#parts = parts;
+    const { connections, placement, embedded } = parts;
+    if (embedded) this.copying = copyingOf(this.#gate, connections.writer, placement.database);
   }
 
   async migrate(): Promise<void> {
@@ -97,7 +104,8 @@ class ClickHouseHistory implements History {
   async insert(block: HistoryBlock, token: string): Promise<void> {
     const settings = await this.#ready();
     try {
-      await unlessUnavailable(() => insert(this.#parts.connections.writer, { block, token, settings }));
+      const { writer } = this.#parts.connections;
+      await unlessUnavailable(() => this.#gate.pass(() => insert(writer, { block, token, settings })));
     } catch (error) {
       // Perhaps the server has come back without them.
       this.#tables = undefined;
@@ -135,17 +143,21 @@ class ClickHouseHistory implements History {
 
   async blank(mentions: HistoryMentions): Promise<void> {
     await this.#ready();
-    await unlessUnavailable(() => blankMentions(this.#changes, this.#parts.placement, mentions));
+    await this.#change(() => blankMentions(this.#changes, this.#parts.placement, mentions));
   }
 
   async erase(names: HistoryNames): Promise<ErasedRows> {
     await this.#ready();
-    return await unlessUnavailable(() => eraseRows(this.#changes, this.#parts.placement, names));
+    return await this.#change(() => eraseRows(this.#changes, this.#parts.placement, names));
   }
 
   async expire(expired: ExpiredRows, { dry }: { readonly dry: boolean }): Promise<number> {
     await this.#ready();
-    return await unlessUnavailable(() => expireRows(this.#changes, this.#parts.placement, { expired, dry }));
+    return await this.#change(() => expireRows(this.#changes, this.#parts.placement, { expired, dry }));
+  }
+
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    return unlessUnavailable(() => this.#gate.pass(change));
   }
 
   get #changes(): EraseTarget {

@@ -31,6 +31,11 @@ interface Holder {
 }
 
 const LOCK_NAME = /^lock\.(\d+)$/;
+
+/** What a released lock leaves in a directory is no data. */
+export function isLockFile(name: string): boolean {
+  return LOCK_NAME.test(name);
+}
 const ATTEMPTS_MAX = 100;
 
 /** Fails with `data_directory_locked` while another live process (or this one) holds the directory. */

@@ -127,6 +127,13 @@ export class Environment {
     }
   }
 
+  /** Writes what is durable at this moment into a new file, without what is free, while everything goes on. */
+  async copyTo(path: string): Promise<void> {
+    this.#refuseIfFailed();
+    createDirectory(path);
+    await this.#root.backup(path, true);
+  }
+
   /** Waits for the writes under way. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;

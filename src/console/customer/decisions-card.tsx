@@ -19,10 +19,11 @@ export function DecisionsCard({ profile, changes }: AboutProfile) {
         query: { limit: SHOWN },
         signal,
       }),
-    [profile, changes],
+    [profile],
+    [changes],
   );
   return (
-    <Card title={texts.triggers}>
+    <Card title={texts.triggers} wide>
       <LoadedView of={found}>
         {(page) => (
           <Table
@@ -35,6 +36,15 @@ export function DecisionsCard({ profile, changes }: AboutProfile) {
                 title: live.filterDecision,
                 cell: ({ decision, reason }) =>
                   `${decisions[decision]}${reason === undefined ? '' : `: ${reason}`}`,
+              },
+              {
+                title: live.why,
+                cell: ({ payload, trace }) => (
+                  <details class="small">
+                    <summary>{live.why}</summary>
+                    <pre>{JSON.stringify({ trace, payload }, null, 2)}</pre>
+                  </details>
+                ),
               },
               { title: texts.since, cell: ({ at }) => formatMoment(at) },
             ]}

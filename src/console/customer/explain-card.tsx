@@ -1,16 +1,25 @@
 import { useState } from 'preact/hooks';
 import { Card } from '../parts/card.tsx';
+import { Fact } from '../parts/fact.tsx';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { useLoad } from '../parts/use-load.ts';
 import { ask, currentClient } from '../session.ts';
-import { words } from '../words/words.ts';
+import { formatMoment, words } from '../words/words.ts';
 import type { AboutProfile } from './timeline.tsx';
 
 interface Explanation {
   readonly says: readonly string[];
+  readonly pattern: {
+    readonly progress: readonly { readonly have?: unknown; readonly need?: unknown; readonly key?: string }[];
+  };
+  readonly if_complete_now: {
+    readonly decision: string;
+    readonly reason?: string;
+    readonly until?: number;
+  };
 }
 
-/** Why a trigger fired for them or did not, in the engine's words. */
+/** Why a trigger fired for them or did not: what it has of what it needs, what would be decided now, in the engine's words. */
 export function ExplainCard({ profile, changes }: AboutProfile) {
   const { customer: texts, live } = words.value;
   const engine = currentClient();
@@ -25,7 +34,8 @@ export function ExplainCard({ profile, changes }: AboutProfile) {
             query: { trigger },
             signal,
           }),
-    [profile, changes, trigger],
+    [profile, trigger],
+    [changes],
   );
   return (
     <Card title={texts.explain}>
@@ -42,19 +52,49 @@ export function ExplainCard({ profile, changes }: AboutProfile) {
           </label>
         )}
       </LoadedView>
-      <LoadedView of={answer}>
-        {(explanation) =>
-          explanation === undefined ? (
-            <p class="quiet">{texts.noExplanation}</p>
-          ) : (
-            <ul aria-live="polite">
-              {explanation.says.map((line) => (
-                <li key={line}>{line}</li>
-              ))}
-            </ul>
-          )
-        }
-      </LoadedView>
+      <div aria-live="polite">
+        <LoadedView of={answer}>
+          {(explanation) =>
+            explanation === undefined ? (
+              <p class="quiet">{texts.noExplanation}</p>
+            ) : (
+              <Explained {...explanation} />
+            )
+          }
+        </LoadedView>
+      </div>
     </Card>
+  );
+}
+
+function Explained({ says, pattern: { progress }, if_complete_now: verdict }: Explanation) {
+  const { customer: texts } = words.value;
+  const decisions: Readonly<Record<string, string>> = words.value.decisions;
+  const { decision, reason, until } = verdict;
+  return (
+    <>
+      <dl class="facts">
+        {progress
+          .filter(({ have, need }) => have !== undefined && need !== undefined)
+          .map(({ key = '', have, need }) => (
+            <Fact
+              key={key}
+              name={key === '' ? texts.step : key}
+              value={texts.haveOf(String(have), String(need))}
+            />
+          ))}
+        <Fact
+          name={texts.completeNow}
+          value={[decisions[decision] ?? texts.none, reason, until && `${texts.until} ${formatMoment(until)}`]
+            .filter(Boolean)
+            .join(' · ')}
+        />
+      </dl>
+      <ul lang="en">
+        {says.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </>
   );
 }

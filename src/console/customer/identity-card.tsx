@@ -16,7 +16,8 @@ export function IdentityCard({ profile, changes }: AboutProfile) {
         path: { id: profile },
         signal,
       }),
-    [profile, changes],
+    [profile],
+    [changes],
   );
   return (
     <Card title={texts.identity} wide>
@@ -31,7 +32,7 @@ export function IdentityCard({ profile, changes }: AboutProfile) {
               empty={texts.noIdentifiers}
               columns={[
                 { title: texts.identifiers, cell: ({ type, value }) => `${type}: ${value}` },
-                { title: '', cell: standingOf },
+                { title: texts.standing, cell: standingOf },
                 {
                   title: words.value.live.why,
                   cell: ({ evidence }) =>

@@ -3,3 +3,18 @@ export function showValue(value: unknown): string {
   if (value === null || value === undefined) return '–';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
+
+/** The same to be read rather than copied: of lists and groups every part is said. */
+export function sayValue(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return showValue(value);
+  const parts = Array.isArray(value)
+    ? value.map(sayValue)
+    : Object.entries(value).map(([name, part]) => `${name}: ${sayValue(part)}`);
+  return parts.length === 0 ? '–' : parts.join(' · ');
+}
+
+/** Whether a value says nothing that anybody would look for. */
+export function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === 0 || value === '' || value === false) return true;
+  return Array.isArray(value) && value.length === 0;
+}

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
 import { Card } from '../parts/card.tsx';
-import { Failure } from '../parts/loaded-view.tsx';
+import { LoadedView } from '../parts/loaded-view.tsx';
 import { useLoad } from '../parts/use-load.ts';
 import { ask } from '../session.ts';
 import { formatMoment, words } from '../words/words.ts';
+import { dayEnd, dayStart, type EventFilter, fits, noFilter, TimelineFilter } from './timeline-filter.tsx';
 
 export interface AboutProfile {
   readonly profile: string;
@@ -11,13 +12,14 @@ export interface AboutProfile {
   readonly changes: number;
 }
 
-interface TimelineEvent {
+export interface TimelineEvent {
   readonly id: string;
   readonly type: string;
   readonly time: number;
   readonly channel: string;
   readonly item_id?: string;
   readonly order?: { readonly order_id: string; readonly total: string };
+  readonly products?: readonly { readonly item_id: string; readonly quantity: string }[];
   readonly currency?: string;
   readonly store?: string;
 }
@@ -28,31 +30,46 @@ interface TimelinePage {
 }
 
 const PAGE = 40;
+const MOST = 1000;
 
-/** Over all channels, the newest first. */
+/** What happened, on all channels, the newest first. */
 export function Timeline({ profile, changes }: AboutProfile) {
   const texts = words.value.customer;
   const [limit, setLimit] = useState(PAGE);
-  const { loaded, reload } = useLoad(
+  const [filter, setFilter] = useState<EventFilter>(noFilter);
+  const found = useLoad(
     async (signal) =>
       await ask<TimelinePage>('GET /v1/profiles/{id}/events', {
         path: { id: profile },
-        query: { limit },
+        query: { limit, before: filter.until === '' ? undefined : `${dayEnd(filter.until)}-0-0` },
         signal,
       }),
-    [profile, changes, limit],
+    [profile],
+    // What is shown stays while another part of it is on its way.
+    [changes, limit, filter.until],
   );
-  const [shown, setShown] = useState<TimelinePage>();
-  if (loaded.state === 'ready' && loaded.value !== shown) setShown(loaded.value);
   return (
     <Card title={texts.timeline}>
-      {loaded.state === 'failed' && <Failure error={loaded.error} retry={reload} />}
-      {shown === undefined ? <p class="quiet">{words.value.loading}…</p> : <Events events={shown.events} />}
-      {shown?.next !== undefined && limit < 1000 && (
-        <button type="button" onClick={() => setLimit((n) => Math.min(1000, n * 2))}>
-          {words.value.more}
-        </button>
-      )}
+      <LoadedView of={found}>
+        {({ events, next }) => {
+          const shown = events.filter((event) => fits(event, filter));
+          const reached = filter.from !== '' && (events.at(-1)?.time ?? 0) < dayStart(filter.from);
+          return (
+            <>
+              <TimelineFilter events={events} filter={filter} change={setFilter} />
+              <p class="small quiet" role="status">
+                {texts.shownOf(shown.length, events.length)}
+              </p>
+              <Events events={shown} />
+              {next !== undefined && limit < MOST && !reached && (
+                <button type="button" onClick={() => setLimit((n) => Math.min(MOST, n * 3))}>
+                  {texts.older}
+                </button>
+              )}
+            </>
+          );
+        }}
+      </LoadedView>
     </Card>
   );
 }
@@ -63,20 +80,28 @@ function Events({ events }: Pick<TimelinePage, 'events'>) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="scroll" tabIndex={0} aria-label={words.value.customer.timeline}>
       <ol class="timeline">
-        {events.map(({ id, type, time, channel, store, item_id, order, currency }) => (
-          <li key={id}>
+        {events.map((event) => (
+          <li key={event.id}>
             <div class="row spread">
-              <strong>{type}</strong>
-              <span class="small quiet">{formatMoment(time)}</span>
+              <strong>{event.type}</strong>
+              <span class="small quiet">{formatMoment(event.time)}</span>
             </div>
-            <div class="small quiet">
-              {[channel, store, item_id, order && `${order.order_id}: ${order.total} ${currency ?? ''}`]
-                .filter((each) => each !== undefined && each !== '')
-                .join(' · ')}
-            </div>
+            <div class="small quiet">{aboutOf(event)}</div>
           </li>
         ))}
       </ol>
     </section>
   );
+}
+
+function aboutOf({ channel, store, item_id, order, products = [], currency }: TimelineEvent): string {
+  return [
+    channel,
+    store,
+    item_id,
+    order && `${order.order_id}: ${order.total} ${currency ?? ''}`,
+    ...products.map(({ item_id: item, quantity }) => `${Number(quantity)} × ${item}`),
+  ]
+    .filter((each) => each !== undefined && each !== '')
+    .join(' · ');
 }

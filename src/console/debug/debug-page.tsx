@@ -5,8 +5,15 @@ import { EventStream } from './event-stream.tsx';
 import { Quarantine } from './quarantine.tsx';
 import { Reviews } from './reviews.tsx';
 import { Sources } from './sources.tsx';
+import { TracePage } from './trace-page.tsx';
 
-const VIEWS = { stream: EventStream, quarantine: Quarantine, reviews: Reviews, sources: Sources };
+const VIEWS = {
+  stream: EventStream,
+  trace: TracePage,
+  quarantine: Quarantine,
+  reviews: Reviews,
+  sources: Sources,
+};
 
 export function DebugPage() {
   const { title, tabs } = words.value.debug;

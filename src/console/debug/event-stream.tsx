@@ -7,14 +7,17 @@ import { toApiError } from '../parts/use-load.ts';
 import { addressOf } from '../router.ts';
 import { currentClient } from '../session.ts';
 import { formatClock, words } from '../words/words.ts';
+import { EventLink } from './event-link.tsx';
+import { StatusText } from './status-text.tsx';
 import { openToldFeed, type ToldFeed, type ToldFilter } from './told-feed.ts';
 
 const CHOICES: Readonly<Record<string, readonly ToldEvent['status'][]>> = {
-  bad: ['duplicate', 'quarantined', 'refused'],
+  bad: ['duplicate', 'quarantined', 'refused', 'rejected'],
   applied: ['applied'],
   duplicate: ['duplicate'],
   quarantined: ['quarantined'],
   refused: ['refused'],
+  rejected: ['rejected'],
 };
 
 /** Good and bad events as they come, with the reason. */
@@ -44,7 +47,7 @@ export function EventStream() {
           <select value={choice} onChange={({ currentTarget }) => setChoice(currentTarget.value)}>
             <option value="">{all}</option>
             <option value="bad">{texts.bad}</option>
-            {(['applied', 'duplicate', 'quarantined', 'refused'] as const).map((status) => (
+            {(['applied', 'duplicate', 'quarantined', 'refused', 'rejected'] as const).map((status) => (
               <option key={status} value={status}>
                 {live.outcomes[status]}
               </option>
@@ -70,6 +73,9 @@ export function EventStream() {
             {feed.paused.value ? live.resume : live.pause}
           </button>
         )}
+        {feed?.paused.value === true && feed.behind.value > 0 && (
+          <span class="quiet">{live.pausedBehind(feed.behind.value)}</span>
+        )}
       </div>
       {feed !== undefined && <Told feed={feed} />}
     </Card>
@@ -91,14 +97,14 @@ function Told({ feed: { items: events, sample, failed } }: { readonly feed: Told
           { title: texts.at, cell: ({ at }) => formatClock(at) },
           {
             title: texts.status,
-            cell: ({ status }) => <span class={LOOKS[status]}>{live.outcomes[status]}</span>,
+            cell: ({ status }) => <StatusText status={status} />,
           },
           { title: texts.type, cell: ({ type }) => type || '–' },
           {
             title: texts.source,
             cell: ({ source, channel }) => [source, channel].filter(Boolean).join(' · '),
           },
-          { title: texts.id, cell: ({ event_id, quarantine_id }) => event_id || quarantine_id || '–' },
+          { title: texts.id, cell: (event) => <EventLink event={event} /> },
           { title: texts.reason, cell: ({ code, path }) => [code, path].filter(Boolean).join(' ') },
           {
             title: live.who,
@@ -112,5 +118,3 @@ function Told({ feed: { items: events, sample, failed } }: { readonly feed: Told
     </>
   );
 }
-
-const LOOKS = { applied: 'good', duplicate: 'info', quarantined: 'warn', refused: 'bad' };

@@ -1,55 +1,62 @@
 import { useState } from 'preact/hooks';
 import { Card } from '../parts/card.tsx';
-import { Failure, LoadedView } from '../parts/loaded-view.tsx';
+import { LoadedView } from '../parts/loaded-view.tsx';
 import { Table } from '../parts/table.tsx';
-import { useJob } from '../parts/use-job.ts';
 import { useLoad } from '../parts/use-load.ts';
+import { addressOf, place } from '../router.ts';
 import { ask, may } from '../session.ts';
-import { formatNumber, words } from '../words/words.ts';
+import { formatMoment, formatNumber, words } from '../words/words.ts';
+import { KeptEvent } from './kept-event.tsx';
+import { type KeptFilter, ReplayGroup } from './replay-group.tsx';
 
 interface Group {
   readonly code: string;
   readonly source: string;
   readonly path: string;
-  readonly events: number;
   readonly waiting: number;
   readonly replayed: number;
   readonly given_up: number;
-  readonly example: string;
 }
 
-/** Why events wait, what one of them says, and a way back in for all of a kind. */
+interface Kept {
+  readonly id: string;
+  readonly type: string;
+  readonly channel: string;
+  readonly received_at: number;
+  readonly state: 'waiting' | 'replayed' | 'given_up';
+  readonly attempts: number;
+}
+
+const SHOWN = 50;
+const HISTORY_MS = 1_500;
+
+/** `#/debug/quarantine/<id>`: why events wait, single ones, and the way back in for one or all of a kind. */
 export function Quarantine() {
   const texts = words.value.debug;
-  const [shown, setShown] = useState<string>();
-  const { run, progress, result, problem } = useJob<unknown>();
+  const [chosen, setChosen] = useState<Group>();
+  const [replaying, setReplaying] = useState<Group>();
+  const [round, setRound] = useState(0);
+  // What was tried becomes known to history, which these lists are read from, a moment later.
+  const done = (): void => {
+    setTimeout(() => setRound((n) => n + 1), HISTORY_MS);
+  };
   const counts = useLoad(
     async (signal) =>
       await ask<{ readonly counts: readonly Group[] }>('GET /v1/quarantine/counts', { signal }),
-    [result],
+    [],
+    [round],
   );
-  const replay = ({ code, source, path }: Group): Promise<void> =>
-    run(
-      async () =>
-        await ask('POST /v1/quarantine/replays', {
-          body: { filter: { code, source, ...(path === '' ? {} : { path }), state: 'waiting' } },
-        }),
-    );
+  const id = place.value.args[1];
   return (
     <div class="grid">
       <Card title={texts.kept} wide>
         <p class="small quiet">{texts.replayHint}</p>
-        <p role="status">
-          {progress !== undefined && words.value.define.running(progress.done, progress.total)}
-          {result !== undefined && texts.replayDone(JSON.stringify(result))}
-        </p>
-        {problem !== undefined && <Failure error={problem} />}
         <LoadedView of={counts}>
           {({ counts: groups }) => (
             <Table
               label={texts.kept}
               rows={groups}
-              keyOf={({ code, source, path }) => `${code} ${source} ${path}`}
+              keyOf={keyOfGroup}
               empty={texts.notKept}
               columns={[
                 { title: texts.code, cell: ({ code }) => code },
@@ -62,11 +69,15 @@ export function Quarantine() {
                   title: '',
                   cell: (group) => (
                     <>
-                      <button type="button" onClick={() => setShown(group.example)}>
-                        {texts.show}
+                      <button
+                        type="button"
+                        aria-pressed={chosen !== undefined && keyOfGroup(chosen) === keyOfGroup(group)}
+                        onClick={() => setChosen(group)}
+                      >
+                        {texts.showAll}
                       </button>{' '}
                       {may('admin') && group.waiting > 0 && (
-                        <button type="button" disabled={progress !== undefined} onClick={() => replay(group)}>
+                        <button type="button" onClick={() => setReplaying(group)}>
                           {texts.replay}
                         </button>
                       )}
@@ -78,19 +89,62 @@ export function Quarantine() {
           )}
         </LoadedView>
       </Card>
-      {shown !== undefined && <KeptEvent key={shown} id={shown} />}
+      {replaying !== undefined && (
+        <ReplayGroup
+          key={keyOfGroup(replaying)}
+          filter={filterOf(replaying)}
+          done={done}
+          closed={() => setReplaying(undefined)}
+        />
+      )}
+      {chosen !== undefined && <KeptList filter={filterOf(chosen)} round={round} />}
+      {id !== undefined && <KeptEvent key={id} id={id} done={done} />}
     </div>
   );
 }
 
-function KeptEvent({ id }: { readonly id: string }) {
+function keyOfGroup({ code, source, path }: Group): string {
+  return `${code} ${source} ${path}`;
+}
+
+function filterOf({ code, source, path }: Group): KeptFilter {
+  return { code, source, ...(path === '' ? {} : { path }) };
+}
+
+/** Single events of a kind, the newest first. */
+function KeptList({ filter, round }: { readonly filter: KeptFilter; readonly round: number }) {
+  const texts = words.value.debug;
   const found = useLoad(
-    async (signal) => await ask<unknown>('GET /v1/quarantine/{id}', { path: { id }, signal }),
-    [id],
+    async (signal) =>
+      await ask<{ readonly quarantined: readonly Kept[] }>('GET /v1/quarantine', {
+        query: { ...filter, limit: SHOWN },
+        signal,
+      }),
+    [filter.code, filter.source, filter.path],
+    [round],
   );
   return (
-    <Card title={id} wide>
-      <LoadedView of={found}>{(event) => <pre>{JSON.stringify(event, null, 2)}</pre>}</LoadedView>
+    <Card title={texts.keptEvents(`${filter.code} ${filter.path ?? ''}`.trim())} wide>
+      <LoadedView of={found}>
+        {({ quarantined }) => (
+          <Table
+            label={texts.keptEvents(filter.code)}
+            rows={quarantined}
+            keyOf={({ id }) => id}
+            columns={[
+              { title: texts.at, cell: ({ received_at }) => formatMoment(received_at) },
+              { title: texts.type, cell: ({ type }) => type || '–' },
+              { title: texts.channel, cell: ({ channel }) => channel || '–' },
+              { title: texts.state, cell: ({ state }) => texts.states[state] },
+              { title: texts.attempts, number: true, cell: ({ attempts }) => formatNumber(attempts) },
+              {
+                title: texts.id,
+                cell: ({ id }) => <a href={addressOf('debug', ['quarantine', id])}>{id}</a>,
+              },
+            ]}
+          />
+        )}
+      </LoadedView>
     </Card>
   );
 }

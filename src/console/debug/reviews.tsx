@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { TesseraApiError } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
+import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { Failure, LoadedView } from '../parts/loaded-view.tsx';
 import { Table } from '../parts/table.tsx';
 import { toApiError, useLoad } from '../parts/use-load.ts';
@@ -14,6 +15,7 @@ interface Review {
   readonly reason: string;
   readonly people: readonly string[];
   readonly identifiers: readonly { readonly type: string; readonly value: string }[];
+  readonly event_id?: string;
   readonly at: number;
 }
 
@@ -28,6 +30,7 @@ export function Reviews() {
         query: { status: 'open' },
         signal,
       }),
+    [],
     [decided],
   );
   const decide = async (n: number, decision: 'approve' | 'reject'): Promise<void> => {
@@ -61,6 +64,11 @@ export function Reviews() {
                   )),
               },
               {
+                title: texts.id,
+                cell: ({ event_id }) =>
+                  event_id !== undefined && <a href={addressOf('debug', ['trace', event_id])}>{event_id}</a>,
+              },
+              {
                 title: texts.identifiers,
                 cell: ({ identifiers }) =>
                   identifiers.map(({ type, value }) => `${type}: ${value}`).join(', '),
@@ -71,12 +79,16 @@ export function Reviews() {
                 cell: ({ n }) =>
                   may('admin') && (
                     <>
-                      <button type="button" onClick={() => decide(n, 'approve')}>
-                        {texts.approve}
-                      </button>{' '}
-                      <button type="button" onClick={() => decide(n, 'reject')}>
-                        {texts.reject}
-                      </button>
+                      <ConfirmButton
+                        label={texts.approve}
+                        question={texts.reallyApprove}
+                        act={() => decide(n, 'approve')}
+                      />{' '}
+                      <ConfirmButton
+                        label={texts.reject}
+                        question={texts.reallyReject}
+                        act={() => decide(n, 'reject')}
+                      />
                     </>
                   ),
               },

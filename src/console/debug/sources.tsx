@@ -1,8 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
+import type { ToldEvent } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
+import { Failure } from '../parts/loaded-view.tsx';
+import { toApiError } from '../parts/use-load.ts';
 import { currentClient } from '../session.ts';
 import { words } from '../words/words.ts';
+import { EventLink } from './event-link.tsx';
 import { fillSnippet, readSnippets } from './snippets.ts';
+import { StatusText } from './status-text.tsx';
 import { openToldFeed, type ToldFeed } from './told-feed.ts';
 
 const SNIPPETS = readSnippets();
@@ -65,11 +70,11 @@ export function Sources() {
   );
 }
 
-/** Listens for whatever comes under a source from now on. */
+/** Listens for whatever comes from now on, under one source or any. */
 function FirstEvent() {
   const texts = words.value.debug;
   const engine = currentClient();
-  const [source, setSource] = useState('web');
+  const [source, setSource] = useState('');
   const [feed, setFeed] = useState<ToldFeed>();
   useEffect(() => () => feed?.stop(), [feed]);
   const first = feed?.items.value.at(-1);
@@ -77,7 +82,7 @@ function FirstEvent() {
     <Card title={texts.first} wide>
       <div class="row">
         <label>
-          {texts.source}
+          {texts.sourceOrAny}
           <input
             value={source}
             onInput={({ currentTarget }) => {
@@ -86,14 +91,34 @@ function FirstEvent() {
             }}
           />
         </label>
-        <button type="button" onClick={() => setFeed(openToldFeed(engine, { source }))}>
+        <button type="button" onClick={() => setFeed(openToldFeed(engine, source === '' ? {} : { source }))}>
           {texts.listen}
         </button>
-        <span role="status" class={first === undefined ? 'quiet' : 'good'}>
-          {feed !== undefined &&
-            (first === undefined ? `${texts.first} …` : texts.arrived(first.type || first.status))}
-        </span>
+      </div>
+      <div role="status">
+        {feed?.failed.value !== undefined && <Failure error={toApiError(feed.failed.value)} />}
+        {feed !== undefined && first === undefined && <p class="quiet">{texts.first} …</p>}
+        {first !== undefined && <Arrived event={first} />}
       </div>
     </Card>
+  );
+}
+
+function Arrived({ event }: { readonly event: ToldEvent }) {
+  const texts = words.value.debug;
+  const { event_id, type, status, source, channel, code, path } = event;
+  return (
+    <>
+      <p>
+        {texts.arrived(type || event_id)} · <StatusText status={status} /> ·{' '}
+        {[source, channel].filter(Boolean).join(' · ')}
+      </p>
+      {code !== undefined && (
+        <p class="bad">
+          {code} <code>{path}</code>
+        </p>
+      )}
+      <EventLink event={event} text={texts.traceIt} />
+    </>
   );
 }

@@ -2,7 +2,8 @@ import { Tabs, tabOf } from '../parts/tabs.tsx';
 import { place } from '../router.ts';
 import { words } from '../words/words.ts';
 import { Health } from './health.tsx';
-import { RawReport } from './raw-report.tsx';
+import './insight.css';
+import { QualityCards } from './quality-cards.tsx';
 import { Report, type ReportName } from './report.tsx';
 
 /** Reports over history, what the data is worth, and how the system does. */
@@ -19,11 +20,8 @@ export function InsightPage() {
   );
 }
 
-function View({ name }: { readonly name: ReportName | 'recommendations' | 'quality' | 'health' }) {
+function View({ name }: { readonly name: ReportName | 'quality' | 'health' }) {
   if (name === 'health') return <Health />;
-  if (name === 'quality')
-    return <RawReport title={words.value.insight.quality} ask="GET /v1/analytics/quality" />;
-  if (name === 'recommendations')
-    return <RawReport title={words.value.insight.recommendations} ask="GET /v1/recommendations/report" />;
+  if (name === 'quality') return <QualityCards />;
   return <Report name={name} />;
 }

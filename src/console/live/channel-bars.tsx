@@ -6,6 +6,7 @@ const COLORS = {
   duplicate: 'var(--info)',
   quarantined: 'var(--warn)',
   refused: 'var(--bad)',
+  rejected: 'var(--quiet)',
 };
 
 /** Who sends how much right now, and what becomes of it. */

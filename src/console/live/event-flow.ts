@@ -4,7 +4,8 @@ import { now } from '../page-clock.ts';
 
 /** Two minutes, second by second. */
 export const FLOW_SECONDS = 120;
-export const STATUSES = ['applied', 'duplicate', 'quarantined', 'refused'] as const;
+/** `rejected` came to an end in the answer to its request; the others came as far as the log. */
+export const STATUSES = ['applied', 'duplicate', 'quarantined', 'refused', 'rejected'] as const;
 export type Status = (typeof STATUSES)[number];
 export type Counts = Readonly<Record<Status, number>>;
 
@@ -21,7 +22,7 @@ export interface Flow {
   readonly shown: number;
 }
 
-const NONE: Counts = { applied: 0, duplicate: 0, quarantined: 0, refused: 0 };
+const NONE: Counts = { applied: 0, duplicate: 0, quarantined: 0, refused: 0, rejected: 0 };
 /** Channels are shown by what the last seconds held: one second alone flickers. */
 const SMOOTH_SECONDS = 5;
 
@@ -40,7 +41,8 @@ export class FlowMemory {
     const second = this.#secondOf(Math.floor(at / 1000));
     second.seen += seen;
     second.shown += shown;
-    for (const [channel, counts] of Object.entries(channels)) {
+    for (const [channel, told] of Object.entries(channels)) {
+      const counts: Partial<Counts> = told;
       const sum = second.channels.get(channel) ?? { ...NONE };
       for (const status of STATUSES) sum[status] += counts[status] ?? 0;
       second.channels.set(channel, sum);

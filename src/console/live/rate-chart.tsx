@@ -2,12 +2,18 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { shownTheme } from '../preferences.ts';
-import { formatNumber, words } from '../words/words.ts';
+import { formatClock, formatNumber, words } from '../words/words.ts';
 import { type Flow, STATUSES } from './event-flow.ts';
 
 const HEIGHT = 180;
 /** By outcome, as the sheet names colors. */
-const COLORS = { applied: '--bar', duplicate: '--info', quarantined: '--warn', refused: '--bad' } as const;
+const COLORS = {
+  applied: '--bar',
+  duplicate: '--info',
+  quarantined: '--warn',
+  refused: '--bad',
+  rejected: '--quiet',
+} as const;
 
 /** Events per second by outcome, over two minutes. Who does not see it hears the newest figure. */
 export function RateChart({ flow }: { readonly flow: Flow }) {
@@ -50,7 +56,10 @@ function makePlot(element: HTMLElement, data: uPlot.AlignedData): uPlot {
       height: HEIGHT,
       legend: { show: false },
       cursor: { show: false },
-      axes: [axis, { ...axis, size: 60 }],
+      axes: [
+        { ...axis, space: 90, values: (_plot, ticks) => ticks.map((second) => formatClock(second * 1000)) },
+        { ...axis, size: 60 },
+      ],
       scales: { y: { range: (_plot, _low, high) => [0, Math.max(5, high * 1.1)] } },
       series: [
         {},

@@ -1,7 +1,9 @@
 import { type Signal, signal } from '@preact/signals';
 
-/** How often the page changes, however much comes. */
+/** How often the page changes. */
 const SHOW_EVERY_MS = 250;
+/** How often where so much comes that nobody could read along: most of the list is another one each time. */
+const SHOW_MUCH_EVERY = 4;
 
 /** What comes by itself, the newest first: shown a few times a second, kept back while it is paused. */
 export interface LiveList<Item> {
@@ -9,6 +11,8 @@ export interface LiveList<Item> {
   /** How many came since it was paused. */
   readonly behind: Signal<number>;
   readonly paused: Signal<boolean>;
+  /** How many came in all, shown or not. */
+  readonly total: Signal<number>;
   /** Why nothing comes any more. */
   readonly failed: Signal<unknown>;
   readonly stop: () => void;
@@ -25,11 +29,18 @@ export function openLiveList<Item>(
   const paused = signal(false);
   const failed = signal<unknown>(undefined);
   let waiting: Item[] = [];
+  const total = signal(0);
   let came = 0;
+  let seen = 0;
+  let turns = 0;
   const timer = setInterval(() => {
-    if (!paused.value) came = 0;
-    behind.value = came;
+    if (!paused.value) seen = came;
+    behind.value = came - seen;
+    total.value = came;
+    turns++;
     if (paused.value || waiting.length === 0) return;
+    if (waiting.length > kept / SHOW_MUCH_EVERY && turns < SHOW_MUCH_EVERY) return;
+    turns = 0;
     items.value = [...waiting.reverse(), ...items.value].slice(0, kept);
     waiting = [];
   }, SHOW_EVERY_MS);
@@ -42,7 +53,7 @@ export function openLiveList<Item>(
     failed.value = error;
   });
   return {
-    ...{ items, behind, paused, failed },
+    ...{ items, behind, paused, total, failed },
     stop() {
       clearInterval(timer);
       ending.abort();

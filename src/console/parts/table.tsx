@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { words } from '../words/words.ts';
+import { ScrollArea } from './scroll-area.tsx';
 
 export interface Column<Row> {
   readonly title: string;
@@ -19,8 +20,7 @@ interface TableProps<Row> {
 export function Table<Row>({ label, columns, rows, keyOf, empty }: TableProps<Row>) {
   if (rows.length === 0) return <p class="quiet">{empty ?? words.value.nothing}</p>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
-    <section class="scroll" tabIndex={0} aria-label={label}>
+    <ScrollArea label={label}>
       <table>
         <thead>
           <tr>
@@ -43,6 +43,6 @@ export function Table<Row>({ label, columns, rows, keyOf, empty }: TableProps<Ro
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollArea>
   );
 }

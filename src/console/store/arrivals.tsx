@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import type { ToldEvent } from '../../sdk/client/client.ts';
 import { openToldFeed, type ToldFeed } from '../debug/told-feed.ts';
 import { Card } from '../parts/card.tsx';
 import { Failure } from '../parts/loaded-view.tsx';
@@ -6,10 +7,11 @@ import { toApiError } from '../parts/use-load.ts';
 import { addressOf } from '../router.ts';
 import { currentClient } from '../session.ts';
 import { formatClock, words } from '../words/words.ts';
+import { PersonName } from './person-name.tsx';
 
 const SHOWN = 8;
 
-/** Customers whom a door, a fitting room or an app has recognized in a store. */
+/** Customers who were recognized when they came into the store, the last one first. */
 export function Arrivals({ store }: { readonly store: string }) {
   const texts = words.value.store;
   const engine = currentClient();
@@ -21,18 +23,18 @@ export function Arrivals({ store }: { readonly store: string }) {
   }, [engine, store]);
   if (feed === undefined) return null;
   if (feed.failed.value !== undefined) return <Failure error={toApiError(feed.failed.value)} />;
-  const known = feed.items.value.filter(({ profile_id }) => profile_id !== undefined).slice(0, SHOWN);
+  const people = newestOfEach(feed.items.value).slice(0, SHOWN);
   return (
     <Card title={texts.entered}>
       <div aria-live="polite">
-        {known.length === 0 ? (
+        {people.length === 0 ? (
           <p class="quiet">{texts.nobodyEntered}</p>
         ) : (
           <ul class="plain people">
-            {known.map(({ event_id, profile_id = '', at }) => (
-              <li key={event_id}>
-                <a class="person" href={addressOf('store', [store, profile_id])}>
-                  <strong>{profile_id.slice(0, 13)}…</strong>
+            {people.map(({ profile, at }) => (
+              <li key={profile}>
+                <a class="person" href={addressOf('store', [store, profile])}>
+                  <PersonName profile={profile} />
                   <span class="quiet small">{formatClock(at)}</span>
                 </a>
               </li>
@@ -42,4 +44,18 @@ export function Arrivals({ store }: { readonly store: string }) {
       </div>
     </Card>
   );
+}
+
+interface Arrival {
+  readonly profile: string;
+  readonly at: number;
+}
+
+/** A door may report somebody more than once. */
+function newestOfEach(events: readonly ToldEvent[]): readonly Arrival[] {
+  const seen = new Map<string, Arrival>();
+  for (const { profile_id: profile, at } of events) {
+    if (profile !== undefined && !seen.has(profile)) seen.set(profile, { profile, at });
+  }
+  return [...seen.values()];
 }

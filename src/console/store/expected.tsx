@@ -4,6 +4,7 @@ import { useLoad } from '../parts/use-load.ts';
 import { addressOf } from '../router.ts';
 import { ask } from '../session.ts';
 import { formatMoment, words } from '../words/words.ts';
+import { nameOf } from './person-name.tsx';
 
 interface ExpectedCustomer {
   readonly reason: string;
@@ -35,7 +36,7 @@ export function Expected({ store }: { readonly store: string }) {
               {expected.map(({ reason, at, profile_id, identifiers }) => (
                 <li key={`${profile_id} ${reason} ${at}`}>
                   <a class="person" href={addressOf('store', [store, profile_id])}>
-                    <strong>{Object.values(identifiers).flat()[0] ?? profile_id.slice(0, 13)}</strong>
+                    <strong>{nameOf({ profile_id, identifiers })}</strong>
                     <span>{reasons[reason] ?? reason}</span>
                     <span class="quiet small">{formatMoment(at)}</span>
                   </a>

@@ -1,7 +1,6 @@
-import { useState } from 'preact/hooks';
-import type { TesseraApiError } from '../../sdk/client/client.ts';
+import { apiError } from '../../sdk/client/tessera-api-error.ts';
 import { Failure } from '../parts/loaded-view.tsx';
-import { toApiError } from '../parts/use-load.ts';
+import { useAction } from '../parts/use-action.ts';
 import { ask, may } from '../session.ts';
 import { words } from '../words/words.ts';
 
@@ -9,6 +8,12 @@ export interface Offer {
   readonly item_id: string;
   readonly variant_id?: string;
   readonly name?: string;
+  readonly size?: string;
+  readonly color?: string;
+  readonly price?: string;
+  readonly currency?: string;
+  /** How many are here, where anybody has said. */
+  readonly in_store?: number;
   readonly reasons: readonly { readonly text: string }[];
 }
 
@@ -31,32 +36,25 @@ type Outcome = (typeof OUTCOMES)[number];
 /** One thing to offer, and four taps to say what came of it. */
 export function OfferRow({ offer, at }: OfferRowProps) {
   const texts = words.value.store;
-  const [said, setSaid] = useState<Outcome>();
-  const [problem, setProblem] = useState<TesseraApiError>();
+  const { run, running, result: said, problem } = useAction<Outcome>();
   const name = offer.name ?? offer.item_id;
-  const tell = async (outcome: Outcome): Promise<void> => {
-    setProblem(undefined);
-    try {
-      await ask('POST /v1/profiles/{id}/events', {
-        path: { id: at.profile },
-        body: eventOf(offer, outcome, at),
-      });
-      setSaid(outcome);
-    } catch (error) {
-      setProblem(toApiError(error));
-    }
-  };
   return (
     <li class="offer">
       <div>
-        <strong>{name}</strong> <span class="quiet">{offer.variant_id}</span>
+        <strong>{name}</strong> <Details offer={offer} />
       </div>
       <div class="small quiet">{offer.reasons.map(({ text }) => text).join(' · ')}</div>
       {may('ingest') && (
         // biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame around every offer.
         <div class="row" role="group" aria-label={texts.outcome(name)}>
           {OUTCOMES.map((outcome) => (
-            <button key={outcome} type="button" aria-pressed={said === outcome} onClick={() => tell(outcome)}>
+            <button
+              key={outcome}
+              type="button"
+              aria-pressed={said === outcome}
+              disabled={running}
+              onClick={() => run(async () => await tell(offer, outcome, at))}
+            >
               {texts.outcomes[outcome]}
             </button>
           ))}
@@ -70,11 +68,42 @@ export function OfferRow({ offer, at }: OfferRowProps) {
   );
 }
 
+function Details({ offer }: Pick<OfferRowProps, 'offer'>) {
+  const texts = words.value.store;
+  const { variant_id, size, color, price, currency, in_store } = offer;
+  const parts = [size ?? variant_id, color, price && `${price} ${currency ?? ''}`];
+  return (
+    <>
+      <span class="quiet">{parts.filter(Boolean).join(' · ')}</span>{' '}
+      {in_store !== undefined && (
+        <span class={in_store > 0 ? 'chip good' : 'chip warn'}>
+          {in_store > 0 ? texts.inStock(in_store) : texts.outOfStock}
+        </span>
+      )}
+    </>
+  );
+}
+
+interface Told {
+  readonly rejected: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** Answers what was said, once it is applied. */
+async function tell(offer: Offer, outcome: Outcome, at: Counter): Promise<Outcome> {
+  const { rejected } = await ask<Told>('POST /v1/profiles/{id}/events', {
+    path: { id: at.profile },
+    body: eventOf(offer, outcome, at),
+  });
+  const [refused] = rejected;
+  if (refused !== undefined) throw apiError({ status: 400, code: refused.code, detail: refused.message });
+  return outcome;
+}
+
 function eventOf({ item_id, variant_id }: Offer, outcome: Outcome, { store, associate }: Counter): object {
   return {
     type: 'product_tried',
     channel: 'store_device',
-    properties: { item_id, ...(variant_id === undefined ? {} : { variant_id }), mode: 'sample', outcome },
+    properties: { item_id, ...(variant_id === undefined ? {} : { variant_id }), outcome },
     context: { store, ...(associate === '' ? {} : { associate_id: associate }) },
   };
 }

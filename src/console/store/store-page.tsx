@@ -4,6 +4,7 @@ import { Card } from '../parts/card.tsx';
 import { go, place } from '../router.ts';
 import { words } from '../words/words.ts';
 import { Arrivals } from './arrivals.tsx';
+import { ChooseStore } from './choose-store.tsx';
 import { CustomerBrief } from './customer-brief.tsx';
 import { Expected } from './expected.tsx';
 
@@ -11,12 +12,23 @@ import { Expected } from './expected.tsx';
 export function StorePage() {
   const texts = words.value.store;
   const [store, customer] = place.value.args;
+  // Said once, for everybody who is served on this tablet.
+  const [associate, setAssociate] = useState('');
   if (store === undefined) return <ChooseStore />;
   return (
     <div class="tablet">
-      <h1>
-        {texts.title} {store}
-      </h1>
+      <div class="row spread">
+        <h1>
+          {texts.title} {store}
+        </h1>
+        <label>
+          {texts.associate}
+          <input
+            value={associate}
+            onInput={({ currentTarget }) => setAssociate(currentTarget.value.trim())}
+          />
+        </label>
+      </div>
       {customer === undefined ? (
         <div class="grid">
           <WhoIsIt store={store} />
@@ -24,38 +36,9 @@ export function StorePage() {
           <Expected store={store} />
         </div>
       ) : (
-        <CustomerBrief key={customer} store={store} customer={customer} />
+        <CustomerBrief key={customer} store={store} customer={customer} associate={associate} />
       )}
     </div>
-  );
-}
-
-function ChooseStore() {
-  const texts = words.value.store;
-  const [store, setStore] = useState('');
-  return (
-    <>
-      <h1>{texts.title}</h1>
-      <form
-        class="search"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (store !== '') go('store', [store]);
-        }}
-      >
-        <label>
-          {texts.which}
-          <input
-            value={store}
-            placeholder="SH-001"
-            onInput={({ currentTarget }) => setStore(currentTarget.value.trim())}
-          />
-        </label>
-        <button type="submit" class="first">
-          {texts.open}
-        </button>
-      </form>
-    </>
   );
 }
 

@@ -1,18 +1,22 @@
-import { useState } from 'preact/hooks';
-import type { TesseraApiError } from '../../sdk/client/client.ts';
+import { useRef, useState } from 'preact/hooks';
 import { Card } from '../parts/card.tsx';
-import { Failure, LoadedView } from '../parts/loaded-view.tsx';
-import { toApiError, useLoad } from '../parts/use-load.ts';
-import { go } from '../router.ts';
+import { LoadedView } from '../parts/loaded-view.tsx';
+import { useLoad } from '../parts/use-load.ts';
 import { currentClient, may } from '../session.ts';
 import { words } from '../words/words.ts';
 import { BacktestCard } from './backtest-card.tsx';
-import { BEGINNINGS, type Draft, draftOf, draftOfText, type Fields, fieldOf, NEW } from './draft.ts';
+import { BEGINNINGS, type Draft, draftOf, draftOfText, type Fields, NEW, withSwitch } from './draft.ts';
 import { DraftForm } from './draft-form.tsx';
+import { EditorButtons } from './editor-buttons.tsx';
+import { FeatureCard } from './feature-card.tsx';
+import { ResultsCard } from './results-card.tsx';
 import { SegmentPreview } from './segment-preview.tsx';
+import { SwitchButton } from './switch-button.tsx';
+import { TriggerPreview } from './trigger-preview.tsx';
 import type { Kind } from './triggers-page.tsx';
 import { useCheck } from './use-check.ts';
 import { VerdictView } from './verdict-view.tsx';
+import { VersionsCard } from './versions-card.tsx';
 
 interface EditorProps {
   readonly kind: Kind;
@@ -22,32 +26,81 @@ interface EditorProps {
 export function DefinitionEditor({ kind, name }: EditorProps) {
   const engine = currentClient();
   const found = useLoad<Fields>(
-    async () => (name === NEW ? BEGINNINGS[kind] : ((await engine.definitions.get(kind, name)) ?? {})),
+    async () => (name === NEW ? BEGINNINGS[kind] : await engine.definitions.get(kind, name)),
     [engine, kind, name],
   );
   return (
-    <LoadedView of={found}>
-      {(definition) => <Editor kind={kind} name={name} inForce={definition} />}
-    </LoadedView>
+    <>
+      <LoadedView of={found}>
+        {(definition) => <Editor kind={kind} name={name} inForce={definition} />}
+      </LoadedView>
+      {/* What was taken back is not in force, but the way back to it is. */}
+      {found.loaded.state === 'failed' && found.loaded.error.status === 404 && (
+        <VersionsCard kind={kind} name={name} round={0} take={undefined} />
+      )}
+    </>
   );
 }
 
 function Editor({ kind, name, inForce }: EditorProps & { readonly inForce: Fields }) {
   const texts = words.value.define;
   const [draft, setDraft] = useState<Draft>(() => draftOf(inForce));
-  const verdict = useCheck(kind, draft);
+  const [on, setOn] = useState(inForce.enabled !== false);
+  const [round, setRound] = useState(0);
+  const [taken, setTaken] = useState<number>();
+  const verdict = useCheck(kind, draft, round);
+  const text = useRef<HTMLTextAreaElement>(null);
+  const saved = (): void => {
+    setRound((n) => n + 1);
+    setTaken(undefined);
+    setOn(draft.fields?.enabled !== false);
+  };
+  const take = (definition: Fields, version: number): void => {
+    setDraft(draftOf(definition));
+    setTaken(version);
+    text.current?.focus();
+  };
+  const isNew = name === NEW;
+  const problem = verdict.state === 'refused' || verdict.state === 'unreadable';
   return (
     <>
       {!may('define') && <p class="notice">{texts.readOnly}</p>}
+      {kind === 'triggers' && !isNew && (
+        <p class="row">
+          <span class={on ? 'good' : 'warn'} role="status">
+            {on ? texts.isOn : texts.isOff}
+          </span>
+          {may('define') && (
+            <SwitchButton
+              name={name}
+              on={on}
+              switched={(next) => {
+                setOn(next);
+                setDraft(withSwitch(draft, next));
+                setRound((n) => n + 1);
+              }}
+            />
+          )}
+        </p>
+      )}
       <div class="grid">
         <Card title={texts.form}>
           <DraftForm kind={kind} draft={draft} change={setDraft} />
-          <Buttons kind={kind} name={name} draft={draft} ready={verdict.state === 'valid'} />
+          <EditorButtons
+            kind={kind}
+            name={name}
+            draft={draft}
+            ready={verdict.state === 'valid' && verdict.changes.length > 0}
+            saved={saved}
+          />
         </Card>
         <Card title={texts.yaml}>
+          {taken !== undefined && <p role="status">{texts.taken(taken)}</p>}
           <textarea
+            ref={text}
             class="yaml"
             aria-label={texts.yaml}
+            aria-invalid={problem}
             spellcheck={false}
             rows={22}
             value={draft.text}
@@ -55,74 +108,17 @@ function Editor({ kind, name, inForce }: EditorProps & { readonly inForce: Field
           />
         </Card>
         <Card title={texts.changes}>
-          <VerdictView verdict={verdict} />
+          <VerdictView verdict={verdict} text={draft.text} />
         </Card>
+        {kind === 'triggers' && may('define') && <TriggerPreview draft={draft} />}
         {kind === 'segments' && may('define') && <SegmentPreview draft={draft} />}
+        {kind === 'features' && !isNew && <FeatureCard name={name} inForce={inForce} />}
+        {kind === 'triggers' && !isNew && <ResultsCard name={name} />}
         {kind === 'triggers' && may('define') && <BacktestCard draft={draft} />}
+        {!isNew && (
+          <VersionsCard kind={kind} name={name} round={round} take={may('define') ? take : undefined} />
+        )}
       </div>
-    </>
-  );
-}
-
-interface ButtonsProps extends EditorProps {
-  readonly draft: Draft;
-  readonly ready: boolean;
-}
-
-function Buttons({ kind, name, draft, ready }: ButtonsProps) {
-  const texts = words.value.define;
-  const engine = currentClient();
-  const [said, setSaid] = useState('');
-  const [problem, setProblem] = useState<TesseraApiError>();
-  const [asking, setAsking] = useState(false);
-  const act = async (work: () => Promise<unknown>): Promise<void> => {
-    setProblem(undefined);
-    setSaid('');
-    try {
-      await work();
-    } catch (error) {
-      setProblem(toApiError(error));
-    }
-  };
-  const save = (): Promise<void> =>
-    act(async () => {
-      const named = fieldOf(draft.fields, ['name']);
-      await engine.definitions.put(kind, { ...draft.fields, name: named });
-      setSaid(texts.saved);
-      if (named !== name) go('triggers', [kind, named]);
-    });
-  const remove = (): Promise<void> =>
-    act(async () => {
-      await engine.definitions.remove(kind, name);
-      go('triggers', [kind]);
-    });
-  return (
-    <>
-      <div class="row">
-        <button type="button" class="first" disabled={!ready || !may('define')} onClick={save}>
-          {texts.save}
-        </button>
-        {name !== NEW &&
-          may('define') &&
-          (asking ? (
-            <>
-              <button type="button" class="danger" onClick={remove}>
-                {texts.reallyRemove}
-              </button>
-              <button type="button" onClick={() => setAsking(false)}>
-                {words.value.cancel}
-              </button>
-            </>
-          ) : (
-            <button type="button" class="danger" onClick={() => setAsking(true)}>
-              {texts.remove}
-            </button>
-          ))}
-      </div>
-      <p role="status" class="good">
-        {said}
-      </p>
-      {problem !== undefined && <Failure error={problem} />}
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { now } from '../page-clock.ts';
 import { Card } from '../parts/card.tsx';
 import { LoadedView } from '../parts/loaded-view.tsx';
@@ -5,8 +6,10 @@ import { type Column, Table } from '../parts/table.tsx';
 import { useLoad } from '../parts/use-load.ts';
 import { addressOf } from '../router.ts';
 import { ask, currentClient, may } from '../session.ts';
+import type { Words } from '../words/en.ts';
 import { formatMoment, formatNumber, formatPercent, words } from '../words/words.ts';
 import { NEW } from './draft.ts';
+import { SwitchButton } from './switch-button.tsx';
 import type { Kind } from './triggers-page.tsx';
 
 const DAYS = 30;
@@ -16,8 +19,9 @@ interface Listed {
   readonly description?: string;
   readonly author?: string;
   readonly since?: number;
-  readonly purpose?: string;
+  readonly purpose?: keyof Words['define']['purposes'];
   readonly members?: number;
+  readonly enabled?: boolean;
   readonly figures?: CampaignFigures;
 }
 
@@ -25,10 +29,14 @@ interface Listed {
 interface CampaignFigures {
   readonly campaign: string;
   readonly fired: number;
+  readonly suppressed: number;
   readonly delivered: number;
   readonly ordered: number;
+  readonly order_rate: number | null;
   readonly revenue: string;
   readonly lift: number | null;
+  readonly lift_low: number | null;
+  readonly lift_high: number | null;
 }
 
 interface CampaignReport {
@@ -39,6 +47,8 @@ interface CampaignReport {
 export function DefinitionList({ kind }: { readonly kind: Kind }) {
   const texts = words.value.define;
   const found = useLoad(async (signal) => await readList(kind, signal), [kind]);
+  // What was switched here since it was read: reading all of it again would take the focus away.
+  const [switched, setSwitched] = useState<Readonly<Record<string, boolean>>>({});
   return (
     <Card
       title={texts.kinds[kind]}
@@ -47,7 +57,15 @@ export function DefinitionList({ kind }: { readonly kind: Kind }) {
       {kind === 'triggers' && <p class="small quiet">{texts.figures(DAYS)}</p>}
       <LoadedView of={found}>
         {(rows) => (
-          <Table label={texts.kinds[kind]} rows={rows} keyOf={({ name }) => name} columns={columnsOf(kind)} />
+          <Table
+            label={texts.kinds[kind]}
+            rows={rows}
+            keyOf={({ name }) => name}
+            columns={columnsOf(kind, {
+              isOn: ({ name, enabled }) => switched[name] ?? enabled !== false,
+              turn: (name, on) => setSwitched((before) => ({ ...before, [name]: on })),
+            })}
+          />
         )}
       </LoadedView>
     </Card>
@@ -71,7 +89,12 @@ async function readList(kind: Kind, signal: AbortSignal): Promise<readonly Liste
   });
 }
 
-function columnsOf(kind: Kind): readonly Column<Listed>[] {
+interface Switches {
+  readonly isOn: (row: Listed) => boolean;
+  readonly turn: (name: string, on: boolean) => void;
+}
+
+function columnsOf(kind: Kind, { isOn, turn }: Switches): readonly Column<Listed>[] {
   const texts = words.value.define;
   const figure = (title: string, read: (figures: CampaignFigures) => string): Column<Listed> => ({
     title,
@@ -99,11 +122,31 @@ function columnsOf(kind: Kind): readonly Column<Listed>[] {
   return [
     name,
     description,
-    { title: texts.purpose, cell: ({ purpose }) => purpose ?? '' },
+    {
+      title: texts.state,
+      cell: (row) => (
+        <>
+          <span class={isOn(row) ? 'good' : 'warn'}>{isOn(row) ? texts.on : texts.off}</span>{' '}
+          {may('define') && (
+            <SwitchButton name={row.name} on={isOn(row)} switched={(on) => turn(row.name, on)} />
+          )}
+        </>
+      ),
+    },
+    { title: texts.purpose, cell: ({ purpose }) => texts.purposes[purpose ?? 'marketing'] },
     figure(texts.fired, ({ fired }) => formatNumber(fired)),
+    figure(texts.suppressed, ({ suppressed }) => formatNumber(suppressed)),
     figure(texts.delivered, ({ delivered }) => formatNumber(delivered)),
     figure(texts.ordered, ({ ordered }) => formatNumber(ordered)),
+    figure(texts.conversion, ({ order_rate }) => (order_rate === null ? '–' : formatPercent(order_rate))),
     figure(texts.revenue, ({ revenue }) => revenue),
-    figure(texts.lift, ({ lift }) => (lift === null ? '–' : formatPercent(lift))),
+    figure(texts.lift, showLift),
   ];
+}
+
+/** Where the interval holds 0, nothing is shown yet, and saying so is part of the figure. */
+function showLift({ lift, lift_low: low, lift_high: high }: CampaignFigures): string {
+  if (lift === null) return '–';
+  const between = low === null || high === null ? '' : ` (${formatPercent(low)} … ${formatPercent(high)})`;
+  return `${formatPercent(lift)}${between}`;
 }

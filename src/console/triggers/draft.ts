@@ -39,6 +39,13 @@ export function withField({ fields = {} }: Draft, path: readonly string[], value
   return draftOf(setIn(fields, path, value));
 }
 
+/** The draft as it is once it was switched; what cannot be read is left to whoever types it. */
+export function withSwitch(draft: Draft, on: boolean): Draft {
+  if (draft.fields === undefined) return draft;
+  const { enabled: _enabled, ...fields } = draft.fields;
+  return draftOf(on ? fields : { ...fields, enabled: false });
+}
+
 function setIn(fields: Fields, [name = '', ...rest]: readonly string[], value: string | number): Fields {
   if (rest.length === 0) {
     if (value !== '') return { ...fields, [name]: value };
@@ -56,6 +63,13 @@ export function fieldOf(fields: Fields | undefined, [name = '', ...rest]: readon
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
+/** Whether a form can show what is at a path: nothing, a text or a number, and no list or group. */
+export function isPlain(fields: Fields | undefined, [name = '', ...rest]: readonly string[]): boolean {
+  const value = fields?.[name];
+  if (value === undefined) return true;
+  return rest.length > 0 ? isFields(value) && isPlain(value, rest) : typeof value !== 'object';
+}
+
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -66,7 +80,7 @@ export const BEGINNINGS: Readonly<Record<Kind, Fields>> = {
     name: 'my_trigger',
     description: 'Three looks at products within half an hour',
     purpose: 'marketing',
-    on: { event: 'product_viewed', count: 3, within: '30m' },
+    on: { count: 3, of: { event: 'product_viewed' }, within: '30m' },
     limit: { caps: [{ trigger: true, count: 1, every: '1d' }] },
     action: { channel: 'preferred', data: {} },
   },

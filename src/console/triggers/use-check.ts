@@ -21,8 +21,8 @@ export type Verdict =
 /** Somebody who types is not asked about every letter. */
 const CHECK_AFTER_MS = 400;
 
-/** Asks the engine about every draft, without changing anything. */
-export function useCheck(kind: Kind, draft: Draft): Verdict {
+/** Asks the engine about every draft, without changing anything; again in another `round`, when something was put in force. */
+export function useCheck(kind: Kind, draft: Draft, round: number): Verdict {
   const [verdict, setVerdict] = useState<Verdict>({ state: 'checking' });
   useEffect(() => {
     if (draft.fields === undefined) {
@@ -45,7 +45,7 @@ export function useCheck(kind: Kind, draft: Draft): Verdict {
       clearTimeout(timer);
       ending.abort();
     };
-  }, [kind, draft.text]);
+  }, [kind, draft.text, round]);
   return verdict;
 }
 

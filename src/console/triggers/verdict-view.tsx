@@ -1,13 +1,21 @@
+import type { TesseraApiError } from '../../sdk/client/client.ts';
 import { showValue } from '../customer/show-value.ts';
 import { Failure } from '../parts/loaded-view.tsx';
 import { Table } from '../parts/table.tsx';
 import { words } from '../words/words.ts';
 import type { Verdict } from './use-check.ts';
+import { lineOf } from './yaml-place.ts';
+
+interface VerdictViewProps {
+  readonly verdict: Verdict;
+  /** What it is about. */
+  readonly text: string;
+}
 
 /** What the engine says of the draft, while it is typed. */
-export function VerdictView({ verdict }: { readonly verdict: Verdict }) {
+export function VerdictView({ verdict, text }: VerdictViewProps) {
   const texts = words.value.define;
-  if (verdict.state === 'refused') return <Failure error={verdict.error} />;
+  if (verdict.state === 'refused') return <Refusal error={verdict.error} text={text} />;
   if (verdict.state === 'unreadable') {
     return (
       <p class="notice" role="alert">
@@ -32,6 +40,16 @@ export function VerdictView({ verdict }: { readonly verdict: Verdict }) {
           { title: texts.after, cell: ({ after }) => <ins>{showValue(after)}</ins> },
         ]}
       />
+    </>
+  );
+}
+
+function Refusal({ error, text }: { readonly error: TesseraApiError; readonly text: string }) {
+  const lines = error.errors.flatMap(({ path }) => lineOf(text, path) ?? []);
+  return (
+    <>
+      <Failure error={error} />
+      {lines.length > 0 && <p class="small">{words.value.define.inLines([...new Set(lines)].join(', '))}</p>}
     </>
   );
 }

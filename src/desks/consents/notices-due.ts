@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Definitions } from '../../definitions/definitions.ts';
 import { limits } from '../../limits.ts';
 import type { CompiledPrivacy } from '../../model/compile-privacy.ts';
@@ -33,11 +34,7 @@ export async function noticesDue(
   const people: JsonObject[] = [];
   let cursor = after === '' ? '' : keys.header(after);
   for (let looked = 0; looked < limits.noticesLookedAtMax; ) {
-    const page = await state.scan(
-      'h/',
-      cursor,
-      Math.min(limits.pageDefault, limits.noticesLookedAtMax - looked),
-    );
+    const page = await state.scan('h/', cursor, limits.noticesProfilesInTurn);
     for (const [key, bytes] of page) {
       cursor = key;
       // The codec answers the type that belongs to the key's prefix.
@@ -51,6 +48,8 @@ export async function noticesDue(
     }
     looked += page.length;
     if (page.length === 0) return { people };
+    // A store in this process answers at once, and nobody else would have a turn until all are looked at.
+    await nextTurn();
   }
   return { people, next: cursor.slice('h/'.length) };
 }
@@ -85,5 +84,7 @@ export function dueOf(
 async function facetsOf(header: Header, { state, codec }: NoticesDueOptions): Promise<readonly Facet[]> {
   const wanted = header.facets.map((id) => keys.facet(header.id, id));
   const found = await state.read(wanted);
-  return found.flatMap((bytes, i) => (bytes ? [codec.decode(wanted[i] as string, bytes) as Facet] : []));
+  const decode = codec.decodeFacts ?? codec.decode;
+  // Traits and consents are facts: states of features are most of a facet, and nobody asks for them here.
+  return found.flatMap((bytes, i) => (bytes ? [decode(wanted[i] as string, bytes) as Facet] : []));
 }

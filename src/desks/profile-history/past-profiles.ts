@@ -4,6 +4,7 @@ import { TesseraError } from '../../errors.ts';
 import { FeatureReader } from '../../features/read.ts';
 import { facetKey } from '../../ingest/facet-key.ts';
 import type { Facet } from '../../model/profile.ts';
+import { DAY_MS } from '../../model/time.ts';
 import { membershipsOf } from '../../pipeline/profile-memberships.ts';
 import { membersNow } from '../../pipeline/profile-segments.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -11,8 +12,15 @@ import type { History } from '../../ports/history.ts';
 import { readKind } from '../../profile/kind.ts';
 import { readConsents, readRegisters } from '../../profile/registers.ts';
 import { usableTrait, withheldTraits } from '../../profile/usable-traits.ts';
-import type { PastProfiles, PastProfileView, ReadPastOptions } from '../../serve/past-profiles.ts';
+import type {
+  CourseQuestion,
+  FeatureCourse,
+  PastProfiles,
+  PastProfileView,
+  ReadPastOptions,
+} from '../../serve/past-profiles.ts';
 import { consentsOf, type ProfileReaderOptions, showing, traitsOf } from '../profile-reader.ts';
+import { featureCourse } from './feature-course.ts';
 import type { HistoryReach } from './history-reach.ts';
 import { facetsThen, forwardThen, holderThen, type PastIdentity } from './past-owners.ts';
 import { recomputeFacets } from './recompute-facets.ts';
@@ -56,6 +64,23 @@ export class PastProfileReader implements PastProfiles {
     const facets = [true, false].map((verified) => facetKey([{ ...index, verified }]));
     const holder = await holderThen({ identifier: `${index.type}:${index.hash}`, facets }, past);
     return holder === undefined ? undefined : await this.#view(holder, read, past);
+  }
+
+  async course(id: string, { days, features }: CourseQuestion): Promise<FeatureCourse | undefined> {
+    const { clock, history, reach } = this.#options;
+    await reach.now();
+    const now = clock.now();
+    const past: PastIdentity = { history, bound: { kind: 'time', at: now } };
+    const facets = await facetsThen(id, past);
+    if (facets === undefined) return undefined;
+    const at = Array.from({ length: days }, (_, i) => now - (days - 1 - i) * DAY_MS);
+    const replaying = {
+      past,
+      definitions: this.#whole.definitions(),
+      pace: new Pace(clock, this.#patience),
+    };
+    const request = { facets, moments: at, ...(features === undefined ? {} : { names: features }) };
+    return { profile_id: id, at, features: await featureCourse(request, replaying) };
   }
 
   async #pastOf({ at }: ReadPastOptions): Promise<PastIdentity> {

@@ -34,7 +34,7 @@ export async function recomputeFacets(
 ): Promise<RecomputedFacets> {
   const facets = new Map<string, Facet>();
   let firstAppliedAt: EpochMs | undefined;
-  for await (const page of pagesOf(names, past)) {
+  for await (const page of pastEventPages(names, past)) {
     firstAppliedAt ??= page[0]?.now;
     for (const row of page) {
       const facet = facets.get(row.facet) ?? emptyFacet(row.facet);
@@ -46,7 +46,8 @@ export async function recomputeFacets(
   return { facets, firstAppliedAt };
 }
 
-async function* pagesOf(
+/** Everything that history has of facets, in the order of the log. Fails with `replay_too_large`. */
+export async function* pastEventPages(
   names: readonly string[],
   past: PastIdentity,
 ): AsyncGenerator<readonly PastEvent[], void, undefined> {

@@ -179,6 +179,18 @@ function stockHere(
   return { in_store: levels.reduce((sum, level) => sum + Math.max(0, availableOf(level)), 0) };
 }
 
+/** How many there are of what is offered: of the variant, where one was chosen. */
+function offerHere(
+  { item_id, variant_id }: { readonly item_id: string; readonly variant_id?: string | undefined },
+  { catalog, store }: Seen,
+): JsonObject {
+  const known = catalog.itemOf(item_id);
+  if (store === undefined || known === undefined) return {};
+  if (variant_id === undefined) return stockHere(known, store, catalog);
+  const level = catalog.stockOf(variant_id, store);
+  return level === undefined ? {} : { in_store: Math.max(0, availableOf(level)) };
+}
+
 /** What was said, and what was bought and kept. */
 function sizesOf(customer: CustomerAtHand, facts: readonly ItemFacts[]): JsonObject {
   const bought = new Map<string, number>();
@@ -287,7 +299,7 @@ function offers(desk: RecommendationDesk, asked: Asked, seen: Seen): JsonObject 
       reasons: reasons.filter(({ item_id: source }) => source === undefined || !mayNotSee(source)),
     }));
   return {
-    offer: offered.map((item) => desk.shown(item)),
+    offer: offered.map((item) => ({ ...desk.shown(item), ...offerHere(item, seen) })),
     recommendation: { id, placement: PLACEMENT, strategy },
   };
 }

@@ -86,8 +86,8 @@ async function messagesOf(
   const within = decisionsWithin(question);
   const [decided] = await readHistoryRows(
     history,
-    `SELECT uniqExactIf(id, decision = 'fired') AS fired, uniqExactIf(id, decision = 'revoked') AS revoked, ` +
-      `uniqExactIf(id, decision = 'held_out') AS held_out FROM decisions WHERE ${within}`,
+    `SELECT uniqExactIf(id, decision = 'fired') AS fired, uniqExactIf(id, decision = 'suppressed') AS suppressed, ` +
+      `uniqExactIf(id, decision = 'revoked') AS revoked, uniqExactIf(id, decision = 'held_out') AS held_out FROM decisions WHERE ${within}`,
   );
   const [told] = await readHistoryRows(
     history,

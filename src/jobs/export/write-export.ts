@@ -3,12 +3,22 @@ import { TesseraError } from '../../errors.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { History } from '../../ports/history.ts';
 import { iso } from './export-event.ts';
+import { findKept, type KeptByIdentifier, type KeptSources } from './kept-of-people.ts';
 import { pastSections } from './past-sections.ts';
-import { ownIdentifiers, type PresentOptions, presentSections } from './present-sections.ts';
+import {
+  type OwnIdentifier,
+  ownIdentifiers,
+  type PresentOptions,
+  presentSections,
+} from './present-sections.ts';
+import { quarantineSection } from './quarantine-section.ts';
 
 export interface ExportSources extends PresentOptions {
   readonly history: Pick<History, 'query'>;
   readonly signal: AbortSignal;
+  readonly sealer: KeptSources['sealer'];
+  /** Reads identifiers as the policy in force has it. */
+  readonly readerNow: () => KeptSources['reader'];
 }
 
 /** What a person reads first. */
@@ -18,7 +28,7 @@ const ABOUT: JsonObject = {
     'Amounts of events are integers in minor units of their currency, such as cents; features show decimal texts.',
   left_out:
     'What names other people: the employee who served, whom you invited, identifiers that are not yours any more. ' +
-    'Events that were refused or are kept in quarantine belong to nobody. What can no longer be decrypted is left out.',
+    'What can no longer be decrypted is left out.',
 };
 
 /** The same of many, as one list. Who is gone by then is left out. */
@@ -26,11 +36,15 @@ export async function* writeArchive(
   profiles: readonly string[],
   sources: ExportSources,
 ): AsyncGenerator<string> {
+  const keys = new Set<string>();
+  for (const profile of profiles)
+    for (const key of keysOf(await ownIdentifiers(profile, sources))) keys.add(key);
+  const kept = await findKept(keys, { ...sources, reader: sources.readerNow() });
   let separator = '[';
   for (const profile of profiles) {
     if ((await customerAtHand(profile, sources)) === undefined) continue;
     yield separator;
-    yield* writeExport(profile, sources);
+    yield* writePerson(profile, sources, kept);
     separator = ',';
   }
   yield separator === '[' ? '[]\n' : ']\n';
@@ -41,6 +55,23 @@ export async function* writeArchive(
  * being in memory. Fails with `profile_not_found`.
  */
 export async function* writeExport(profile: string, sources: ExportSources): AsyncGenerator<string> {
+  const keys = keysOf(await ownIdentifiers(profile, sources));
+  const kept = await findKept(new Set(keys), { ...sources, reader: sources.readerNow() });
+  yield* writePerson(profile, sources, kept);
+}
+
+/** What is somebody's alone: what names a shared device may be about the others. */
+function keysOf(identifiers: readonly OwnIdentifier[]): readonly string[] {
+  return identifiers.flatMap(({ link: { type, hash, sharedAs } }) =>
+    sharedAs === undefined ? [`${type}:${hash}`] : [],
+  );
+}
+
+async function* writePerson(
+  profile: string,
+  sources: ExportSources,
+  kept: KeptByIdentifier,
+): AsyncGenerator<string> {
   const customer = await customerAtHand(profile, sources);
   if (customer === undefined) throw new TesseraError('profile_not_found');
   const { id } = customer.header;
@@ -60,7 +91,18 @@ export async function* writeExport(profile: string, sources: ExportSources): Asy
     ),
   );
   const counted = { rows: 0 };
-  for (const { name, source, entries } of pastSections({ ...sources, own, profile: id, counted })) {
+  const mine = keysOf(identifiers);
+  const quarantined = quarantineSection({
+    ...sources,
+    reader: sources.readerNow(),
+    own: new Set(mine),
+    types: sources.definitions.entry.identity.definition.types.map(({ type }) => type),
+    ids: [...new Set(mine.flatMap((key) => kept.get(key) ?? []))],
+    reading: { open: sources.open, own },
+    counted,
+  });
+  const past = pastSections({ ...sources, own, profile: id, counted });
+  for (const { name, source, entries } of [...past, quarantined]) {
     yield `,\n ${JSON.stringify(name)}: {\n  "source": ${JSON.stringify(source)},\n  "entries": [`;
     let first = true;
     for await (const entry of entries()) {

@@ -1,4 +1,4 @@
-import { type kmeans, kmeansGenerator } from 'ml-kmeans';
+import type { kmeans } from 'ml-kmeans';
 import type { Pace } from '../../background/pace.ts';
 import { limits } from '../../limits.ts';
 import { squaredDistance } from '../../value/clusters-model.ts';
@@ -43,6 +43,8 @@ async function divide(
 ): Promise<KMeansResult | undefined> {
   // The library does not change its points, but its types do not say so.
   const data = points as number[][];
+  // As much code as the rest of a start together, for what most engines never do.
+  const { kmeansGenerator } = await import('ml-kmeans');
   let last: KMeansResult | undefined;
   for (const result of kmeansGenerator(data, count, { seed: SEED, maxIterations: ITERATIONS_MAX })) {
     last = result;

@@ -258,6 +258,8 @@ export interface Operations {
   'GET /v1/audit/verify': {
     readonly query?: { readonly heads?: string | undefined };
   };
+  /** Backups of the data directory, newest first */
+  'GET /v1/backups': object;
   /** A product by its id, a variant of it, or an alias of either */
   'GET /v1/catalog/items/{id}': {
     readonly path: { readonly id: string };
@@ -290,6 +292,20 @@ export interface Operations {
   /** One definition in force */
   'GET /v1/definitions/{kind}/{name}': {
     readonly path: { readonly kind: string; readonly name: string };
+  };
+  /** The versions of a definition, newest first */
+  'GET /v1/definitions/{kind}/{name}/versions': {
+    readonly path: { readonly kind: string; readonly name: string };
+  };
+  /** A definition as it was */
+  'GET /v1/definitions/{kind}/{name}/versions/{number}': {
+    readonly path: { readonly kind: string; readonly name: string; readonly number: string };
+    readonly query?: { readonly against?: string | undefined };
+  };
+  /** What became of one event */
+  'GET /v1/events/{event_id}/trace': {
+    readonly path: { readonly event_id: string };
+    readonly query?: { readonly source?: string | undefined };
   };
   /** Background jobs, newest first */
   'GET /v1/jobs': object;
@@ -378,6 +394,11 @@ export interface Operations {
   'GET /v1/profiles/{id}/explain': {
     readonly path: { readonly id: string };
     readonly query?: { readonly trigger?: string | undefined };
+  };
+  /** A profile's features over the last days */
+  'GET /v1/profiles/{id}/features/days': {
+    readonly path: { readonly id: string };
+    readonly query?: { readonly days?: number | undefined; readonly features?: string | undefined };
   };
   /** A profile's identity: its identifiers, and why each belongs to it */
   'GET /v1/profiles/{id}/identity': {
@@ -550,11 +571,25 @@ export interface Operations {
 
     readonly body?: unknown;
   };
+  /** Make a backup of the data directory, while everything goes on */
+  'POST /v1/backups': {
+    readonly body?: unknown;
+  };
   /** Add codes to a pool of coupons */
   'POST /v1/coupons/{pool}/codes': {
     readonly path: { readonly pool: string };
 
     readonly body?: unknown;
+  };
+  /** Switch a trigger off */
+  'POST /v1/definitions/{kind}/{name}/disable': {
+    readonly path: { readonly kind: string; readonly name: string };
+    readonly query?: { readonly dry_run?: string | undefined };
+  };
+  /** Switch a trigger on again */
+  'POST /v1/definitions/{kind}/{name}/enable': {
+    readonly path: { readonly kind: string; readonly name: string };
+    readonly query?: { readonly dry_run?: string | undefined };
   };
   /** Send events */
   'POST /v1/events': {
@@ -654,6 +689,10 @@ export interface Operations {
   };
   /** Put tags on many profiles, or take them off */
   'POST /v1/tags': {
+    readonly body?: unknown;
+  };
+  /** Explain a draft of a trigger for a real profile */
+  'POST /v1/triggers/previews': {
     readonly body?: unknown;
   };
   /** Run a trigger over history */

@@ -60,7 +60,7 @@ export function planDay(header: Header, trigger: CompiledTrigger, facts: Calenda
   if (pattern.kind !== 'calendar') return false;
   const memory = memoryOf(header, trigger);
   const { pending: before } = memory;
-  const next = nextOf(pattern, memory, facts);
+  const next = nextOf(pattern, { memory, after: trigger.restartedAt ?? Number.NEGATIVE_INFINITY }, facts);
   if (isSame(before, next)) {
     dropEmpty(header, trigger);
     return false;
@@ -92,16 +92,17 @@ function keptOf(
   return kept === undefined ? {} : { event: kept };
 }
 
+/** `after`: what was due by then is not made up for, because the trigger was off. */
 function nextOf(
   pattern: CalendarKind,
-  memory: TriggerMemory,
+  { memory, after }: { readonly memory: TriggerMemory; readonly after: EpochMs },
   facts: CalendarFacts,
 ): PendingMoment | undefined {
   let next: PendingMoment | undefined;
   for (const { day, time, cause, facet } of datesOf(pattern, memory, facts)) {
     const shifted = day + pattern.shiftDays;
     const due = momentShowing(facts.zone, shifted * DAY_MS + pattern.timeOfDayMs);
-    if (due === undefined || due <= facts.now - KNOWN_LATE_MS) continue;
+    if (due === undefined || due <= Math.max(after, facts.now - KNOWN_LATE_MS)) continue;
     const key = nameOf(shifted);
     if ((next !== undefined && due >= next.due) || memory.done?.includes(key)) continue;
     next = { key, time, due, cause, facet };

@@ -36,14 +36,18 @@ export interface PatternNames {
   readonly occasions?: ReadonlySet<string>;
 }
 
-/** Fails with `invalid_definition` and the place. */
-export function compilePattern({ name, on }: TriggerDefinition, names: PatternNames): CompiledPattern {
+/** Fails with `invalid_definition` and the place. `restarts`: how often the trigger was switched on again. */
+export function compilePattern(
+  { name, on }: TriggerDefinition,
+  names: PatternNames,
+  restarts?: number,
+): CompiledPattern {
   const kinds = PATTERNS.filter((kind) => Object.hasOwn(on, kind));
   if (kinds.length !== 1)
     refuse('/on', `must hold exactly one of ${PATTERNS.join(', ')}; it holds ${kinds.join(', ') || 'none'}`);
   if ('count' in on) return compileCount(on);
   if ('sequence' in on) return compileSequence(on);
-  if ('feature' in on) return compileCrossing(on, name, names);
+  if ('feature' in on) return compileCrossing(on, { name, restarts }, names);
   if ('segment' in on) return compileMembership(on, names);
   if ('calendar' in on) return compileCalendar(on, names);
   if ('catalog' in on) return compileCatalog(on);
@@ -80,14 +84,20 @@ function compileCount({ count, of, within, by, unless }: CountPattern): CountKin
   };
 }
 
-function compileCrossing(on: CrossingPattern, name: string, { features }: PatternNames): CrossingKind {
+/** A restart makes it another segment: who is in it is looked at anew, and nothing comes of that. */
+function compileCrossing(
+  on: CrossingPattern,
+  { name, restarts }: { readonly name: string; readonly restarts: number | undefined },
+  { features }: PatternNames,
+): CrossingKind {
   const { feature, ...operators } = on;
   if (features?.has(feature) === false) refuse('/on/feature', `there is no feature "${feature}"`);
   compileOperators(operators, '/on');
   const when = { feature, ...operators };
   // A definition is plain JSON, and no name of a segment begins so.
   const definition = { name: `${HIDDEN_SEGMENT}${name}`, kind: 'segment', when } as const;
-  return { kind: 'crossing', segment: { version: versionOf(definition), definition } };
+  const version = versionOf(restarts === undefined ? definition : [definition, restarts]);
+  return { kind: 'crossing', segment: { version, definition } };
 }
 
 function compileMembership(

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { EnginePlace } from '../../e2e/support/engine-place.ts';
 import type { RunningEngine } from '../../e2e/support/engine-process.ts';
-import { requireServer } from '../../support/find-server.ts';
+import { launchBrowser } from './launch-browser.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -12,6 +12,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const VIOLATIONS = `axe.run().then(({ violations }) => violations
   .filter(({ impact }) => impact === 'serious' || impact === 'critical')
   .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`;
+const TABLET = { viewport: { width: 820, height: 1180 }, hasTouch: true, isMobile: true } as const;
 const LOCALE = { en: 'en-GB', zh: 'zh-CN' } as const;
 
 export interface OpenOptions {
@@ -19,6 +20,8 @@ export interface OpenOptions {
   /** The secret key of the engine where it is absent. */
   readonly key?: string;
   readonly colors?: 'light' | 'dark';
+  /** A tablet that is touched, held upright, instead of a desktop. */
+  readonly tablet?: boolean;
 }
 
 /** The console of a running engine in a real browser, as an operator has it. */
@@ -50,17 +53,22 @@ export class ConsoleRig {
   static async start(): Promise<ConsoleRig> {
     const place = new EnginePlace();
     const engine = await place.start();
-    const browser = await chromium.launch({
-      executablePath: requireServer('chromium'),
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-      timeout: 110_000,
-    });
+    const browser = await launchBrowser();
     return new ConsoleRig(engine, browser, place);
   }
 
   /** Signed in, at the live view. */
-  async open({ language = 'en', key, colors = 'light' }: OpenOptions = {}): Promise<OpenConsole> {
-    const context = await this.#browser.newContext({ locale: LOCALE[language], colorScheme: colors });
+  async open({
+    language = 'en',
+    key,
+    colors = 'light',
+    tablet = false,
+  }: OpenOptions = {}): Promise<OpenConsole> {
+    const context = await this.#browser.newContext({
+      locale: LOCALE[language],
+      colorScheme: colors,
+      ...(tablet ? TABLET : {}),
+    });
     const opened = await this.#watched(context);
     await opened.page.goto(`${this.engine.api.address}/#key=${key ?? this.engine.api.secretKey}`);
     await opened.page.locator('nav a').first().waitFor();

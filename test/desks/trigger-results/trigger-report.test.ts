@@ -28,6 +28,16 @@ const hello: TriggerDefinition = {
   ...{ limit: { holdout: 0.4 }, action: { channel: 'sms' } },
 };
 
+/** Nobody has agreed to marketing. */
+const never: TriggerDefinition = {
+  ...{ name: 'never', purpose: 'marketing', on: { event: 'product_viewed' }, action: { channel: 'sms' } },
+};
+
+const rarely: TriggerDefinition = {
+  ...{ name: 'rarely', purpose: 'service', on: { event: 'product_viewed' } },
+  ...{ limit: { cooldown: '2d' }, action: { channel: 'none' } },
+};
+
 /** What everybody did, as it was told: the other account goes by nothing else. */
 interface Told {
   readonly person: number;
@@ -46,7 +56,7 @@ beforeAll(async () => {
     features: [],
     segments: [],
     loyalty: null,
-    triggers: [hello],
+    triggers: [hello, never, rarely],
   };
   engine = await place.open('trigger_report', { pack, clock: createManualClock(START) });
   const random = createRandom(SEED);
@@ -66,7 +76,7 @@ beforeAll(async () => {
   await engine.settle();
   const fired = await readHistoryRows(
     engine.history,
-    "SELECT id FROM decisions WHERE decision = 'fired' ORDER BY at, id",
+    "SELECT id FROM decisions WHERE trigger = 'hello' AND decision = 'fired' ORDER BY at, id",
   );
   for (const [n, { id }] of fired.entries()) {
     const receipts = ['message_sent', 'message_delivered', 'message_opened'].slice(0, 1 + (n % 3));
@@ -117,7 +127,7 @@ async function append(person: number, id: string, more: Partial<Event> & Pick<Ev
 async function groups(from: number, to: number): Promise<{ exposed: number[]; heldOut: number[] }> {
   const rows = await readHistoryRows(
     engine.history,
-    `SELECT DISTINCT profile_id, decision FROM decisions WHERE decision IN ('fired', 'held_out')`,
+    `SELECT DISTINCT profile_id, decision FROM decisions WHERE trigger = 'hello' AND decision IN ('fired', 'held_out')`,
   );
   const owners = await readHistoryRows(
     engine.history,
@@ -229,6 +239,35 @@ describe('the report of a trigger', () => {
       },
       ...{ fired: 0, held_out: 0, lift: null },
     });
+  });
+
+  it('counts what limits held back, also of a trigger that reached nobody', async () => {
+    const question = { from: START, to: START + 10 * DAY, days: 7, currency: 'CNY', campaignsMax: 10 };
+    const { answer } = await campaigns(question, (sql) => readHistoryRows(engine.history, sql));
+    const held = new Map<string, Set<string>>();
+    const rows = await readHistoryRows(engine.history, 'SELECT trigger, id, decision FROM decisions');
+    for (const { trigger, id, decision } of rows) {
+      const ids = held.get(String(trigger)) ?? new Set<string>();
+      if (decision === 'suppressed') held.set(String(trigger), ids.add(String(id)));
+    }
+    const counted = (answer.campaigns as readonly JsonObject[]).filter(({ kind }) => kind === 'trigger');
+    expect(held.get('rarely')?.size).toBeGreaterThan(5);
+    expect(held.get('never')?.size).toBeGreaterThan(5);
+    expect(counted.find(({ campaign }) => campaign === 'never')).toMatchObject({
+      fired: 0,
+      people: 0,
+      lift: null,
+    });
+    for (const [trigger, ids] of held) {
+      expect(
+        counted.find(({ campaign }) => campaign === trigger),
+        trigger,
+      ).toMatchObject({ suppressed: ids.size });
+      const { messages } = (await createTriggerResults(engine).report({ ...question, trigger })) as {
+        messages: JsonObject;
+      };
+      expect(messages.suppressed).toBe(ids.size);
+    }
   });
 
   it('says nothing where there is nobody', async () => {

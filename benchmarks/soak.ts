@@ -1,0 +1,104 @@
+/*
+ * Whether the engine stays as it is: half of its own peak for so many minutes, and every few seconds what it holds and how late its event loop
+ * was. What is kept for every profile grows until all of them are known, so everybody comes first.
+ * Usage: npx tsx benchmarks/soak.ts [--minutes N, default 15] [--people N] [--every SECONDS] [--json PATH] (build first)
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Bench } from './ratio/bench.ts';
+import { startEmbeddedArm } from './ratio/engine-arms.ts';
+import { readPlan } from './ratio/plan.ts';
+import { readRssMb, type Server } from './support/child.ts';
+import { get } from './support/engine-api.ts';
+import { describeMachine, formatTable, writeResult } from './support/report.ts';
+import { describeTraffic } from './support/traffic.ts';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '15' },
+    people: { type: 'string', default: '5000' },
+    every: { type: 'string', default: '10' },
+    json: { type: 'string' },
+  },
+});
+const seconds = Number(values.minutes) * 60;
+const everySeconds = Number(values.every);
+const people = Number(values.people);
+
+interface Look {
+  readonly second: number;
+  readonly rssMb: number;
+  readonly heapMb: number;
+  /** Since the look before. */
+  readonly loopDelayP99Ms: number;
+  readonly p99Ms: number;
+}
+
+async function look(server: Server, second: number, p99Ms: number): Promise<Look> {
+  const text = await get<string>(server, '/metrics');
+  const read = (name: string): number =>
+    Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, 'm').exec(text)?.[1]);
+  return {
+    second,
+    rssMb: readRssMb(server.pid),
+    heapMb: read('nodejs_heap_size_used_bytes') / 2 ** 20,
+    // Both hold the interval at which the loop is looked at.
+    loopDelayP99Ms:
+      (read('nodejs_eventloop_lag_p99_seconds') - read('nodejs_eventloop_lag_min_seconds')) * 1_000,
+    p99Ms,
+  };
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'tessera-soak-'));
+const sliceMs = String(everySeconds * 1_000);
+const bench = new Bench(readPlan(['--slice-ms', sliceMs, '--people', String(people)]), directory);
+const engine = await startEmbeddedArm({ name: 'soak', directory, history: true });
+try {
+  await bench.meet(engine);
+  const { perSecond } = await bench.events(engine, 1);
+  const half = perSecond / 2;
+  const looks: Look[] = [];
+  const began = performance.now();
+  for (;;) {
+    const { latencyMs } = await bench.scheduled(engine, half);
+    const second = (performance.now() - began) / 1_000;
+    looks.push(await look(engine.server, second, latencyMs.p99));
+    if (second >= seconds) break;
+  }
+  const sent = await bench.check(engine);
+  report(looks, { half, sent });
+} finally {
+  await engine.stop();
+  bench.stop();
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** Means of thirds: what grows shows between the second and the last, since caches fill in the first. */
+function report(
+  looks: readonly Look[],
+  { half, sent }: { readonly half: number; readonly sent: number },
+): void {
+  const third = Math.ceil(looks.length / 3);
+  const rows = ['first', 'second', 'last'].map((name, n) => {
+    const part = looks.slice(n * third, (n + 1) * third);
+    const mean = (read: (one: Look) => number): string =>
+      (part.reduce((sum, one) => sum + read(one), 0) / Math.max(1, part.length)).toFixed(1);
+    const most = Math.max(0, ...part.map(({ loopDelayP99Ms }) => loopDelayP99Ms)).toFixed(1);
+    return [name, mean(({ rssMb }) => rssMb), mean(({ heapMb }) => heapMb), most, mean(({ p99Ms }) => p99Ms)];
+  });
+  const head = ['third', 'RSS MB', 'heap MB', 'event-loop delay p99 ms, at most', 'answer p99 ms'];
+  const machine = describeMachine();
+  const path = writeResult('soak', { machine, perSecond: half, sent, looks }, values.json);
+  process.stdout.write(
+    [
+      `Machine: ${machine}`,
+      `Traffic: ${describeTraffic(people)}; ${half.toFixed(0)} events/s (half of the peak) for ${(seconds / 60).toFixed(1)} minutes; ${sent.toLocaleString('en')} events, every profile and every row of history as sent`,
+      '',
+      formatTable(head, rows),
+      '',
+      `All figures: ${path}\n`,
+    ].join('\n'),
+  );
+}

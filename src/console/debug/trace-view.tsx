@@ -1,0 +1,197 @@
+import type { ComponentChildren } from 'preact';
+import { showValue } from '../customer/show-value.ts';
+import { FiringCard } from '../live/firing-card.tsx';
+import { Card } from '../parts/card.tsx';
+import { Fact } from '../parts/fact.tsx';
+import { Table } from '../parts/table.tsx';
+import { addressOf } from '../router.ts';
+import { formatMoment, formatNumber, words } from '../words/words.ts';
+import { StatusText } from './status-text.tsx';
+import { stepsOf, type Trace, type TracedFault, type TracedIdentity } from './trace.ts';
+
+interface TraceViewProps {
+  readonly id: string;
+  readonly trace: Trace;
+}
+
+/** One event from the request to history, in the order in which things happened. */
+export function TraceView({ id, trace }: TraceViewProps) {
+  const texts = words.value.debug;
+  const { identity, quarantine, triggers, known } = trace;
+  return (
+    <Card title={id} wide side={<StatusText status={trace.status} />}>
+      <ol class="plain trace">
+        <Stage title={texts.stages.request}>
+          <Request trace={trace} />
+        </Stage>
+        {quarantine !== undefined && (
+          <Stage title={texts.stages.quarantine}>
+            <Fault fault={quarantine} />
+          </Stage>
+        )}
+        {identity !== undefined && (
+          <Stage title={texts.stages.identity}>
+            <Identity identity={identity} />
+          </Stage>
+        )}
+        {trace.features !== undefined && (
+          <Stage title={texts.stages.features}>
+            <Features trace={trace} />
+          </Stage>
+        )}
+        {triggers !== undefined && (
+          <Stage title={texts.stages.triggers}>
+            <Triggers triggers={triggers} />
+          </Stage>
+        )}
+        {trace.history !== undefined && (
+          <Stage title={texts.stages.history}>
+            <p>{trace.history.present ? texts.inHistory : texts.notInHistory}</p>
+          </Stage>
+        )}
+      </ol>
+      {known?.says.map((line) => (
+        <p key={line} class="small quiet">
+          {line}
+        </p>
+      ))}
+    </Card>
+  );
+}
+
+function Stage({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+  return (
+    <li>
+      <h3>{title}</h3>
+      {children}
+    </li>
+  );
+}
+
+function Request({ trace }: Pick<TraceViewProps, 'trace'>) {
+  const texts = words.value.debug;
+  const { type, source, channel, store, position, times, late } = trace;
+  return (
+    <>
+      <dl class="facts">
+        <Fact name={texts.type} value={type || '–'} />
+        <Fact name={texts.source} value={[source, channel, store].filter(Boolean).join(' · ') || '–'} />
+        {position !== undefined && (
+          <Fact name={texts.position} value={`${position.partition} ${position.seq}.${position.index}`} />
+        )}
+      </dl>
+      {late === true && <p class="warn">{texts.late}</p>}
+      <Table
+        label={texts.times}
+        rows={stepsOf(times)}
+        keyOf={({ name }) => name}
+        columns={[
+          { title: texts.times, cell: ({ name }) => texts.timeNames[name] },
+          { title: texts.at, cell: ({ at }) => formatMoment(at) },
+          {
+            title: texts.took,
+            number: true,
+            cell: ({ afterMs }) => (afterMs === undefined ? '' : texts.milliseconds(formatNumber(afterMs))),
+          },
+        ]}
+      />
+    </>
+  );
+}
+
+function Fault({ fault: { id, code, path, message } }: { readonly fault: TracedFault }) {
+  return (
+    <>
+      <p class="bad">
+        {code} {path !== undefined && path !== '' && <code>{path}</code>}
+      </p>
+      {message !== undefined && <p>{message}</p>}
+      <a href={addressOf('debug', ['quarantine', id])}>{id}</a>
+    </>
+  );
+}
+
+function Identity({ identity }: { readonly identity: TracedIdentity }) {
+  const { debug: texts, live } = words.value;
+  const { profile_id, profile_id_then, identifiers = [], changes = [], merges = [] } = identity;
+  return (
+    <>
+      {profile_id !== undefined && (
+        <p>
+          {live.who}: <a href={addressOf('customer', [profile_id])}>{profile_id}</a>
+        </p>
+      )}
+      {profile_id_then !== undefined && profile_id_then !== profile_id && (
+        <p class="small quiet">{texts.whoseThen(profile_id_then)}</p>
+      )}
+      <div>
+        {identifiers.map(({ type, value }) => (
+          <span key={`${type} ${value}`} class="chip">
+            {type}: {value}
+          </span>
+        ))}
+      </div>
+      <ul class="plain small">
+        {merges.map(({ winner, loser, rule }) => (
+          <li key={loser}>{[texts.merged(loser, winner), rule].filter(Boolean).join(' · ')}</li>
+        ))}
+        {changes.map(({ change, rule, reason }, i) => (
+          <li key={`${change} ${i}`}>{[change, rule, reason].filter(Boolean).join(' · ')}</li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Features({ trace: { features = [], segments = [], points = [] } }: Pick<TraceViewProps, 'trace'>) {
+  const { debug: texts, define, customer } = words.value;
+  return (
+    <>
+      <p class="small quiet">{texts.featuresNow}</p>
+      <Table
+        label={texts.stages.features}
+        rows={features}
+        keyOf={({ feature }) => feature}
+        empty={texts.noFeatures}
+        columns={[
+          { title: define.name, cell: ({ feature }) => feature },
+          {
+            title: define.valueColumn,
+            cell: ({ value, partial }) => (
+              <>
+                {showValue(value)} {partial === true && <span class="small quiet">{customer.partial}</span>}
+              </>
+            ),
+          },
+        ]}
+      />
+      <ul class="plain small">
+        {segments.map(({ segment, change }) => (
+          <li key={`${segment} ${change}`}>{texts.segmentChange(segment, change)}</li>
+        ))}
+        {points.map(({ kind, points: count, reason }, i) => (
+          <li key={`${kind} ${i}`}>{[kind, formatNumber(count), reason].filter(Boolean).join(' · ')}</li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Triggers({
+  triggers: { decisions, looked },
+}: {
+  readonly triggers: NonNullable<Trace['triggers']>;
+}) {
+  const texts = words.value.debug;
+  return (
+    <>
+      {decisions.length === 0 && <p class="quiet">{texts.noDecisions}</p>}
+      <ul class="firings plain">
+        {decisions.map((firing) => (
+          <FiringCard key={`${firing.id} ${firing.decision}`} firing={firing} />
+        ))}
+      </ul>
+      {looked.length > 0 && <p class="small quiet">{texts.looked(looked.join(', '))}</p>}
+    </>
+  );
+}

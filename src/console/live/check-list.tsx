@@ -1,0 +1,25 @@
+import { showValue } from '../customer/show-value.ts';
+
+/** A question that limits ask, and what answered it. */
+export interface Check {
+  readonly check: string;
+  readonly passed: boolean;
+}
+
+/** What was asked, in this order; the first that says no decides. */
+export function CheckList({ checks }: { readonly checks: readonly Check[] }) {
+  return (
+    <ul>
+      {checks.map(({ check, passed, ...found }, n) => (
+        <li key={`${n} ${check}`} class={passed ? 'good' : 'warn'}>
+          {passed ? '✓' : '✗'} {check}{' '}
+          <span class="quiet">
+            {Object.entries(found)
+              .map(([name, value]) => `${name}: ${showValue(value)}`)
+              .join(', ')}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { stepsOf } from '../../src/console/debug/trace.ts';
+
+describe('the times of an event', () => {
+  it('are told in the order in which they happen, each with the time since the one before', () => {
+    const steps = stepsOf({ in_history: 1_900, applied: 1_003, appended: 1_001, received: 1_000, event: 400 });
+    expect(steps).toEqual([
+      { name: 'event', at: 400 },
+      { name: 'received', at: 1_000, afterMs: 600 },
+      { name: 'appended', at: 1_001, afterMs: 1 },
+      { name: 'applied', at: 1_003, afterMs: 2 },
+      { name: 'in_history', at: 1_900, afterMs: 897 },
+    ]);
+  });
+
+  it('leave out what nobody knows, and say so when a sender’s clock is ahead', () => {
+    expect(stepsOf({ event: 2_000, received: 1_500, appended: null, applied: 1_600 })).toEqual([
+      { name: 'event', at: 2_000 },
+      { name: 'received', at: 1_500, afterMs: -500 },
+      { name: 'applied', at: 1_600, afterMs: 100 },
+    ]);
+    expect(stepsOf({})).toEqual([]);
+  });
+});
