@@ -48,6 +48,8 @@ interface Minute {
   readonly events: number;
   readonly firings: number;
   readonly longTasksMs: readonly number[];
+  /** Of the tab's main thread, per second. */
+  readonly cpuMsPerSecond: number;
   readonly sizes: readonly TabSize[];
 }
 
@@ -63,18 +65,20 @@ async function liveMinute(browser: Browser, address: string, rig: StreamRig): Pr
   await rig.feed({ eventsPerSecond, firingsPerSecond, seconds });
   const sizes = [await watch.size()];
   const longTasksMs: number[] = [];
-  let [events, firings] = [0, 0];
+  let [events, firings, cpuMs] = [0, 0, 0];
   for (let n = 0; n < 6; n++) {
+    const used = await watch.cpuMs();
     const long = await watch.longTasksWhile(async () => {
       const fed = await rig.feed({ eventsPerSecond, firingsPerSecond, seconds });
       events += fed.events;
       firings += fed.firings;
     });
+    cpuMs += (await watch.cpuMs()) - used;
     longTasksMs.push(...long);
     sizes.push(await watch.size());
   }
   await page.close();
-  return { events, firings, longTasksMs, sizes };
+  return { events, firings, longTasksMs, sizes, cpuMsPerSecond: cpuMs / Number(values.seconds) };
 }
 
 const rig = new StreamRig();
@@ -100,7 +104,7 @@ try {
     ),
     '',
     `${minute.events} events and ${minute.firings} decisions in ${values.seconds} s: ${minute.longTasksMs.length} tasks over 50 ms, ` +
-      `the longest ${longest.toFixed(0)} ms (goal ${LONG_TASK_GOAL_MS}).`,
+      `the longest ${longest.toFixed(0)} ms (goal ${LONG_TASK_GOAL_MS}); ${minute.cpuMsPerSecond.toFixed(0)} ms of CPU per second.`,
     `Heap after a collection, MiB, before and at each sixth: ${mebibytes.join(', ')}; ` +
       `nodes of the document: ${minute.sizes.map(({ nodes }) => nodes).join(', ')}; ` +
       `listeners: ${minute.sizes.map(({ listeners }) => listeners).join(', ')}.`,

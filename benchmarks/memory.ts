@@ -1,7 +1,7 @@
 /*
  * What a million profiles take, as one real event leaves them: in LMDB (bytes of the file), in Redis (bytes of its memory), and in the engine's
  * process, whose cache is bounded whatever there is. `benchmarks/micro/pending-timers.ts` does the same for timers that wait.
- * Usage: npx tsx benchmarks/memory.ts [--profiles N, default 1000000] [--json PATH] (build first)
+ * Usage: npx tsx benchmarks/memory.ts [--profiles N, default 1000000] [--forms LMDB,Redis] [--json PATH] (build first)
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,15 +10,21 @@ import { parseArgs } from 'node:util';
 import { askRedis } from '../test/support/servers.ts';
 import { Bench } from './ratio/bench.ts';
 import { startServers, stopServers } from './ratio/engine-arms.ts';
-import { openWorld, type World } from './ratio/known/open-world.ts';
+import { openWorlds, type World } from './ratio/known/open-world.ts';
 import { BATCH, readPlan } from './ratio/plan.ts';
 import { readRssMb } from './support/child.ts';
 import { describeMachine, formatTable, writeResult } from './support/report.ts';
 
 const { values } = parseArgs({
-  options: { profiles: { type: 'string', default: '1000000' }, json: { type: 'string' } },
+  options: {
+    profiles: { type: 'string', default: '1000000' },
+    forms: { type: 'string', default: 'LMDB,Redis' },
+    requests: { type: 'string' },
+    json: { type: 'string' },
+  },
 });
 const profiles = Number(values.profiles);
+const forms = (['LMDB', 'Redis'] as const).filter((form) => values.forms.split(',').includes(form));
 const MILLION = 1_000_000;
 const LOADS = 5;
 
@@ -30,22 +36,22 @@ interface Held {
 
 const directory = mkdtempSync(join(tmpdir(), 'tessera-memory-'));
 const servers = await startServers({ appendonly: false });
-const bench = new Bench(readPlan(['--slice-ms', '2000']), directory);
+const requests = values.requests === undefined ? [] : ['--requests', values.requests];
+const bench = new Bench(readPlan(['--slice-ms', '2000', ...requests]), directory);
 const worlds: World[] = [];
 try {
   const redisBefore = await redisBytes();
   const held: Held[] = [];
-  for (const form of ['LMDB', 'Redis'] as const)
-    worlds.push(await openWorld(bench, servers, { form, people: profiles }));
-  held.push({
-    where: 'LMDB, state file',
-    bytes: statSync(join(directory, `known-lmdb-${profiles}`, 'state', 'data.mdb')).size,
-  });
-  held.push({
-    where: 'LMDB, data keys and log',
-    bytes: statSync(join(directory, `known-lmdb-${profiles}`, 'log', 'data.mdb')).size,
-  });
-  held.push({ where: 'Redis, memory', bytes: (await redisBytes()) - redisBefore });
+  const wanted = forms.map((form) => ({ form, people: profiles }));
+  worlds.push(...(await openWorlds(bench, servers, wanted)));
+  if (forms.includes('LMDB')) {
+    const size = (part: string): number =>
+      statSync(join(directory, `known-lmdb-${profiles}`, part, 'data.mdb')).size;
+    held.push({ where: 'LMDB, state', bytes: size('state') });
+    held.push({ where: 'LMDB, data keys and log', bytes: size('log') });
+  }
+  if (forms.includes('Redis'))
+    held.push({ where: 'Redis, memory', bytes: (await redisBytes()) - redisBefore });
   const rss: string[][] = [];
   for (const { arm, form } of worlds) {
     const idle = readRssMb(arm.pid);
@@ -63,7 +69,7 @@ try {
   const path = writeResult('memory', { machine, profiles, held, rss }, values.json);
   const lines = [
     `Machine: ${machine}`,
-    `${profiles.toLocaleString('en')} profiles with one event each, ${worlds[0]?.bytesPerPerson} bytes of keys and values`,
+    `${profiles.toLocaleString('en')} profiles with one event each, ${worlds[0]?.bytesPerPerson} bytes of keys and values; ${worlds[0]?.seedUs.toFixed(0)} µs of CPU to write each`,
     '',
     formatTable(['', 'bytes per profile', 'MB per million profiles'], rows),
     '',

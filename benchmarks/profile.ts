@@ -1,7 +1,7 @@
 /*
  * Where the time goes: the engine under single events and under batches, each in a process of its own that samples itself (`--cpu-prof`), as
  * folded stacks and as a flame graph. Only the thread that runs JavaScript is sampled; what the others do is in the ratio suite.
- * Usage: npm run bench:profile [-- --seconds N] [--out DIRECTORY]
+ * Usage: npm run bench:profile [-- --seconds N] [--people N] [--out DIRECTORY] [--folded DIRECTORY]
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,21 +15,27 @@ import { Bench } from './ratio/bench.ts';
 import { startEmbeddedArm } from './ratio/engine-arms.ts';
 import { BATCH, readPlan } from './ratio/plan.ts';
 import { formatTable } from './support/report.ts';
+import { PEOPLE } from './support/traffic.ts';
 
 const FRAMES_SHOWN = 15;
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
-    out: { type: 'string' },
     requests: { type: 'string' },
+    people: { type: 'string', default: String(PEOPLE) },
+    out: { type: 'string' },
+    folded: { type: 'string' },
   },
 });
 const out = values.out ?? fileURLToPath(new URL('../docs', import.meta.url));
+/** Folded stacks are for other tools, and larger than what belongs into a repository. */
+const foldedOut = values.folded ?? fileURLToPath(new URL('./results', import.meta.url));
 
 async function profile(name: string, batch: number): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'tessera-profile-'));
   const requests = values.requests === undefined ? [] : ['--requests', values.requests];
-  const plan = readPlan(['--slice-ms', String(Number(values.seconds) * 1_000), ...requests]);
+  const sliceMs = String(Number(values.seconds) * 1_000);
+  const plan = readPlan(['--slice-ms', sliceMs, '--people', values.people, ...requests]);
   const bench = new Bench(plan, directory);
   const nodeFlags = ['--cpu-prof', '--cpu-prof-interval', '500', '--cpu-prof-dir', directory];
   const engine = await startEmbeddedArm({ name: 'profile', directory, nodeFlags });
@@ -60,8 +66,8 @@ function monotonicUs(): number {
 }
 
 function write(name: string, stacks: Stacks, mainUs: number): void {
-  mkdirSync(out, { recursive: true });
-  writeFileSync(writable(`${name}.folded`), stacksText(stacks));
+  for (const directory of [out, foldedOut]) mkdirSync(directory, { recursive: true });
+  writeFileSync(join(foldedOut, `${name}.folded`), stacksText(stacks));
   const title = `${name.replaceAll('-', ' ')}: the thread that runs JavaScript`;
   writeFileSync(join(out, `flame-${name}.svg`), drawFlame(stacks, title));
   const costs = frameCosts(stacks).slice(0, FRAMES_SHOWN);
@@ -73,13 +79,6 @@ function write(name: string, stacks: Stacks, mainUs: number): void {
   ]);
   const table = formatTable(['function', 'itself', 'with what it calls', 'µs per event'], rows);
   process.stdout.write(`${title}, ${mainUs.toFixed(1)} µs per event under the profiler\n\n${table}\n\n`);
-}
-
-/** Folded stacks are for other tools, and larger than what belongs into a repository. */
-function writable(file: string): string {
-  const results = fileURLToPath(new URL('./results', import.meta.url));
-  mkdirSync(results, { recursive: true });
-  return join(results, file);
 }
 
 await profile('batches', BATCH);

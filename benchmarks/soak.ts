@@ -20,6 +20,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '15' },
     people: { type: 'string', default: '5000' },
     every: { type: 'string', default: '10' },
+    requests: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -53,7 +54,11 @@ async function look(server: Server, second: number, p99Ms: number): Promise<Look
 
 const directory = mkdtempSync(join(tmpdir(), 'tessera-soak-'));
 const sliceMs = String(everySeconds * 1_000);
-const bench = new Bench(readPlan(['--slice-ms', sliceMs, '--people', String(people)]), directory);
+const requests = values.requests === undefined ? [] : ['--requests', values.requests];
+const bench = new Bench(
+  readPlan(['--slice-ms', sliceMs, '--people', String(people), ...requests]),
+  directory,
+);
 const engine = await startEmbeddedArm({ name: 'soak', directory, history: true });
 try {
   await bench.meet(engine);
@@ -80,11 +85,12 @@ function report(
   looks: readonly Look[],
   { half, sent }: { readonly half: number; readonly sent: number },
 ): void {
-  const third = Math.ceil(looks.length / 3);
-  const rows = ['first', 'second', 'last'].map((name, n) => {
-    const part = looks.slice(n * third, (n + 1) * third);
+  const names = looks.length < 3 ? ['all'] : ['first', 'second', 'last'];
+  const size = looks.length / names.length;
+  const rows = names.map((name, n) => {
+    const part = looks.slice(Math.floor(n * size), Math.floor((n + 1) * size));
     const mean = (read: (one: Look) => number): string =>
-      (part.reduce((sum, one) => sum + read(one), 0) / Math.max(1, part.length)).toFixed(1);
+      (part.reduce((sum, one) => sum + read(one), 0) / part.length).toFixed(1);
     const most = Math.max(0, ...part.map(({ loopDelayP99Ms }) => loopDelayP99Ms)).toFixed(1);
     return [name, mean(({ rssMb }) => rssMb), mean(({ heapMb }) => heapMb), most, mean(({ p99Ms }) => p99Ms)];
   });

@@ -181,7 +181,7 @@ export const errorTable = {
   backup_elsewhere: [
     409,
     false,
-    'What this engine keeps lies on servers, which are backed up by their own means; docs/backup.md says how.',
+    'What this engine keeps, or its history, lies on servers, which are backed up by their own means; docs/backup.md says how.',
   ],
   backup_failed: [500, true, 'The copy could not be written.'],
   backup_unreadable: [400, false, 'This is no backup, or not what was written when it was made.'],

@@ -62,7 +62,7 @@ export const limits = Object.freeze({
   /** What a write key may send and have refused before its large bodies have to wait, and how fast that is forgotten; how much of those is read. */
   refusedBytesForgiven: 16 * 1024 * 1024,
   refusedBytesPerSecond: 512 * 1024,
-  limitedBodyBytesMax: 64 * 1024,
+  limitedBodyBytesMax: 256 * 1024,
   /** How long a connection stays open, unread, after an answer that came before the whole body. */
   lingerMs: 2 * SECOND_MS,
   /** A connection on which nothing moves in either direction; streams send a heartbeat more often. */

@@ -55,6 +55,15 @@ describe('the share of profiles that is compared with history', () => {
   });
 });
 
+describe('where backups go', () => {
+  it('is named by the environment or the file, and otherwise beside the data', () => {
+    expect(load().backupDirectory).toBeUndefined();
+    expect(load({ env: { TESSERA_BACKUP_DIR: '/backups' } }).backupDirectory).toBe('/backups');
+    const files = { 'shop.yaml': 'backup_directory: /b\n' };
+    expect(load({ flags: { config: 'shop.yaml' }, files }).backupDirectory).toBe('/b');
+  });
+});
+
 describe('the number of processes', () => {
   const servers = { TESSERA_NATS_URL: 'nats://n', TESSERA_REDIS_URL: 'redis://r' };
 

@@ -1,7 +1,7 @@
 import { SEPARATOR, type Stacks } from './fold-stacks.ts';
 
 /*
- * Stacks as a flame graph: each bar is a function, as wide as its share of the time, upon the one that called it. What is narrower than half a
+ * Stacks as a flame graph: each bar is a function, as wide as its share of the time, below the one that called it. What is narrower than half a
  * pixel's worth is left out, so that the picture stays small enough to be kept beside the text that explains it.
  */
 const WIDTH = 1_200;

@@ -15,6 +15,8 @@ export interface Plan {
   readonly manyProfiles: number;
   /** Rows to measure, by their numbers. */
   readonly rows: ReadonlySet<number>;
+  /** The scripts of k6: with all rows, or where the list of rows names them. */
+  readonly k6: boolean;
   readonly json: string | undefined;
   readonly markdown: string | undefined;
 }
@@ -39,17 +41,19 @@ export function readPlan(args: readonly string[]): Plan {
     },
   });
   const { quick } = values;
+  const named = values.rows?.split(',');
   const requests = values.requests ?? (quick ? '100' : undefined);
   return {
     quick,
     pairs: Number(values.pairs ?? (quick ? 1 : 7)),
-    sliceMs: Number(values['slice-ms'] ?? 2_000),
+    sliceMs: Number(values['slice-ms'] ?? 1_500),
     requests: requests === undefined ? undefined : Number(requests),
     connections: 32,
     people: Number(values.people ?? (quick ? 200 : PEOPLE)),
     fewProfiles: quick ? 200 : 10_000,
     manyProfiles: Number(values.profiles ?? (quick ? 1_000 : 1_000_000)),
-    rows: new Set(values.rows?.split(',').map(Number) ?? Array.from({ length: ROWS }, (_, n) => n + 1)),
+    rows: new Set(named?.map(Number) ?? Array.from({ length: ROWS }, (_, n) => n + 1)),
+    k6: named?.includes('k6') ?? true,
     json: values.json,
     markdown: values.markdown,
   };

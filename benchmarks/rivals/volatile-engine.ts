@@ -38,7 +38,7 @@ const { AddressRules } = await part<typeof import('../../src/adapters/webhook/ad
 );
 
 const config = loadConfig({ env: process.env, flags: {}, readFile: (path) => readFileSync(path) });
-const logger = createLogger('warn', process.stderr);
+const logger = createLogger('error', process.stderr);
 const clock = createSystemClock();
 const id = randomUUID();
 const storage = await createVolatileStorage(part, clock);

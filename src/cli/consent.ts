@@ -27,7 +27,7 @@ Examples:
   tessera consent receipt phone:13900001111 > receipt.json
   tessera consent grant phone:13900001111 personalization marketing.sms --text-version 2026-09 --method form
   tessera consent withdraw phone:13900001111 marketing.sms --reason "asked by phone"
-  tessera consent told phone:13900001111 privacy 3 --method letter
+  tessera consent told phone:13900001111 privacy:3 --method letter
   tessera consent import newsletter.csv
   tessera consent due --notice privacy --limit 1000
 `;
@@ -106,12 +106,19 @@ function registerWords(add: Add, context: CliContext): void {
       .action((person: string, names: string[], flags: WordFlags) =>
         enter(person, () => consentOf(new Map(names.map((each) => [each, given]))), { context, flags }),
       );
-  word('told', 'enter that somebody was told of a notice')
-    .argument('<notice>', 'its name')
-    .argument('<version>', 'which version of it')
-    .action((person: string, notice: string, version: string, flags: WordFlags) =>
-      enter(person, () => consentOf(new Map([[`notices.${notice}`, Number(version)]])), { context, flags }),
+  word('told', 'enter that somebody was told of notices')
+    .argument('<notice...>', 'a notice and which version of it, such as privacy:3')
+    .action((person: string, notices: string[], flags: WordFlags) =>
+      enter(person, () => consentOf(new Map(notices.map(readTold))), { context, flags }),
     );
+}
+
+/** `privacy:3`, as a word of a consent. */
+function readTold(notice: string): readonly [string, number] {
+  const [, name, version] = /^([A-Za-z][\w-]*):([1-9]\d{0,6})$/.exec(notice) ?? [];
+  if (name === undefined || version === undefined)
+    throw new TesseraError('invalid_parameter', 'A notice is written with its version, like privacy:3.');
+  return [`notices.${name}`, Number(version)];
 }
 
 function enter(

@@ -54,29 +54,24 @@ interface Surroundings {
 
 async function runDemo(wishes: DemoWishes, { flags, context, start }: Surroundings): Promise<void> {
   const temporary = flags.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'tessera-demo-')) : undefined;
-  const remove = (): void => {
-    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
-  };
+  // Also of a stop that takes too long, or that is told to end at once.
+  if (temporary !== undefined)
+    process.once('exit', () => rmSync(temporary, { recursive: true, force: true, maxRetries: 3 }));
   const ending = new AbortController();
   let played: Promise<void> = Promise.resolve();
-  const before = async (): Promise<void> => {
+  const beforeStop = async (): Promise<void> => {
     ending.abort();
     await played;
   };
-  try {
-    const own = temporary === undefined ? flags : { ...flags, dataDir: temporary };
-    const started = await runEngine(start, own, { before, after: remove });
-    showBanner(started, wishes, { flags, context });
-    const { playDemo } = await import('./demo/play-demo.ts');
-    played = playDemo(wishes, { ...started, context, signal: ending.signal, json: flags.json === true });
-    await played.catch(async (error: unknown) => {
-      await started.engine.stop();
-      throw error;
-    });
-  } catch (error) {
-    remove();
+  const own = temporary === undefined ? flags : { ...flags, dataDir: temporary };
+  const started = await runEngine(start, own, beforeStop);
+  showBanner(started, wishes, { flags, context });
+  const { playDemo } = await import('./demo/play-demo.ts');
+  played = playDemo(wishes, { ...started, context, signal: ending.signal, json: flags.json === true });
+  await played.catch(async (error: unknown) => {
+    await started.engine.stop();
     throw error;
-  }
+  });
 }
 
 function showBanner(

@@ -27,23 +27,16 @@ export type StartEngine = (flags: EngineFlags) => Promise<{
 /** Longest time that a stop may take before the process ends anyway. */
 const STOP_MS = 30_000;
 
-/** What a command does at the end of the process beside stopping the engine. */
-export interface AroundStop {
-  before(): Promise<void>;
-  after(): void;
-}
-
-/** Opens the engine and has it end in order when the process is told to. */
+/** Opens the engine and has it end in order when the process is told to, after `beforeStop`. */
 export async function runEngine(
   start: StartEngine,
   flags: EngineFlags,
-  around?: AroundStop,
+  beforeStop: () => Promise<void> = async () => undefined,
 ): ReturnType<StartEngine> {
   const started = await start(flags);
   closeWithGrace({ delay: STOP_MS, logger: false }, async () => {
-    await around?.before();
+    await beforeStop();
     await started.engine.stop();
-    around?.after();
   });
   return started;
 }

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   BACKUP_FORMAT,
@@ -99,6 +99,8 @@ async function prepare(draft: string, backups: string): Promise<void> {
   try {
     await rm(draft, { recursive: true, force: true });
     createDirectory(draft);
+    // Copies have the rights that the libraries give them; nobody else gets as far as to them.
+    await chmod(draft, 0o700);
   } catch (cause) {
     throw failed(backups, cause);
   }

@@ -98,7 +98,8 @@ function registerOne(app: FastifyInstance, services: DefinitionVersionServices):
       const { against } = readParameters(oneParameters, request.query);
       const versions = await versionsOf(services, request.params);
       const wanted = find(versions, Number(request.params.number));
-      const before = against === undefined ? versions[versions.indexOf(wanted) + 1] : find(versions, Number(against));
+      const before =
+        against === undefined ? versions[versions.indexOf(wanted) + 1] : find(versions, Number(against));
       const definition = wanted.text?.definition ?? null;
       const changes = jsonDiff(
         before?.text?.definition ?? {},

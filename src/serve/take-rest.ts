@@ -9,21 +9,18 @@ export interface RestBounds {
 /**
  * A body that is refused for its size is still on its way, and closing a connection into which somebody writes
  * resets it: the sender sees a broken pipe instead of the answer, and sends it all again. So the rest is read and
- * thrown away first, unless the sender says that there is more than may be: then nothing of it is read. Resolves with the
- * bytes that were read when the body has ended, the sender is gone, or either bound is reached.
+ * thrown away first, unless the sender says that there is more than may be: then no more of it is read than has come.
+ * Resolves with the bytes that were read when the body has ended, the sender is gone, or either bound is reached.
  */
 export function takeRest(request: IncomingMessage, { bytesMax, waitMs }: RestBounds): Promise<number> {
   if (request.complete || request.destroyed) return Promise.resolve(0);
-  if (Number(request.headers['content-length']) > bytesMax) {
-    // Whose body nobody has asked for, the library would read to its end.
-    request.on('data', () => undefined).pause();
-    return Promise.resolve(0);
-  }
+  // Some of it has to be read: a body that nobody has begun the library would read to its end.
+  const wanted = Number(request.headers['content-length']) > bytesMax ? 0 : bytesMax;
   return new Promise((resolve) => {
     let taken = 0;
     const onData = (chunk: Buffer): void => {
       taken += chunk.byteLength;
-      if (taken > bytesMax) finish();
+      if (taken > wanted) finish();
     };
     const finish = (): void => {
       clearTimeout(timer);

@@ -47,7 +47,11 @@ export function candidateOfDeferred(
 export function dropDeferred(
   deferred: DeferredFiring,
   header: Header,
-  because: { readonly reason: 'cancelled' | 'trigger_gone' | 'trigger_off'; readonly at: EpochMs; readonly by?: string },
+  because: {
+    readonly reason: 'cancelled' | 'trigger_gone' | 'trigger_off';
+    readonly at: EpochMs;
+    readonly by?: string;
+  },
 ): Firing {
   const { id, trigger, key, event, matched, at } = deferred;
   if (header.decisions !== undefined) removeDeferred(header.decisions, id);

@@ -28,14 +28,76 @@ describe.skipIf(withoutProc)(`the benches${withoutProc ? ` (${withoutProc})` : '
     return JSON.parse(readFileSync(json, 'utf8')) as Record<string, unknown>;
   }
 
-  it('measure pairs of echo and engine, and find every event in state and history', async () => {
-    const result = await bench('run', ['--quick', '--pairs', '1', '--requests', '100']);
-    // A warm-up and one pair, each of 100 single events and 10 batches of 100.
-    expect(result).toMatchObject({
-      sent: 2_200,
-      pairs: [{ case: 'single events' }, { case: 'batches of 100' }],
-    });
+  /** Rows of the ratio suite with a slice each: they check by themselves that every engine holds what was sent. */
+  async function rows(
+    numbers: string,
+  ): Promise<readonly { readonly row: number; readonly values: number[] }[]> {
+    const { ratios } = await bench('run', [
+      '--quick',
+      '--requests',
+      '20',
+      '--people',
+      '20',
+      '--rows',
+      numbers,
+    ]);
+    return ratios as readonly { readonly row: number; readonly values: number[] }[];
+  }
+
+  it.each([
+    ['the tail and many triggers', '6,7', [6, 6, 7]],
+    ['recommendations and a replay of the log', '8,9', [8, 9]],
+  ])(
+    'measure %s on a data directory',
+    async (_, numbers, expected) => {
+      const ratios = await rows(numbers);
+      expect(ratios.map(({ row }) => row)).toEqual(expected);
+      for (const { values } of ratios) expect(values).toHaveLength(1);
+    },
+    120_000,
+  );
+
+  describeWith(['redis-server', 'nats-server'], 'of the ratio suite with servers', () => {
+    it('measure the engine beside all rivals, on a data directory and on servers', async () => {
+      const ratios = await rows('1');
+      expect(ratios.map(({ row }) => row)).toEqual([1, 1, 2, 2, 2, 2, 3, 3, 5, 5]);
+    }, 120_000);
+
+    it('measure few known profiles and many, in LMDB and in Redis', async () => {
+      const ratios = await rows('4');
+      expect(ratios.map(({ row }) => row)).toEqual([4, 4, 4, 4]);
+    }, 120_000);
+
+    it('measure one process and two', async () => {
+      expect((await rows('10')).map(({ row }) => row)).toEqual([10]);
+    }, 120_000);
+
+    it('say what profiles take', async () => {
+      const { held } = await bench('memory', ['--profiles', '300', '--forms', 'LMDB', '--requests', '20']);
+      expect(held).toMatchObject([{ where: 'LMDB, state' }, { where: 'LMDB, data keys and log' }]);
+    }, 120_000);
   });
+
+  it('hold a rate for a while, and look at what the engine holds meanwhile', async () => {
+    const flags = ['--minutes', '0.02', '--every', '1', '--people', '20', '--requests', '20'];
+    const { looks } = await bench('soak', flags);
+    expect(looks).toMatchObject([{ rssMb: expect.any(Number), loopDelayP99Ms: expect.any(Number) }]);
+  }, 120_000);
+
+  it('draw where the time of batches and of single events goes', async () => {
+    const script = join(ROOT, 'benchmarks', 'profile.ts');
+    const flags = ['--requests', '200', '--people', '20', '--out', directory, '--folded', directory];
+    const child = spawn(process.execPath, ['--import', 'tsx', script, ...flags], {
+      cwd: ROOT,
+      stdio: 'ignore',
+    });
+    await once(child, 'close');
+    expect(child.exitCode).toBe(0);
+    for (const name of ['batches', 'single-events']) {
+      expect(readFileSync(join(directory, `flame-${name}.svg`), 'utf8')).toContain('ingest/admit.js');
+      expect(readFileSync(join(directory, `${name}.folded`), 'utf8')).toMatch(/;fold [^;]+;.* \d+$/m);
+    }
+  }, 120_000);
 
   describeWith(['redis-server', 'nats-server'], 'of several nodes', () => {
     it('measure one node and two in pairs, and find every event in state and history of both', async () => {

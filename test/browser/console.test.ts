@@ -122,7 +122,7 @@ describeWith(['chromium'], 'the console', () => {
     };
     await open(async ({ page, violations }) => {
       await page.getByText('connected', { exact: true }).waitFor();
-      await page.getByLabel('Trigger', { exact: true }).selectOption('shared');
+      await page.getByRole('combobox', { name: 'Trigger', exact: true }).selectOption('shared');
       const cards = page.getByRole('list', { name: 'Triggers firing' }).getByRole('listitem');
       await share('share-1');
       const fired = cards.filter({ hasText: 'fired' }).filter({ hasText: 'share-1' });
@@ -133,7 +133,7 @@ describeWith(['chromium'], 'the console', () => {
       await share('share-2');
       await cards.filter({ hasText: 'share-2' }).getByText('it fired for them not long ago').waitFor();
       expect(await violations()).toEqual([]);
-      await page.getByLabel('Decision').selectOption('suppressed');
+      await page.getByRole('combobox', { name: 'Decision', exact: true }).selectOption('suppressed');
       await page.getByText('No trigger has decided anything since you came.').waitFor();
       await share('share-3');
       await cards.filter({ hasText: 'share-3' }).waitFor();
@@ -146,8 +146,8 @@ describeWith(['chromium'], 'the console', () => {
       await page.getByLabel('Phone, e-mail').fill('139 0000 1111');
       await page.getByRole('button', { name: 'Find' }).click();
       await page.getByText(NAUGHTY).first().waitFor();
-      const timeline = page.getByRole('region', { name: 'What happened' }).first();
-      await timeline.getByText('order_completed').waitFor();
+      const timeline = page.getByRole('region', { name: 'What happened' }).first().getByRole('listitem');
+      await timeline.filter({ hasText: 'order_completed' }).waitFor();
       await rig.engine.api.post('/v1/events?wait=applied', [
         {
           id: `follow-${Date.now()}`,
@@ -157,7 +157,7 @@ describeWith(['chromium'], 'the console', () => {
           properties: { item_id: 'spu-2' },
         },
       ]);
-      await timeline.getByText('product_added').waitFor();
+      await timeline.filter({ hasText: 'product_added' }).waitFor();
     });
   });
 
@@ -168,7 +168,8 @@ describeWith(['chromium'], 'the console', () => {
         await page
           .getByRole('region', { name: 'What happened' })
           .first()
-          .getByText('order_completed')
+          .getByRole('listitem')
+          .filter({ hasText: 'order_completed' })
           .waitFor();
         await page.getByText('139****1111').first().waitFor();
         return answers.join('\n');

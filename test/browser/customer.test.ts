@@ -28,7 +28,7 @@ const looked = (id: string, daysAgo: number, more: object = {}) => ({
 /** Ann looks over some days, agrees to things and takes one back, and buys; the others are there to be merged and erased. */
 const STORY = [
   looked('c-1', 9),
-  looked('c-2', 5),
+  looked('c-2', 6),
   looked('c-3', 2),
   looked('c-4', 1, { type: 'wishlist_added', channel: 'mini_program' }),
   {

@@ -4,6 +4,7 @@
  * --docs takes the pictures that the README shows, and nothing else.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -30,10 +31,14 @@ interface Shot {
   readonly hash: string;
   /** Says that what the page is about is there, where a heading and no waiting text do not. */
   readonly shows?: string;
+  /** Asks for it where it is not there by itself. */
+  readonly press?: string;
 }
 
 /** Wide enough for three columns; `--docs` takes what fits in one window. */
 const WINDOW = { width: 1280, height: 860 };
+/** What a view of reports is waited for, where that is not the end of loading alone. */
+const QUALITY: Partial<Shot> = { press: '.empty + button', shows: '.card h3' };
 const INSIGHT = [
   'rfm',
   'funnel',
@@ -76,6 +81,9 @@ async function startDemo(): Promise<Demo> {
   const child = spawn(process.execPath, [join(ROOT, 'dist/main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  // It does not outlive this, however this ends.
+  process.once('exit', () => child.kill('SIGKILL'));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   for await (const line of createInterface({ input: child.stdout })) {
     if (!line.includes('"secret_key"')) continue;
     const { address, secret_key } = JSON.parse(line) as { address: string; secret_key: string };
@@ -122,7 +130,7 @@ async function chooseCustomer(demo: Demo): Promise<string> {
 
 function shotsOf(customer: string): readonly Shot[] {
   return [
-    { name: 'live', hash: '#/live', shows: '.firing' },
+    { name: 'live', hash: '#/live', shows: '.bars li' },
     { name: 'customers', hash: '#/customer' },
     { name: 'customer', hash: `#/customer/${customer}`, shows: '.timeline li' },
     ...['triggers', 'segments', 'features'].map((kind) => ({ name: kind, hash: `#/triggers/${kind}` })),
@@ -130,18 +138,22 @@ function shotsOf(customer: string): readonly Shot[] {
       name: `debug-${tab}`,
       hash: `#/debug/${tab}`,
     })),
-    ...INSIGHT.map((tab) => ({ name: `insight-${tab}`, hash: `#/insight/${tab}` })),
+    ...INSIGHT.map((tab) => ({
+      ...{ name: `insight-${tab}`, hash: `#/insight/${tab}` },
+      ...(tab === 'quality' ? QUALITY : {}),
+    })),
     { name: 'store', hash: '#/store/SH-001' },
   ];
 }
 
-async function show(page: Page, { hash, shows }: Shot): Promise<void> {
+async function show(page: Page, { hash, shows, press }: Shot): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
   await page.locator('main h1, main h2').first().waitFor();
   await page
     .getByText(/^(Loading|加载中)…$/)
     .first()
     .waitFor({ state: 'detached' });
+  if (press !== undefined && (await page.locator(press).count()) > 0) await page.locator(press).click();
   if (shows !== undefined) await page.locator(shows).first().waitFor({ timeout: 120_000 });
   // Charts are drawn in the frame after what they show has come, and fonts as they are needed.
   await page.evaluate(
@@ -209,4 +221,5 @@ try {
 } finally {
   await browser.close();
   demo.child.kill('SIGTERM');
+  await once(demo.child, 'exit');
 }

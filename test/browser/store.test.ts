@@ -69,7 +69,7 @@ describeWith(['chromium'], 'the page of a store', () => {
     }
     const answer = await api.apply(STORY);
     expect(answer.body.rejected).toEqual([]);
-    for (const scopes of [['read'], ['read', 'ingest'], ['read', 'ingest', 'pii']]) {
+    for (const scopes of [['read'], ['read', 'ingest', 'pii']]) {
       const made = await api.post('/v1/keys', { name: scopes.join('-'), kind: 'secret', scopes });
       keys[scopes.join(' ')] = String(made.body.key);
     }
@@ -115,6 +115,7 @@ describeWith(['chromium'], 'the page of a store', () => {
 
   it('shows who walks in as it happens, what is there for them, and takes what came of it in one tap', async () => {
     await open('#/store/SH-001', async ({ page }) => {
+      await page.getByText('connected', { exact: true }).waitFor();
       await page.getByText('appears here at once').waitFor();
       await page.getByLabel('Your name or number').fill('A7');
       await rig.engine.api.apply([
@@ -202,12 +203,9 @@ describeWith(['chromium'], 'the page of a store', () => {
       );
       return told;
     };
-    for (const key of ['read', 'read ingest']) {
-      const told = await whole(key);
-      for (const secret of [DORA, EVE, 'Dora Example'])
-        expect(told.includes(secret), `${key} ${secret}`).toBe(false);
-      expect(told).toContain('139****4444');
-    }
+    const told = await whole('read');
+    for (const secret of [DORA, EVE, 'Dora Example']) expect(told.includes(secret), secret).toBe(false);
+    expect(told).toContain('139****4444');
     expect((await whole('read ingest pii')).includes('Dora Example')).toBe(true);
   });
 

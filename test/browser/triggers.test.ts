@@ -186,8 +186,8 @@ describeWith(['chromium'], 'the pages of triggers, segments and features', () =>
     });
   });
 
-  it('counts a segment before it is there, and takes one back when asked twice', async () => {
-    await visit(rig, { address: '#/triggers/segments/+' }, async ({ page }) => {
+  it('counts a segment before it is there, takes it back when asked twice, and has it again', async () => {
+    await visit(rig, { address: '#/triggers/segments/+', refused: true }, async ({ page, goTo }) => {
       const yaml = page.getByRole('textbox', { name: 'The whole definition' });
       await yaml.fill(
         'name: lookers\ndescription: Looked at something\nwhen: { feature: views_lifetime, gte: 1 }\n',
@@ -203,8 +203,15 @@ describeWith(['chromium'], 'the pages of triggers, segments and features', () =>
       await page.getByRole('button', { name: 'Take back' }).click();
       await page.keyboard.press('Enter');
       await page.getByRole('link', { name: 'New', exact: true }).waitFor();
+      expect((await rig.engine.api.get('/v1/definitions/segments/lookers')).status).toBe(404);
+      await goTo('#/triggers/segments/lookers');
+      await page.getByRole('row', { name: /taken back/ }).waitFor();
+      await page.getByRole('button', { name: /^Back to this one: version/ }).click();
+      await page.getByText('This can be put in force.').waitFor();
+      await page.getByRole('button', { name: 'Put in force' }).click();
+      await page.getByText('In force. It is live').waitFor();
     });
-    expect((await rig.engine.api.get('/v1/definitions/segments/lookers')).status).toBe(404);
+    expect((await rig.engine.api.get('/v1/definitions/segments/lookers')).status).toBe(200);
   });
 
   it('makes a feature, shows it for somebody, and fills it from history', async () => {

@@ -80,7 +80,10 @@ describe('tessera consent', () => {
       ),
     );
     expect(await bodyOf('withdraw', 'phone:1', 'marketing.sms')).toBe(put({ marketing: { sms: false } }));
-    expect(await bodyOf('told', 'phone:1', 'privacy', '3')).toBe(put({ notices: { privacy: 3 } }));
+    expect(await bodyOf('told', 'phone:1', 'privacy:3', 'terms:1')).toBe(
+      put({ notices: { privacy: 3, terms: 1 } }),
+    );
+    expect((await run(['told', 'phone:1', 'privacy'])).code).toBe(1);
     const ran = await run(['grant', 'phone:1', 'marketing', 'marketing.sms']);
     expect([ran.code, ran.asked]).toEqual([1, []]);
     expect(ran.err).toContain('invalid_parameter');

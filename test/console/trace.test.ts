@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { stepsOf } from '../../src/console/debug/trace.ts';
+import { isGrowing, stepsOf, type Trace } from '../../src/console/debug/trace.ts';
 
 describe('the times of an event', () => {
   it('are told in the order in which they happen, each with the time since the one before', () => {
-    const steps = stepsOf({ in_history: 1_900, applied: 1_003, appended: 1_001, received: 1_000, event: 400 });
+    const steps = stepsOf({
+      in_history: 1_900,
+      applied: 1_003,
+      appended: 1_001,
+      received: 1_000,
+      event: 400,
+    });
     expect(steps).toEqual([
       { name: 'event', at: 400 },
       { name: 'received', at: 1_000, afterMs: 600 },
@@ -20,5 +26,24 @@ describe('the times of an event', () => {
       { name: 'applied', at: 1_600, afterMs: 100 },
     ]);
     expect(stepsOf({})).toEqual([]);
+  });
+});
+
+describe('what is known of an event', () => {
+  const trace: Trace = {
+    source: 'web',
+    type: 'product_viewed',
+    channel: 'web',
+    status: 'applied',
+    times: {},
+  };
+
+  it('becomes more as long as history does not have what it will have', () => {
+    expect(isGrowing({ ...trace, history: { present: false } })).toBe(true);
+    expect(isGrowing({ ...trace, status: 'quarantined', history: { present: false } })).toBe(true);
+    expect(isGrowing({ ...trace, history: { present: true } })).toBe(false);
+    for (const status of ['duplicate', 'refused', 'rejected'])
+      expect(isGrowing({ ...trace, status, history: { present: false } })).toBe(false);
+    expect(isGrowing(trace)).toBe(false);
   });
 });

@@ -60,7 +60,7 @@ it('does not wait for a sender who has gone', async () => {
   expect(message.complete).toBe(false);
 });
 
-it('reads nothing of a body that is said to be larger, and its sender gets the whole answer', async () => {
+it('reads no more of a body that is said to be larger, and its sender gets the whole answer', async () => {
   const [message, response] = await request(64 * MEBIBYTE, 0);
   const server = message.socket;
   let writing = true;
@@ -70,7 +70,7 @@ it('reads nothing of a body that is said to be larger, and its sender gets the w
   };
   client.on('drain', write).on('error', () => undefined);
   write();
-  expect(await takeRest(message, { ...PLENTY, bytesMax: MEBIBYTE })).toBe(0);
+  expect(await takeRest(message, { ...PLENTY, bytesMax: MEBIBYTE })).toBeLessThan(MEBIBYTE);
   closeLater(server, 50);
   const closed = once(server, 'close');
   response.writeHead(429, { connection: 'close', 'content-length': 4 }).end('long');

@@ -175,6 +175,7 @@ export const shared: Readonly<
       'cli/read-definition.ts',
       'jobs/backtests.ts',
       'console/triggers/draft.ts',
+      'console/triggers/yaml-place.ts',
     ],
     reason: 'every file that people write is YAML, and each has its own reader',
   },

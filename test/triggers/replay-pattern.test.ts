@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { keys } from '../../src/model/keys.ts';
 import type { Header } from '../../src/model/profile.ts';
 import { MINUTE_MS } from '../../src/model/time.ts';
-import type { TriggerPattern } from '../../src/model/trigger.ts';
+import type { Firing, TriggerPattern } from '../../src/model/trigger.ts';
 import { emptyHeader } from '../../src/profile/facets.ts';
 import { compileTriggers } from '../../src/triggers/compile.ts';
 import { type ReplayedEvent, replayPattern } from '../../src/triggers/replay-pattern.ts';
@@ -34,7 +34,7 @@ describe('a pattern that is shown the past', () => {
       fc.property(fc.constantFrom(...patterns), fc.array(step, { maxLength: 25 }), (on, steps) => {
         const trigger = triggerOn(on);
         const world = new PipelineWorld({ triggers: [trigger] });
-        const fired: number[] = [];
+        const decided: Firing[] = [];
         const events: ReplayedEvent[] = [];
         let minute = 0;
         for (const [n, { minutes, type, cart }] of steps.entries()) {
@@ -42,20 +42,34 @@ describe('a pattern that is shown the past', () => {
           const at = START + minute * MINUTE_MS;
           const more = { type, properties: { cart_id: cart } };
           // Every alarm rings in time.
-          fired.push(...world.until(minute).map((firing) => firing.at));
-          fired.push(...world.event(minute, { id: `e${n}`, ...more }).map((firing) => firing.at));
+          decided.push(...world.until(minute));
+          decided.push(...world.event(minute, { id: `e${n}`, ...more }));
           events.push({ at, event: eventOf(`e${n}`, ['a1'], { time: at, receivedAt: at, ...more }) });
         }
         minute += 10;
-        fired.push(...world.until(minute).map((firing) => firing.at));
+        decided.push(...world.until(minute));
         const [compiled] = compileTriggers([{ definition: trigger, version: '' }]).all;
         if (compiled === undefined) throw new RangeError('nothing was compiled');
         const header = emptyHeader('p', START, 'person');
         const completed = replayPattern(compiled, events, { header, now: START + minute * MINUTE_MS });
-        expect(completed.map(({ at }) => at)).toEqual(fired);
+        // What a later event has revoked was complete all the same.
+        const fired = decided.filter(({ decision }) => decision === 'fired');
+        expect(completed.map(({ at }) => at)).toEqual(fired.map(({ at }) => at));
         expect(header.triggers).toEqual(world.view.get<Header>(keys.header('p'))?.triggers ?? new Map());
       }),
-      { numRuns: 200 },
+      // Known to be hard: an order at the very moment at which the cart was given up.
+      {
+        numRuns: 300,
+        examples: [
+          [
+            patterns[2] as TriggerPattern,
+            [
+              { minutes: 1, type: 'product_added', cart: 'k2' },
+              { minutes: 30, type: 'order_completed', cart: 'k2' },
+            ],
+          ],
+        ],
+      },
     );
   });
 });

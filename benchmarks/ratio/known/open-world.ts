@@ -10,7 +10,8 @@ import {
   startServersArm,
 } from '../engine-arms.ts';
 import type { Servers } from '../rival-arms.ts';
-import { type SeedOrder, seedPeople } from './seed-people.ts';
+import { seedInChild } from './seed-in-child.ts';
+import type { SeedOrder } from './seed-people.ts';
 
 export type Form = 'LMDB' | 'Redis';
 
@@ -22,6 +23,8 @@ export interface World {
   readonly single: Measured[];
   readonly batch: Measured[];
   readonly bytesPerPerson: number;
+  /** CPU µs that each of them took to be written. */
+  readonly seedUs: number;
 }
 
 /** All names have as many characters: everybody is a copy of the first one. */
@@ -35,31 +38,51 @@ export interface Wanted {
   readonly people: number;
 }
 
-export async function openWorld(bench: Bench, servers: Servers, { form, people }: Wanted): Promise<World> {
-  const name = `known-${form.toLowerCase()}-${people}`;
-  const { directory } = bench;
-  const options = { name, directory, servers, sample: SAMPLE };
-  const start = (): Promise<EngineArm> =>
-    form === 'LMDB' ? startEmbeddedArm(options) : startServersArm(options);
-  const founding = await start();
-  try {
-    await bench.meet(founding, { people: 1, first: FIRST, named: false, prefix: 'first' });
-  } finally {
-    await founding.stop();
+/** Founded one after the other, filled side by side, each by a process of its own. */
+export async function openWorlds(
+  bench: Bench,
+  servers: Servers,
+  wanted: readonly Wanted[],
+): Promise<readonly World[]> {
+  for (const each of wanted) {
+    const founding = await startArm(bench, servers, each);
+    try {
+      await bench.meet(founding, { people: 1, first: FIRST, named: false, prefix: 'first' });
+    } finally {
+      await founding.stop();
+    }
   }
-  const place: SeedOrder['place'] =
-    form === 'LMDB'
-      ? { kind: 'directory', directory: join(directory, name) }
-      : { kind: 'servers', nats: servers.nats.url, redis: servers.redis.url, partitions: PARTITIONS };
-  const { bytesPerPerson } = await seedPeople({
-    space: form === 'LMDB' ? 'main' : spaceOf(name),
+  const seeded = await Promise.all(wanted.map((each) => seedInChild(orderOf(bench, servers, each))));
+  const worlds: World[] = [];
+  for (const [n, { form, people }] of wanted.entries()) {
+    const arm = await startArm(bench, servers, { form, people });
+    await bench.open(arm, { people, first: FIRST, named: false, known: KNOWN });
+    const { bytesPerPerson = 0, cpuUs = 0 } = seeded[n] ?? {};
+    worlds.push({ form, people, arm, single: [], batch: [], bytesPerPerson, seedUs: cpuUs / people });
+  }
+  return worlds;
+}
+
+function nameOf({ form, people }: Wanted): string {
+  return `known-${form.toLowerCase()}-${people}`;
+}
+
+function startArm({ directory }: Bench, servers: Servers, wanted: Wanted): Promise<EngineArm> {
+  const options = { name: nameOf(wanted), directory, servers, sample: SAMPLE };
+  return wanted.form === 'LMDB' ? startEmbeddedArm(options) : startServersArm(options);
+}
+
+function orderOf({ directory }: Bench, { nats, redis }: Servers, wanted: Wanted): SeedOrder {
+  const name = nameOf(wanted);
+  const embedded = wanted.form === 'LMDB';
+  return {
+    space: embedded ? 'main' : spaceOf(name),
     masterKey: MASTER_KEY,
-    definitions: definitionsOf(options),
+    definitions: definitionsOf({ name, directory }),
     first: FIRST,
-    people,
-    place,
-  });
-  const arm = await start();
-  await bench.open(arm, { people, first: FIRST, named: false, known: KNOWN });
-  return { form, people, arm, single: [], batch: [], bytesPerPerson };
+    people: wanted.people,
+    place: embedded
+      ? { kind: 'directory', directory: join(directory, name) }
+      : { kind: 'servers', nats: nats.url, redis: redis.url, partitions: PARTITIONS },
+  };
 }

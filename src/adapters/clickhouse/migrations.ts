@@ -47,8 +47,9 @@ ENGINE = MergeTree ORDER BY version
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1`;
 
 /**
- * Applies what is missing, in order. A crash in between repeats a file from its start, so statements are written to
- * be repeatable; two engines that start at once are told apart by the token.
+ * Applies what is missing, in order, and notes all of it at the end: a note is an insert of its own, and twenty of them took
+ * a twentieth of a first start. A crash in between repeats everything that was missing, so statements are written to be
+ * repeatable; two engines that start at once are told apart by the token.
  */
 export async function applyMigrations(
   target: MigrationTarget,
@@ -59,7 +60,18 @@ export async function applyMigrations(
     for (const placed of placeStatement(statement, placement)) await target.run(placed);
   };
   await run(CREATE_TABLE);
-  const applied = await readApplied(target);
+  const missing = missingOf(migrations, await readApplied(target));
+  for (const { statements } of missing) {
+    for (const statement of joinAlterations(statements)) await run(statement);
+  }
+  if (missing.length > 0) await target.run(noteOf(missing));
+}
+
+/** Fails with `data_format` when history has a migration that is not known here, or has it otherwise. */
+function missingOf(
+  migrations: readonly Migration[],
+  applied: ReadonlyMap<number, string>,
+): readonly Migration[] {
   for (const version of applied.keys()) {
     if (!migrations.some((migration) => migration.version === version)) {
       throw new TesseraError(
@@ -68,22 +80,38 @@ export async function applyMigrations(
       );
     }
   }
-  for (const migration of migrations) {
-    const checksum = applied.get(migration.version);
-    if (checksum === migration.checksum) continue;
-    if (checksum !== undefined) {
-      throw new TesseraError(
-        'data_format',
-        `migration ${migration.version} has changed since it was applied`,
-      );
-    }
-    for (const statement of migration.statements) await run(statement);
-    await target.run(
-      `INSERT INTO ${MIGRATIONS_TABLE} (version, name, checksum)
-       SETTINGS insert_deduplication_token = 'migration:${migration.version}', async_insert = 0
-       VALUES (${migration.version}, '${migration.name}', '${migration.checksum}')`,
-    );
+  return migrations.filter(({ version, checksum }) => {
+    const found = applied.get(version);
+    if (found === undefined || found === checksum) return found === undefined;
+    throw new TesseraError('data_format', `migration ${version} has changed since it was applied`);
+  });
+}
+
+const ADDITION = /^ALTER TABLE (\w+) (ADD COLUMN .*)$/s;
+
+/**
+ * Columns of one table that are added one after the other, as one change: ClickHouse writes the table's description once for
+ * each. An index is another matter, because what stands in front of a distributed table has none.
+ */
+export function joinAlterations(statements: readonly string[]): readonly string[] {
+  const joined: string[] = [];
+  let table: string | undefined;
+  for (const statement of statements) {
+    const [, name, addition] = ADDITION.exec(statement) ?? [];
+    if (name !== undefined && name === table) joined.push(`${joined.pop()},\n${addition}`);
+    else joined.push(statement);
+    table = name;
   }
+  return joined;
+}
+
+function noteOf(migrations: readonly Migration[]): string {
+  const rows = migrations.map(({ version, name, checksum }) => `(${version}, '${name}', '${checksum}')`);
+  const token = migrations.map(({ version }) => version).join();
+  return (
+    `INSERT INTO ${MIGRATIONS_TABLE} (version, name, checksum) ` +
+    `SETTINGS insert_deduplication_token = 'migrations:${token}', async_insert = 0 VALUES ${rows.join(', ')}`
+  );
 }
 
 async function readApplied(target: MigrationTarget): Promise<Map<number, string>> {

@@ -1,4 +1,5 @@
 import type { Firing } from '../../sdk/client/client.ts';
+import { FiringTrace } from '../live/firing-trace.tsx';
 import { Card } from '../parts/card.tsx';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { Table } from '../parts/table.tsx';
@@ -11,7 +12,7 @@ const SHOWN = 50;
 
 /** What triggers have decided about them. */
 export function DecisionsCard({ profile, changes }: AboutProfile) {
-  const { customer: texts, decisions, live } = words.value;
+  const { customer: texts, debug, decisions, live } = words.value;
   const found = useLoad(
     async (signal) =>
       await ask<{ readonly decisions: readonly Firing[] }>('GET /v1/profiles/{id}/triggers', {
@@ -39,14 +40,14 @@ export function DecisionsCard({ profile, changes }: AboutProfile) {
               },
               {
                 title: live.why,
-                cell: ({ payload, trace }) => (
+                cell: ({ trace }) => (
                   <details class="small">
                     <summary>{live.why}</summary>
-                    <pre>{JSON.stringify({ trace, payload }, null, 2)}</pre>
+                    <FiringTrace trace={trace} />
                   </details>
                 ),
               },
-              { title: texts.since, cell: ({ at }) => formatMoment(at) },
+              { title: debug.at, cell: ({ at }) => formatMoment(at) },
             ]}
           />
         )}

@@ -3,7 +3,7 @@ import type { TesseraApiError } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
 import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { Failure, LoadedView } from '../parts/loaded-view.tsx';
-import { Table } from '../parts/table.tsx';
+import { type Column, Table } from '../parts/table.tsx';
 import { toApiError, useLoad } from '../parts/use-load.ts';
 import { addressOf } from '../router.ts';
 import { ask, may } from '../session.ts';
@@ -33,7 +33,7 @@ export function Reviews() {
     [],
     [decided],
   );
-  const decide = async (n: number, decision: 'approve' | 'reject'): Promise<void> => {
+  const decide: Decide = async (n, decision) => {
     setProblem(undefined);
     try {
       await ask('POST /v1/reviews/{n}/decisions', { path: { n: String(n) }, body: { decision } });
@@ -52,50 +52,56 @@ export function Reviews() {
             rows={reviews}
             keyOf={({ n }) => String(n)}
             empty={texts.noReviews}
-            columns={[
-              { title: texts.question, cell: ({ kind, reason }) => `${kind}: ${reason}` },
-              {
-                title: texts.people,
-                cell: ({ people }) =>
-                  people.map((id) => (
-                    <div key={id}>
-                      <a href={addressOf('customer', [id])}>{id.slice(0, 13)}…</a>
-                    </div>
-                  )),
-              },
-              {
-                title: texts.id,
-                cell: ({ event_id }) =>
-                  event_id !== undefined && <a href={addressOf('debug', ['trace', event_id])}>{event_id}</a>,
-              },
-              {
-                title: texts.identifiers,
-                cell: ({ identifiers }) =>
-                  identifiers.map(({ type, value }) => `${type}: ${value}`).join(', '),
-              },
-              { title: texts.at, cell: ({ at }) => formatMoment(at) },
-              {
-                title: '',
-                cell: ({ n }) =>
-                  may('admin') && (
-                    <>
-                      <ConfirmButton
-                        label={texts.approve}
-                        question={texts.reallyApprove}
-                        act={() => decide(n, 'approve')}
-                      />{' '}
-                      <ConfirmButton
-                        label={texts.reject}
-                        question={texts.reallyReject}
-                        act={() => decide(n, 'reject')}
-                      />
-                    </>
-                  ),
-              },
-            ]}
+            columns={columnsOf(decide)}
           />
         )}
       </LoadedView>
     </Card>
   );
+}
+
+type Decide = (n: number, decision: 'approve' | 'reject') => Promise<void>;
+
+function columnsOf(decide: Decide): readonly Column<Review>[] {
+  const texts = words.value.debug;
+  return [
+    { title: texts.question, cell: ({ kind, reason }) => `${kind}: ${reason}` },
+    {
+      title: texts.people,
+      cell: ({ people }) =>
+        people.map((id) => (
+          <div key={id}>
+            <a href={addressOf('customer', [id])}>{id.slice(0, 13)}…</a>
+          </div>
+        )),
+    },
+    {
+      title: texts.id,
+      cell: ({ event_id }) =>
+        event_id !== undefined && <a href={addressOf('debug', ['trace', event_id])}>{event_id}</a>,
+    },
+    {
+      title: texts.identifiers,
+      cell: ({ identifiers }) => identifiers.map(({ type, value }) => `${type}: ${value}`).join(', '),
+    },
+    { title: texts.at, cell: ({ at }) => formatMoment(at) },
+    {
+      title: '',
+      cell: ({ n }) =>
+        may('admin') && (
+          <>
+            <ConfirmButton
+              label={texts.approve}
+              question={texts.reallyApprove}
+              act={() => decide(n, 'approve')}
+            />{' '}
+            <ConfirmButton
+              label={texts.reject}
+              question={texts.reallyReject}
+              act={() => decide(n, 'reject')}
+            />
+          </>
+        ),
+    },
+  ];
 }

@@ -19,14 +19,18 @@ interface Sample {
 export interface ToldFeed extends LiveList<ToldEvent> {
   /** Of the last second, all nodes together: how many there were, and how many were told. */
   readonly sample: Signal<Sample>;
+  /** Whether the engine has said anything: from then on nothing is missed. */
+  readonly connected: Signal<boolean>;
 }
 
 /** Single events as they go by. */
 export function openToldFeed(client: TesseraClient, filter: ToldFilter): ToldFeed {
   const sample = signal<Sample>({ seen: 0, shown: 0 });
+  const connected = signal(false);
   const nodes = new Map<string, Sample>();
   const list = openLiveList<ToldEvent>(KEPT, async (add, signal) => {
     for await (const { data } of client.streams.events({ ...filter, signal })) {
+      connected.value = true;
       if (!('channels' in data)) {
         add(data);
         continue;
@@ -39,5 +43,5 @@ export function openToldFeed(client: TesseraClient, filter: ToldFilter): ToldFee
       };
     }
   });
-  return { ...list, sample };
+  return { ...list, sample, connected };
 }

@@ -1,12 +1,16 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Card } from '../parts/card.tsx';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { useLoad } from '../parts/use-load.ts';
 import { go, place } from '../router.ts';
 import { ask } from '../session.ts';
 import { words } from '../words/words.ts';
-import type { Trace } from './trace.ts';
+import { isGrowing, type Trace } from './trace.ts';
 import { TraceView } from './trace-view.tsx';
+
+/** History has an event about a second after it was applied; the page looks again until it is there. */
+const LOOK_AGAIN_MS = 1_000;
+const ROUNDS_MAX = 30;
 
 /** `#/debug/trace/<event id>?source=…`: the way of one event through the engine. */
 export function TracePage() {
@@ -61,6 +65,7 @@ function TraceForm({ id, source }: Asked) {
 
 function FoundTraces({ id, source }: Asked) {
   const texts = words.value.debug;
+  const [round, setRound] = useState(0);
   const found = useLoad(
     async (signal) =>
       await ask<{ readonly traces: readonly Trace[] }>('GET /v1/events/{event_id}/trace', {
@@ -69,8 +74,15 @@ function FoundTraces({ id, source }: Asked) {
         signal,
       }),
     [id, source],
+    [round],
   );
   const { loaded, reload } = found;
+  const growing = loaded.state === 'ready' && loaded.value.traces.some(isGrowing);
+  useEffect(() => {
+    if (!growing || round >= ROUNDS_MAX) return;
+    const timer = setTimeout(() => setRound((n) => n + 1), LOOK_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [growing, round]);
   if (loaded.state === 'failed' && loaded.error.status === 404) {
     return (
       <Card title={id} wide>

@@ -70,16 +70,20 @@ function Stage({ title, children }: { readonly title: string; readonly children:
 
 function Request({ trace }: Pick<TraceViewProps, 'trace'>) {
   const texts = words.value.debug;
-  const { type, source, channel, store, position, times, late } = trace;
+  const { type, source, channel, store, position, times, late, code, quarantine } = trace;
   return (
     <>
       <dl class="facts">
         <Fact name={texts.type} value={type || '–'} />
         <Fact name={texts.source} value={[source, channel, store].filter(Boolean).join(' · ') || '–'} />
         {position !== undefined && (
-          <Fact name={texts.position} value={`${position.partition} ${position.seq}.${position.index}`} />
+          <Fact
+            name={texts.position}
+            value={`p${position.partition} · ${position.seq} · ${position.index}`}
+          />
         )}
       </dl>
+      {code !== undefined && quarantine === undefined && <p class="bad">{code}</p>}
       {late === true && <p class="warn">{texts.late}</p>}
       <Table
         label={texts.times}
@@ -112,7 +116,7 @@ function Fault({ fault: { id, code, path, message } }: { readonly fault: TracedF
 }
 
 function Identity({ identity }: { readonly identity: TracedIdentity }) {
-  const { debug: texts, live } = words.value;
+  const { debug: texts, customer, live } = words.value;
   const { profile_id, profile_id_then, identifiers = [], changes = [], merges = [] } = identity;
   return (
     <>
@@ -125,9 +129,10 @@ function Identity({ identity }: { readonly identity: TracedIdentity }) {
         <p class="small quiet">{texts.whoseThen(profile_id_then)}</p>
       )}
       <div>
-        {identifiers.map(({ type, value }) => (
+        {identifiers.map(({ type, value, verified }) => (
           <span key={`${type} ${value}`} class="chip">
             {type}: {value}
+            {verified === true && <span class="quiet"> · {customer.verified}</span>}
           </span>
         ))}
       </div>

@@ -7,9 +7,11 @@ export interface Trace {
   readonly channel: string;
   readonly store?: string;
   readonly status: string;
+  /** Why it was not applied. */
+  readonly code?: string;
   readonly late?: boolean;
   readonly times: Readonly<Partial<Record<TimeName, number | null>>>;
-  readonly position?: { readonly partition: string; readonly seq: number; readonly index: number };
+  readonly position?: { readonly partition: number; readonly seq: number; readonly index: number };
   readonly identity?: TracedIdentity;
   readonly features?: readonly TracedFeature[];
   readonly segments?: readonly TracedSegment[];
@@ -23,7 +25,11 @@ export interface Trace {
 export interface TracedIdentity {
   readonly profile_id?: string;
   readonly profile_id_then?: string;
-  readonly identifiers?: readonly { readonly type: string; readonly value: string }[];
+  readonly identifiers?: readonly {
+    readonly type: string;
+    readonly value: string;
+    readonly verified?: boolean;
+  }[];
   readonly changes?: readonly {
     readonly change: string;
     readonly rule?: string;
@@ -78,4 +84,9 @@ export function stepsOf(times: Trace['times']): readonly Step[] {
     steps.push(before === undefined ? { name, at } : { name, at, afterMs: at - before.at });
   }
   return steps;
+}
+
+/** Whether history is still to come, which knows the most of what an event has done. */
+export function isGrowing({ status, history }: Trace): boolean {
+  return (status === 'applied' || status === 'quarantined') && history?.present === false;
 }

@@ -21,7 +21,7 @@ export function LiftChart({ lifts }: { readonly lifts: readonly Lift[] }) {
       {lifts.map(({ campaign, lift, lift_low: low, lift_high: high }) => (
         <li
           key={campaign}
-          title={texts.liftRow(campaign, formatPercent(lift), formatPercent(low), formatPercent(high))}
+          title={texts.liftRow(campaign, formatPercent(lift), [formatPercent(low), formatPercent(high)])}
         >
           <span>{campaign}</span>
           <span class="whisker" aria-hidden="true">

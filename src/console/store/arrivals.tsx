@@ -13,7 +13,7 @@ const SHOWN = 8;
 
 /** Customers who were recognized when they came into the store, the last one first. */
 export function Arrivals({ store }: { readonly store: string }) {
-  const texts = words.value.store;
+  const { store: texts, live } = words.value;
   const engine = currentClient();
   const [feed, setFeed] = useState<ToldFeed>();
   useEffect(() => {
@@ -25,7 +25,14 @@ export function Arrivals({ store }: { readonly store: string }) {
   if (feed.failed.value !== undefined) return <Failure error={toApiError(feed.failed.value)} />;
   const people = newestOfEach(feed.items.value).slice(0, SHOWN);
   return (
-    <Card title={texts.entered}>
+    <Card
+      title={texts.entered}
+      side={
+        <span class="small quiet" role="status">
+          {feed.connected.value ? live.connected : `${live.connecting}…`}
+        </span>
+      }
+    >
       <div aria-live="polite">
         {people.length === 0 ? (
           <p class="quiet">{texts.nobodyEntered}</p>

@@ -29,14 +29,17 @@ export function DefinitionEditor({ kind, name }: EditorProps) {
     async () => (name === NEW ? BEGINNINGS[kind] : await engine.definitions.get(kind, name)),
     [engine, kind, name],
   );
+  // What was taken back is not in force, but its versions lead back to it.
+  const [revived, setRevived] = useState<Fields>();
+  if (revived !== undefined) return <Editor kind={kind} name={name} inForce={revived} />;
+  const gone = found.loaded.state === 'failed' && found.loaded.error.status === 404;
   return (
     <>
       <LoadedView of={found}>
         {(definition) => <Editor kind={kind} name={name} inForce={definition} />}
       </LoadedView>
-      {/* What was taken back is not in force, but the way back to it is. */}
-      {found.loaded.state === 'failed' && found.loaded.error.status === 404 && (
-        <VersionsCard kind={kind} name={name} round={0} take={undefined} />
+      {gone && (
+        <VersionsCard kind={kind} name={name} round={0} take={may('define') ? setRevived : undefined} />
       )}
     </>
   );
@@ -60,29 +63,17 @@ function Editor({ kind, name, inForce }: EditorProps & { readonly inForce: Field
     setTaken(version);
     text.current?.focus();
   };
+  const switched = (next: boolean): void => {
+    setOn(next);
+    setDraft(withSwitch(draft, next));
+    setRound((n) => n + 1);
+  };
   const isNew = name === NEW;
   const problem = verdict.state === 'refused' || verdict.state === 'unreadable';
   return (
     <>
       {!may('define') && <p class="notice">{texts.readOnly}</p>}
-      {kind === 'triggers' && !isNew && (
-        <p class="row">
-          <span class={on ? 'good' : 'warn'} role="status">
-            {on ? texts.isOn : texts.isOff}
-          </span>
-          {may('define') && (
-            <SwitchButton
-              name={name}
-              on={on}
-              switched={(next) => {
-                setOn(next);
-                setDraft(withSwitch(draft, next));
-                setRound((n) => n + 1);
-              }}
-            />
-          )}
-        </p>
-      )}
+      {kind === 'triggers' && !isNew && <SwitchLine name={name} on={on} switched={switched} />}
       <div class="grid">
         <Card title={texts.form}>
           <DraftForm kind={kind} draft={draft} change={setDraft} />
@@ -110,15 +101,50 @@ function Editor({ kind, name, inForce }: EditorProps & { readonly inForce: Field
         <Card title={texts.changes}>
           <VerdictView verdict={verdict} text={draft.text} />
         </Card>
-        {kind === 'triggers' && may('define') && <TriggerPreview draft={draft} />}
-        {kind === 'segments' && may('define') && <SegmentPreview draft={draft} />}
-        {kind === 'features' && !isNew && <FeatureCard name={name} inForce={inForce} />}
-        {kind === 'triggers' && !isNew && <ResultsCard name={name} />}
-        {kind === 'triggers' && may('define') && <BacktestCard draft={draft} />}
+        <Trials kind={kind} name={name} draft={draft} inForce={inForce} />
         {!isNew && (
           <VersionsCard kind={kind} name={name} round={round} take={may('define') ? take : undefined} />
         )}
       </div>
     </>
   );
+}
+
+interface SwitchLineProps {
+  readonly name: string;
+  readonly on: boolean;
+  readonly switched: (on: boolean) => void;
+}
+
+function SwitchLine({ name, on, switched }: SwitchLineProps) {
+  const texts = words.value.define;
+  return (
+    <p class="row">
+      <span class={on ? 'good' : 'warn'} role="status">
+        {on ? texts.isOn : texts.isOff}
+      </span>
+      {may('define') && <SwitchButton name={name} on={on} switched={switched} />}
+    </p>
+  );
+}
+
+type TrialsProps = EditorProps & { readonly draft: Draft; readonly inForce: Fields };
+
+/** What the draft would do, and what has come of what is in force. */
+function Trials({ kind, name, draft, inForce }: TrialsProps) {
+  const inUse = name !== NEW;
+  switch (kind) {
+    case 'triggers':
+      return (
+        <>
+          {may('define') && <TriggerPreview draft={draft} />}
+          {inUse && <ResultsCard name={name} />}
+          {may('define') && <BacktestCard draft={draft} />}
+        </>
+      );
+    case 'segments':
+      return may('define') ? <SegmentPreview draft={draft} /> : null;
+    case 'features':
+      return inUse ? <FeatureCard name={name} inForce={inForce} /> : null;
+  }
 }

@@ -63,7 +63,7 @@ function Versions({ kind, name, versions, take }: VersionsProps) {
   const [older, setOlder] = useState(versions[1]?.number);
   const [newer, setNewer] = useState(versions[0]?.number);
   const takeBack = async (version: number): Promise<void> => {
-    const { definition } = await readVersion(kind, name, version);
+    const { definition } = await readVersion({ kind, name, version });
     if (definition !== null) take?.(definition, version);
   };
   return (
@@ -100,8 +100,8 @@ function Versions({ kind, name, versions, take }: VersionsProps) {
       {older !== undefined && newer !== undefined && (
         <>
           <div class="row">
-            <VersionChoice label={texts.before} versions={versions} chosen={older} choose={setOlder} />
-            <VersionChoice label={texts.after} versions={versions} chosen={newer} choose={setNewer} />
+            <VersionChoice label={texts.olderVersion} versions={versions} chosen={older} choose={setOlder} />
+            <VersionChoice label={texts.newerVersion} versions={versions} chosen={newer} choose={setNewer} />
           </div>
           <Difference kind={kind} name={name} older={older} newer={newer} />
         </>
@@ -145,7 +145,7 @@ function Difference({ kind, name, older, newer }: DifferenceProps) {
   const found = useLoad(
     async (signal) =>
       await Promise.all(
-        [older, newer].map(async (each) => textOf(await readVersion(kind, name, each, signal))),
+        [older, newer].map(async (each) => textOf(await readVersion({ kind, name, version: each }, signal))),
       ),
     [kind, name, older, newer],
   );
@@ -162,12 +162,13 @@ function textOf({ definition }: VersionText): string {
   return definition === null ? '' : draftOf(definition).text;
 }
 
-async function readVersion(
-  kind: Kind,
-  name: string,
-  version: number,
-  signal?: AbortSignal,
-): Promise<VersionText> {
+interface VersionOf {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly version: number;
+}
+
+async function readVersion({ kind, name, version }: VersionOf, signal?: AbortSignal): Promise<VersionText> {
   return await ask<VersionText>('GET /v1/definitions/{kind}/{name}/versions/{number}', {
     path: { kind, name, number: String(version) },
     ...(signal === undefined ? {} : { signal }),

@@ -123,4 +123,6 @@ export const defineEn = {
     window: 'Window',
   },
   purposes: { service: 'service', marketing: 'marketing' },
+  olderVersion: 'Compare version',
+  newerVersion: 'with version',
 };

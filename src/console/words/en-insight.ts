@@ -59,7 +59,7 @@ export const insightEn = {
   withinDays: (n: number): string => `${n} days`,
   worth: (currency: string): string => `Net merchandise per customer up to then, in ${currency}`,
   liftOf: 'Lift over those held out, with its 95 % interval',
-  liftRow: (name: string, lift: string, low: string, high: string): string =>
+  liftRow: (name: string, lift: string, [low, high]: readonly [string, string]): string =>
     `${name}: ${lift}, between ${low} and ${high}`,
   noLift: 'No trigger of this time held anybody out: there is no lift without a holdout.',
   flows: 'From where people looked to where they bought',

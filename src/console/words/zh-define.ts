@@ -121,4 +121,6 @@ export const defineZh: Words['define'] = {
     window: '时间窗',
   },
   purposes: { service: '服务', marketing: '营销' },
+  olderVersion: '旧版本',
+  newerVersion: '新版本',
 };

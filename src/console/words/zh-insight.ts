@@ -57,7 +57,7 @@ export const insightZh: Words['insight'] = {
   withinDays: (n) => `${n} 天`,
   worth: (currency) => `截至当时每位客户的净商品额（${currency}）`,
   liftOf: '相对对照组的提升及 95% 区间',
-  liftRow: (name, lift, low, high) => `${name}：${lift}，介于 ${low} 与 ${high} 之间`,
+  liftRow: (name, lift, [low, high]) => `${name}：${lift}，介于 ${low} 与 ${high} 之间`,
   noLift: '这段时间的触发器都没有设对照组：没有对照组就没有提升。',
   flows: '从浏览渠道到购买渠道',
   flowsSaid: (n, largest) => `共 ${n} 条路径；最大的是 ${largest}`,

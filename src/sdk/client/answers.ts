@@ -54,7 +54,7 @@ export interface Firing {
 /** What became of one event that went by. */
 export interface ToldEvent {
   readonly node: string;
-  readonly status: 'applied' | 'duplicate' | 'quarantined' | 'refused';
+  readonly status: 'applied' | 'duplicate' | 'quarantined' | 'refused' | 'rejected';
   /** Why it was not applied. */
   readonly code?: string;
   /** JSON pointer to what is wrong with it. */

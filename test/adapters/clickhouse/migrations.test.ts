@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   applyMigrations,
+  joinAlterations,
   type Migration,
   readMigrations,
 } from '../../../src/adapters/clickhouse/migrations.ts';
@@ -16,9 +17,9 @@ function target(failOn?: string) {
     applied,
     run: async (statement: string) => {
       if (statement === failOn) throw new Error('crash');
-      const row = /VALUES \((\d+), '\w+', '(\w+)'\)/.exec(statement);
-      if (row?.[1] !== undefined && row[2] !== undefined) applied.set(row[1], row[2]);
-      else statements.push(statement);
+      const rows = [...statement.matchAll(/\((\d+), '\w+', '(\w+)'\)/g)];
+      for (const [, version = '', checksum = ''] of rows) applied.set(version, checksum);
+      if (rows.length === 0) statements.push(statement);
     },
     read: async () => [...applied].map(([version, checksum]) => `${version}\t${checksum}\n`).join(''),
   };
@@ -43,10 +44,30 @@ describe('migrations', () => {
     ]);
   });
 
-  it('repeat the file in which they were interrupted', async () => {
-    const place = target('B');
-    await expect(applyMigrations(place, migrations, ONE)).rejects.toThrow('crash');
-    expect(place.applied.size).toBe(0);
+  it('are repeated from the first one that was missing when they were interrupted', async () => {
+    for (const interrupted of ['B', 'C']) {
+      const place = target(interrupted);
+      await expect(applyMigrations(place, migrations, ONE)).rejects.toThrow('crash');
+      expect(place.applied.size).toBe(0);
+    }
+  });
+
+  it('add columns to one table at once that are added one after the other, and join nothing else', () => {
+    const [a, b] = [1, 2].map((n) => `ALTER TABLE t ADD COLUMN IF NOT EXISTS c${n} UInt8`) as [
+      string,
+      string,
+    ];
+    const index = 'ALTER TABLE t ADD INDEX IF NOT EXISTS i c1';
+    const other = 'ALTER TABLE u ADD COLUMN IF NOT EXISTS c1 UInt8';
+    const both = 'ALTER TABLE t ADD COLUMN IF NOT EXISTS c1 UInt8,\nADD COLUMN IF NOT EXISTS c2 UInt8';
+    expect(joinAlterations([a, b, index, b, other, a, b, other])).toEqual([
+      both,
+      index,
+      b,
+      other,
+      both,
+      other,
+    ]);
   });
 
   it('refuse a history that a newer version has written, and a file that has changed', async () => {

@@ -50,6 +50,8 @@ export class PageWatch {
       ].join('\n'),
     );
     const session = await page.context().newCDPSession(page);
+    // Processor time, not wall time: the tab shares the machine with whatever feeds it.
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     return new PageWatch(page, session);
   }
 
@@ -67,6 +69,12 @@ export class PageWatch {
   /** Milliseconds from the navigation until the control was there. */
   async firstSeen(selector: string): Promise<number> {
     return (await this.#page.evaluate(`globalThis.firstSeen[${JSON.stringify(selector)}]`)) as number;
+  }
+
+  /** Milliseconds of processor time that the tab's main thread has used so far. */
+  async cpuMs(): Promise<number> {
+    const { metrics } = await this.#session.send('Performance.getMetrics');
+    return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0);
   }
 
   async size(): Promise<TabSize> {
