@@ -65,11 +65,15 @@ function Cards({ profile: first, engine, ...actions }: CardsProps) {
       {failure !== undefined && <Failure error={failure} />}
       {!may('pii') && <p class="quiet small">{words.value.customer.masked}</p>}
       <div class="grid">
-        <Who profile={profile} />
-        <WorthCard profile={profile} />
-        {profile.loyalty !== null && <PointsCard {...about} />}
-        <Timeline {...about} />
-        <FeaturesCard profile={profile} />
+        <div class="stack">
+          <Who profile={profile} />
+          <Timeline {...about} />
+        </div>
+        <div class="stack">
+          <WorthCard profile={profile} />
+          {profile.loyalty !== null && <PointsCard {...about} />}
+          <FeaturesCard profile={profile} />
+        </div>
         <div class="stack">
           <ExplainCard {...about} />
           <OffersCard {...about} />

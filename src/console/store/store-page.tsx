@@ -31,8 +31,10 @@ export function StorePage() {
       </div>
       {customer === undefined ? (
         <div class="grid">
-          <WhoIsIt store={store} />
-          <Arrivals store={store} />
+          <div class="stack">
+            <WhoIsIt store={store} />
+            <Arrivals store={store} />
+          </div>
           <Expected store={store} />
         </div>
       ) : (
