@@ -111,6 +111,16 @@ describe('the trace of an event', () => {
     ]);
   });
 
+  it('is nothing any more once its person was erased, whatever the memory of the process holds', async () => {
+    await api.apply(view('t-gone', { user_id: 'u-gone' }));
+    await api.settled();
+    expect(await traces('t-gone')).toHaveLength(1);
+    const { body } = await api.post('/v1/privacy/erasures', { identifier: 'user_id:u-gone' });
+    const done = async () => (await api.get(`/v1/privacy/erasures/${body.id}`)).body.status === 'done';
+    await expect.poll(done, { timeout: 60_000 }).toBe(true);
+    expect(await api.get('/v1/events/t-gone/trace')).toMatchObject({ status: 404 });
+  });
+
   it('is told from storage after a restart, and says so', async () => {
     await engine.stop();
     await start();

@@ -99,7 +99,7 @@ function Editor({ kind, name, inForce }: EditorProps & { readonly inForce: Field
           />
         </Card>
         <Card title={texts.changes}>
-          <VerdictView verdict={verdict} text={draft.text} />
+          {may('define') && <VerdictView verdict={verdict} text={draft.text} />}
         </Card>
         <Trials kind={kind} name={name} draft={draft} inForce={inForce} />
         {!isNew && (

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { TesseraApiError } from '../../sdk/client/client.ts';
 import { toApiError } from '../parts/use-load.ts';
-import { ask } from '../session.ts';
+import { ask, may } from '../session.ts';
 import { type Draft, fieldOf } from './draft.ts';
 import type { Kind } from './triggers-page.tsx';
 
@@ -21,10 +21,14 @@ export type Verdict =
 /** Somebody who types is not asked about every letter. */
 const CHECK_AFTER_MS = 400;
 
-/** Asks the engine about every draft, without changing anything; again in another `round`, when something was put in force. */
+/**
+ * Asks the engine about every draft, without changing anything; again in another `round`, when something was put in force. Of a
+ * key that may not define anything it would be refused, so nothing is asked.
+ */
 export function useCheck(kind: Kind, draft: Draft, round: number): Verdict {
   const [verdict, setVerdict] = useState<Verdict>({ state: 'checking' });
   useEffect(() => {
+    if (!may('define')) return;
     if (draft.fields === undefined) {
       setVerdict({ state: 'unreadable', problem: draft.problem ?? '' });
       return;

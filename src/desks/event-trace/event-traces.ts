@@ -2,9 +2,10 @@ import type { Definitions } from '../../definitions/definitions.ts';
 import { TesseraError } from '../../errors.ts';
 import type { Event } from '../../model/event.ts';
 import type { JsonObject } from '../../model/json.ts';
+import { UNATTRIBUTED } from '../../model/keys.ts';
 import type { History } from '../../ports/history.ts';
 import type { EventTraces, TraceQuestion } from '../../serve/event-trace-service.ts';
-import type { RecentEvents } from '../../serve/recent-events.ts';
+import type { RecentEvent, RecentEvents } from '../../serve/recent-events.ts';
 import type { IdentityReader, ProfileReader } from '../../serve/services.ts';
 import { describeReceipt } from './describe-receipt.ts';
 import { type Receipt, receiptsIn } from './receipts.ts';
@@ -36,7 +37,7 @@ export function createEventTraces(options: EventTracesOptions): EventTraces {
   const { history, recent } = options;
   return {
     async of(question) {
-      const seen = recent.find(question.id);
+      const seen = await ofTheLiving(recent.find(question.id), options);
       const rows = await rowsOf(question.id, options).catch((error: unknown) => {
         if (seen.length > 0 && error instanceof TesseraError && error.retryable) return undefined;
         throw error;
@@ -53,6 +54,24 @@ export function createEventTraces(options: EventTracesOptions): EventTraces {
     },
   };
 }
+
+/** Memory does not know who was erased; the state does. */
+async function ofTheLiving(
+  seen: readonly RecentEvent[],
+  { profiles }: EventTracesOptions,
+): Promise<readonly RecentEvent[]> {
+  const there = await Promise.all(
+    seen.map(
+      async ({ profileId }) =>
+        profileId === '' ||
+        profileId === UNATTRIBUTED ||
+        (await profiles.byId(profileId, { reveal: false, features: NO_FEATURES })) !== undefined,
+    ),
+  );
+  return seen.filter((_, at) => there[at]);
+}
+
+const NO_FEATURES: ReadonlySet<string> = new Set();
 
 async function rowsOf(id: string, { history }: EventTracesOptions): Promise<TraceRows> {
   return await readTraceRows(history, id);

@@ -104,7 +104,7 @@ function Confirm({ same, changed, ...names }: ConfirmProps) {
   const [ours, setOurs] = useState(names.ours);
   const [theirs, setTheirs] = useState(names.theirs);
   const { run, running, result, problem } = useAction<Merged>();
-  if (same) return <p role="alert">{texts.same}</p>;
+  // Once they are merged, both are this profile.
   if (result !== undefined)
     return (
       <>
@@ -114,6 +114,7 @@ function Confirm({ same, changed, ...names }: ConfirmProps) {
         </button>
       </>
     );
+  if (same) return <p role="alert">{texts.same}</p>;
   return (
     <form
       class="form"
