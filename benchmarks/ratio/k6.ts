@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onPath } from '../../test/support/on-path.ts';
 import { Shop } from '../recommendations/shop.ts';
 import { SECRET_KEY } from '../support/child.ts';
 import { formatTable } from '../support/report.ts';
@@ -102,18 +103,4 @@ function describe(runs: readonly K6Run[]): string {
     held ? 'held' : 'broken',
   ]);
   return `k6, open loop:\n\n${formatTable(['script', 'requests/s', 'p50 ms', 'p99 ms', 'thresholds'], rows)}`;
-}
-
-function onPath(name: string): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

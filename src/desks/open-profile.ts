@@ -11,21 +11,42 @@ export interface OpenedProfile {
   readonly facets: readonly Facet[];
 }
 
-/** A profile out of committed state, or the one that it was merged into; fails with `profile_not_found`. */
-export async function openProfile(
-  profile: string,
-  { state, codec }: { readonly state: StateReader; readonly codec: EntryCodec },
-): Promise<OpenedProfile> {
-  const read = async <T extends object>(wanted: readonly string[]): Promise<readonly (T | undefined)[]> => {
-    const found = await state.read(wanted);
-    // The codec answers the type that belongs to the key's prefix.
-    return found.map((bytes, i) => bytes && (codec.decode(wanted[i] as string, bytes) as T));
-  };
-  let [header] = await read<Header>([keys.header(profile)]);
+export interface Committed {
+  readonly state: Pick<StateReader, 'read'>;
+  readonly codec: EntryCodec;
+}
+
+/** The header of a profile out of committed state, or of the one that it was merged into; undefined of nobody and of the erased. */
+export async function committedHeader(profile: string, committed: Committed): Promise<Header | undefined> {
+  let header = await readHeader(profile, committed);
   for (let hop = 0; header?.forward !== undefined && hop < limits.forwardHopsMax; hop++)
-    [header] = await read<Header>([keys.header(header.forward)]);
-  if (header === undefined || header.erased !== undefined) throw new TesseraError('profile_not_found');
-  const { id } = header;
-  const facets = await read<Facet>(header.facets.map((facet) => keys.facet(id, facet)));
-  return { header, facets: facets.filter((facet) => facet !== undefined) };
+    header = await readHeader(header.forward, committed);
+  return header?.erased === undefined ? header : undefined;
+}
+
+async function readHeader(profile: string, { state, codec }: Committed): Promise<Header | undefined> {
+  const key = keys.header(profile);
+  const [bytes] = await state.read([key]);
+  // The codec answers the type that belongs to the key's prefix.
+  return bytes && (codec.decode(key, bytes) as Header);
+}
+
+/** All facets that a header names; `decode` where not everything of them is needed. */
+export async function committedFacets(
+  { id, facets: ids }: Header,
+  { state, codec }: Committed,
+  decode: EntryCodec['decode'] = codec.decode,
+): Promise<readonly Facet[]> {
+  const wanted = ids.map((facet) => keys.facet(id, facet));
+  const packed = await state.read(wanted);
+  // The codec answers the type that belongs to the key's prefix.
+  const facets = packed.map((bytes, i) => bytes && (decode(wanted[i] as string, bytes) as Facet));
+  return facets.filter((facet) => facet !== undefined);
+}
+
+/** A profile as it is committed; fails with `profile_not_found`. */
+export async function openProfile(profile: string, committed: Committed): Promise<OpenedProfile> {
+  const header = await committedHeader(profile, committed);
+  if (header === undefined) throw new TesseraError('profile_not_found');
+  return { header, facets: await committedFacets(header, committed) };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../support/find-server.ts';
 import { ConsoleRig, type Language, type OpenConsole, type OpenOptions } from './support/console-rig.ts';
+import { insightViews } from './support/insight-views.ts';
 import { naughtyStrings } from './support/naughty-strings.ts';
 
 const DAY_MS = 86_400_000;
@@ -62,19 +63,6 @@ const NUDGE = {
   action: { channel: 'sms' },
 };
 
-const TABS = [
-  'rfm',
-  'funnel',
-  'retention',
-  'clv',
-  'campaigns',
-  'channels',
-  'basket',
-  'times',
-  'recommendations',
-  'quality',
-  'health',
-] as const;
 const LOADING = { en: 'Loading…', zh: '加载中…' } as const;
 
 describeWith(['chromium'], 'the page of reports', () => {
@@ -266,7 +254,7 @@ describeWith(['chromium'], 'the page of reports', () => {
     await open(
       'rfm',
       async ({ page, goTo, violations }) => {
-        for (const tab of TABS) {
+        for (const tab of insightViews) {
           await goTo(`#/insight/${tab}`);
           await page.locator(`.tabs a[aria-current][href$="${tab}"]`).waitFor();
           await page.getByText(LOADING[language]).first().waitFor({ state: 'detached' });

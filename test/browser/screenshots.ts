@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { TesseraError } from '../../src/errors.ts';
+import { insightViews } from './support/insight-views.ts';
 import { launchBrowser } from './support/launch-browser.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,19 +40,6 @@ interface Shot {
 const WINDOW = { width: 1280, height: 860 };
 /** What a view of reports is waited for, where that is not the end of loading alone. */
 const QUALITY: Partial<Shot> = { press: '.empty + button', shows: '.card h3' };
-const INSIGHT = [
-  'rfm',
-  'funnel',
-  'retention',
-  'clv',
-  'campaigns',
-  'channels',
-  'basket',
-  'times',
-  'recommendations',
-  'quality',
-  'health',
-];
 /** The chart of the live page is about two minutes; half of it is enough to see what it is. */
 const CHART_MS = 60_000;
 const IN_README = ['live', 'customer', 'insight-channels'];
@@ -138,7 +126,7 @@ function shotsOf(customer: string): readonly Shot[] {
       name: `debug-${tab}`,
       hash: `#/debug/${tab}`,
     })),
-    ...INSIGHT.map((tab) => ({
+    ...insightViews.map((tab) => ({
       ...{ name: `insight-${tab}`, hash: `#/insight/${tab}` },
       ...(tab === 'quality' ? QUALITY : {}),
     })),

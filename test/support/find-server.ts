@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, it } from 'vitest';
+import { isExecutable, onPath } from './on-path.ts';
 
 /** Programs that suites run against, servers and the browser, each a package of Debian with the same name. */
 export type ServerName = 'redis-server' | 'nats-server' | 'chromium';
@@ -16,6 +16,9 @@ const ENVIRONMENT = {
   chromium: 'TESSERA_CHROMIUM',
 } as const;
 
+/** Where Debian puts servers, and PATH may not look. */
+const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin'];
+
 /** Finds the server, installs it once per run where that is possible, or says why there is none. */
 export function findServer(name: ServerName): FoundServer {
   const variable = ENVIRONMENT[name];
@@ -23,10 +26,10 @@ export function findServer(name: ServerName): FoundServer {
   if (named !== undefined && named !== '') {
     return isExecutable(named) ? { path: named } : { missing: `${variable} names no program: ${named}` };
   }
-  const present = onPath(name);
+  const present = onPath(name, SYSTEM_FOLDERS);
   if (present !== undefined) return { path: present };
   const failure = install(name);
-  const installed = onPath(name);
+  const installed = onPath(name, SYSTEM_FOLDERS);
   return installed === undefined ? { missing: `${name} is not installed: ${failure}` } : { path: installed };
 }
 
@@ -50,20 +53,6 @@ export function describeWith(names: readonly ServerName[], title: string, body: 
     });
   } else {
     describe.skip(`${title} (${missing.join('; ')})`, body);
-  }
-}
-
-function onPath(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 

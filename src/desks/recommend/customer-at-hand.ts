@@ -1,15 +1,12 @@
-import { limits } from '../../limits.ts';
 import type { CompiledPrivacy } from '../../model/compile-privacy.ts';
 import type { ItemFacts } from '../../model/item-facts.ts';
-import { keys } from '../../model/keys.ts';
 import type { Facet, Header } from '../../model/profile.ts';
 import type { RecommendationPerson } from '../../model/recommendation.ts';
 import type { EpochMs } from '../../model/time.ts';
-import type { StateReader } from '../../ports/state.ts';
 import { readItems } from '../../profile/read-items.ts';
 import { isRestricted } from '../../profile/restriction.ts';
 import { usableConsent, usableTrait } from '../../profile/usable-traits.ts';
-import type { EntryCodec } from '../../runner/entry-cache.ts';
+import { type Committed, committedFacets, committedHeader } from '../open-profile.ts';
 
 /** A profile out of committed state, with all of its facets, but for what features have counted in them. */
 export interface CustomerAtHand {
@@ -19,34 +16,20 @@ export interface CustomerAtHand {
   readonly privacy?: CompiledPrivacy | undefined;
 }
 
-export interface CommittedState {
-  readonly state: Pick<StateReader, 'read'>;
-  readonly codec: EntryCodec;
+export interface CommittedState extends Committed {
   readonly definitions?: { readonly privacy?: CompiledPrivacy };
 }
 
 /** By id, as merges have left it; undefined where there is none. */
 export async function customerAtHand(
   profile: string,
-  { state, codec, definitions }: CommittedState,
+  committed: CommittedState,
 ): Promise<CustomerAtHand | undefined> {
-  const read = async <T extends object>(wanted: readonly string[]): Promise<readonly (T | undefined)[]> => {
-    const found = await state.read(wanted);
-    // The codec answers the type that belongs to the key's prefix.
-    return found.map((bytes, i) => bytes && (codec.decode(wanted[i] as string, bytes) as T));
-  };
-  let [header] = await read<Header>([keys.header(profile)]);
-  for (let hop = 0; header?.forward !== undefined && hop < limits.forwardHopsMax; hop++)
-    [header] = await read<Header>([keys.header(header.forward)]);
-  if (header === undefined || header.erased !== undefined) return undefined;
-  const { id, facets: ids } = header;
-  const wanted = ids.map((facet) => keys.facet(id, facet));
-  const decode = codec.decodeFacts ?? codec.decode;
-  const packed = await state.read(wanted);
-  // The codec answers the type that belongs to the key's prefix.
-  const facets = packed.map((bytes, i) => bytes && (decode(wanted[i] as string, bytes) as Facet));
-  const found = facets.filter((facet) => facet !== undefined);
-  return { header, facets: found, privacy: definitions?.privacy };
+  const header = await committedHeader(profile, committed);
+  if (header === undefined) return undefined;
+  const { codec, definitions } = committed;
+  const facets = await committedFacets(header, committed, codec.decodeFacts ?? codec.decode);
+  return { header, facets, privacy: definitions?.privacy };
 }
 
 /**
