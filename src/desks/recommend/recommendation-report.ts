@@ -93,12 +93,12 @@ function itemsQuery({ from, to, placement }: Stretch): string {
     `LEFT ANY JOIN profiles_merged AS merged ON merged.profile_id = r.profile_id ` +
     `WHERE r.at >= ${moment(from)} AND r.at < ${moment(to)}${named}), ` +
     `bought AS (SELECT profile_id AS person, item, groupArray(time) AS times FROM events_by_profile ARRAY JOIN item_ids AS item ` +
-    `WHERE order_ledger AND order_transition = 'completed' AND time > ${moment(from)} AND ` +
+    `WHERE order_ledger AND order_transition = 'completed' AND time >= ${moment(from)} AND ` +
     `time <= ${moment(to + days * DAY_MS)} GROUP BY person, item), ` +
     `recommended AS (SELECT lists.id AS id, list_placement, list_personalized, lists.item AS item, item_strategy, ` +
     `((lists.id, lists.item) IN (${shown}) OR (lists.id, '') IN (${shown})) AS item_shown, ` +
     `((lists.id, lists.item) IN (${clicked}) OR (lists.id, '') IN (${clicked})) AS item_clicked, ` +
-    `arrayExists(t -> t > lists.at AND t <= lists.at + toIntervalDay(${days}), bought.times) AS item_ordered ` +
+    `arrayExists(t -> t >= lists.at AND t <= lists.at + toIntervalDay(${days}), bought.times) AS item_ordered ` +
     `FROM lists LEFT JOIN bought ON bought.person = lists.person AND bought.item = lists.item)`
   );
 }
