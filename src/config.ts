@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type MasterKeys, readConfigFile, readMasterKeys, refusal } from './config/config-file.ts';
 import { checkHistory, readReaderPassword } from './config/history-settings.ts';
 import { type KeyConfig, readKeys } from './config/read-keys.ts';
+import { readPersonalFields } from './config/read-personal-fields.ts';
 import { readTls, type TlsConfig } from './config/read-tls.ts';
 import {
   type ClickHouseTopology,
@@ -34,6 +35,7 @@ import { checkStorage } from './config/storage-settings.ts';
 import type { CrashPlan } from './model/crash-point.ts';
 import type { JsonObject } from './model/json.ts';
 import type { LogLevel } from './model/log-level.ts';
+import type { PersonalFields } from './model/personal-fields.ts';
 import type { Teachers } from './model/recommendation.ts';
 import { ROLES, type Role } from './model/role.ts';
 
@@ -110,6 +112,8 @@ export interface Config {
   readonly definitionsDirectory: string;
   readonly corsOrigins: 'any' | readonly string[];
   readonly sources: Readonly<Record<string, SourceConfig>>;
+  /** Names of fields that are personal beside those that the engine knows, and names that are not. */
+  readonly personalFields: PersonalFields;
   /** Share of all profiles that is recomputed from history and compared; 0 switches that off. */
   readonly parityShare: number;
   /** How old a fitted model may become before it is fitted again. Absent: as old as it likes. */
@@ -285,6 +289,7 @@ const settings = {
   },
   corsOrigins: { env: 'TESSERA_CORS_ORIGINS', file: 'cors_origins', read: readOrigins, fallback: 'any' },
   sources: { file: 'sources', read: readSources, fallback: Object.freeze({}) },
+  personalFields: { file: 'personal_fields', read: readPersonalFields, fallback: Object.freeze({}) },
   crashAt: { env: 'TESSERA_CRASH_AT', read: readCrashPlan, fallback: undefined },
   parityShare: { env: 'TESSERA_PARITY_SHARE', file: 'parity_share', read: readShare, fallback: 0.01 },
   fitEveryMs: { env: 'TESSERA_FIT_EVERY', file: 'fit_every', read: readInterval, fallback: undefined },
@@ -345,6 +350,7 @@ export function loadConfig(input: ConfigInput): Config {
     definitionsDirectory: from(settings.definitionsDirectory),
     corsOrigins: from<Config['corsOrigins']>(settings.corsOrigins),
     sources: from<Config['sources']>(settings.sources),
+    personalFields: from<PersonalFields>(settings.personalFields),
     parityShare: from<number>(settings.parityShare),
     fitEveryMs: from<number | undefined>(settings.fitEveryMs),
     webhooksAllow: from<readonly string[]>(settings.webhooksAllow),

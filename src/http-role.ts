@@ -249,12 +249,12 @@ interface Sealing {
 
 /** How events come in, and how those that were kept in quarantine are sent on their way again. */
 function takingIn(
-  { currency, allowCustomTypes, sources }: Config,
+  { currency: defaultCurrency, allowCustomTypes, sources, personalFields }: Config,
   parts: HttpParts,
   { schemas, sealer, identifiers }: Sealing & { readonly schemas: LiveSchemas },
 ) {
   const { shipped, own } = schemas;
-  const normalizing = { schemas: shipped, own, defaultCurrency: currency, allowCustomTypes, sources };
+  const normalizing = { schemas: shipped, own, defaultCurrency, allowCustomTypes, sources, personalFields };
   const { metrics, intake } = parts;
   const normalize = createCatalogNormalizer(normalizing, parts.catalog);
   const turns = new Turns();

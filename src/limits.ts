@@ -751,6 +751,11 @@ export const limits = Object.freeze({
   // Ingest caches
   identifierCacheEntries: 10_000,
   facetKeyCacheEntries: 10_000,
+  /** Names of fields of each type of event that are remembered as personal or not, and how long one may be to be remembered. */
+  personalNamesKnown: 1_000,
+  personalNameCharactersKnown: 128,
+  /** Names that an operator may list for one part of events. */
+  personalFieldsMax: 500,
   /** Pairs of source and channel whose rule of the identity policy is remembered. */
   sourceRuleCacheEntries: 1_000,
   /** Hours whose intake keys stay derived. */
@@ -773,6 +778,22 @@ export const limits = Object.freeze({
   importRetryFirstMs: 200,
   importRetryMaxMs: 5 * SECOND_MS,
   importRetryAfterMaxMs: MINUTE_MS,
+  /** How long `tessera tail` waits before it looks again for an engine that has closed a stream. */
+  tailRetryMs: 1 * SECOND_MS,
+  /** What `tessera doctor` finds: clocks that differ by more, */
+  clockSkewMs: 2 * SECOND_MS,
+  /** a disk, a store or a log with less than so much of a hundred free, and inodes; */
+  roomLowPercent: 10,
+  inodesLowPercent: 1,
+  /** so many events that are not applied, or so many of a hundred of an hour's that are kept in quarantine; */
+  eventsWaitingMany: 10_000,
+  quarantineHighPercent: 5,
+  quarantineJudgedEvents: 100,
+  /** an erasure that takes longer, and a key that ends sooner. */
+  erasureLongMs: HOUR_MS,
+  keyEndsSoonMs: 7 * DAY_MS,
+  /** Of events that were sent by hand, so many outcomes and as many rejections are shown; --json has all of them. */
+  shownResultsMax: 50,
   importAnswerTimeoutMs: 30 * SECOND_MS,
   importZoneDaysMax: 4_096,
 

@@ -3,50 +3,19 @@ import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
-import { registerAudit } from './cli/audit.ts';
-import { registerBackfill } from './cli/backfill.ts';
-import { registerBacktest } from './cli/backtest.ts';
-import { registerBackup } from './cli/backup.ts';
-import { registerBrief } from './cli/brief.ts';
-import { registerCatalog } from './cli/catalog.ts';
-import { registerConsent } from './cli/consent.ts';
 import type { CliContext } from './cli/context.ts';
-import { registerCosts } from './cli/costs.ts';
-import { registerDemo } from './cli/demo.ts';
-import { registerDev } from './cli/dev.ts';
-import { registerDoctor } from './cli/doctor.ts';
-import { registerErase } from './cli/erase.ts';
-import { registerEvaluate } from './cli/evaluate.ts';
-import { registerExplain } from './cli/explain.ts';
-import { registerExport } from './cli/export.ts';
-import { registerFit } from './cli/fit.ts';
-import { registerGenerate } from './cli/generate.ts';
-import { registerIdentity } from './cli/identity.ts';
-import { registerImport } from './cli/import.ts';
-import { registerKeys } from './cli/keys.ts';
-import { registerLoyalty } from './cli/loyalty.ts';
-import { registerQuarantine } from './cli/quarantine.ts';
-import { registerRecommend } from './cli/recommend.ts';
-import { registerReplay } from './cli/replay.ts';
-import { registerReport } from './cli/report.ts';
-import { type RestoreFlags, registerRestore } from './cli/restore.ts';
-import { registerRestrict } from './cli/restrict.ts';
-import { registerRetention } from './cli/retention.ts';
-import { registerRotateMaster } from './cli/rotate-master.ts';
+import { exitCodes } from './cli/exit-codes.ts';
+import { createProgram } from './cli/program.ts';
+import type { RestoreFlags, ToldOfRestore } from './cli/restore.ts';
 import { type EngineFlags, endProcess } from './cli/run-engine.ts';
-import { registerSchema } from './cli/schema.ts';
-import { registerSegments } from './cli/segments.ts';
-import { registerServe } from './cli/serve.ts';
-import { registerSql } from './cli/sql.ts';
-import { registerTags } from './cli/tags.ts';
-import { registerWebhooks } from './cli/webhooks.ts';
 import { weighSettings } from './config/weak-settings.ts';
 import { type Config, loadConfig, processEnvironment } from './config.ts';
 import { TesseraError } from './errors.ts';
+import type { SetupReport } from './model/finding.ts';
 
-/** The process: arguments in, exit code out. Exit codes: 0 done, 1 failed, 2 wrong usage; `import` adds 3. */
+/** The process: arguments in, exit code out. */
 const env = processEnvironment();
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -123,11 +92,34 @@ async function startSeveral(config: Config) {
 }
 
 /** Beside no engine: nobody else may be at work on the data directory. */
-async function restore(from: string, flags: RestoreFlags) {
+async function restore(from: string, flags: RestoreFlags, told: ToldOfRestore) {
   const { keepLog, ...rest } = flags;
   const config = loadConfig({ env, flags: rest, readFile: (path) => readFileSync(path) });
   const { restoreBackup } = await import('./engine/restore-backup.ts');
-  return await restoreBackup(from, config, { keepLog: keepLog === true });
+  return await restoreBackup(from, config, { keepLog: keepLog === true, told });
+}
+
+/** Beside no engine, or beside one: settings that are wrong are what was found. */
+async function examineSetup(flags: EngineFlags): Promise<SetupReport> {
+  try {
+    const config = loadConfig({ env, flags, readFile: (path) => readFileSync(path) });
+    const examination = await import('./engine/examine-setup.ts');
+    return await compilingLittle(() => examination.examineSetup(config));
+  } catch (error) {
+    if (!(error instanceof TesseraError && error.code === 'invalid_config')) throw error;
+    const finding = {
+      code: 'settings_invalid',
+      at: error.path ?? 'settings',
+      detail: error.message,
+    } as const;
+    return { findings: [finding], looked_at: ['settings'] };
+  }
+}
+
+async function readDirectory(directory: string) {
+  const { currency } = loadConfig({ env, flags: {}, readFile: (path) => readFileSync(path) });
+  const { readDefinitions } = await import('./engine/read-definitions.ts');
+  return readDefinitions(directory, currency);
 }
 
 /** One of the processes that another one has started: its settings come from there. */
@@ -175,54 +167,17 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-const program = new Command('tessera')
-  .description('a real-time streaming profile engine for retail')
-  .version(version)
-  .exitOverride()
-  .showHelpAfterError();
-registerAudit(program, context);
-registerBackfill(program, context);
-registerBacktest(program, context);
-registerBackup(program, context);
-registerBrief(program, context);
-registerCatalog(program, context);
-registerConsent(program, context);
-registerCosts(program, context);
-registerDemo(program, context, start);
-registerDev(program, context, start);
-registerDoctor(program, context);
-registerEvaluate(program, context);
-registerExplain(program, context);
-registerErase(program, context);
-registerExport(program, context);
-registerFit(program, context);
-registerGenerate(program, context);
-registerIdentity(program, context);
-registerRotateMaster(registerKeys(program, context), context);
-registerLoyalty(program, context);
-registerImport(program, context);
-registerQuarantine(program, context);
-registerRecommend(program, context);
-registerReplay(program, context);
-registerReport(program, context);
-registerRestore(program, context, restore);
-registerRestrict(program, context);
-registerRetention(program, context);
-registerSchema(program, context);
-registerSegments(program, context);
-registerServe(program, context, start);
-registerSql(program, context);
-registerTags(program, context);
-registerWebhooks(program, context);
+const program = createProgram(context, { version, start, restore, examineSetup, readDirectory });
 
 try {
   if (cluster.isWorker) await runAsProcess();
   else await program.parseAsync(process.argv);
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   else if (error instanceof TesseraError) {
     process.stderr.write(`tessera: ${error.message} (${error.code})\n`);
-    process.exitCode = 1;
+    process.exitCode = exitCodes.failed;
   } else throw error;
   // The line to its supervisor, and what had been opened, would keep it alive.
   if (cluster.isWorker) process.exit(1);

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import type { EngineFlags } from './engine-call.ts';
 import { engineCommands, runOnEngine } from './engine-command.ts';
+import { exitCodes } from './exit-codes.ts';
 import { formatTable } from './text-table.ts';
 
 const HELP = `
@@ -34,7 +35,10 @@ interface VerifyFlags extends EngineFlags {
 
 /** Who saw and changed what, and whether the record of it is whole. */
 export function registerAudit(program: Command, context: CliContext): void {
-  const audit = program.command('audit').description('who saw and changed what').addHelpText('after', HELP);
+  const audit = program
+    .command('audit')
+    .description('who saw and changed what')
+    .addHelpText('afterAll', HELP);
   const add = engineCommands(audit, context);
   add('list', 'entries, newest first')
     .option('--action <action>', 'only these, such as personal_data_read')
@@ -63,7 +67,7 @@ export function registerAudit(program: Command, context: CliContext): void {
       runOnEngine({ name: 'audit', context, flags }, async (call) => {
         const query = flags.heads === undefined ? '' : `?heads=${encodeURIComponent(flags.heads)}`;
         const answer = await call({ method: 'GET', path: `/v1/audit/verify${query}` });
-        if (answer.ok !== true) context.setExitCode(1);
+        if (answer.ok !== true) context.setExitCode(exitCodes.failed);
         return { answer, text: describeVerification(answer) };
       }),
     );

@@ -5,6 +5,7 @@ import { TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import { type CallEngine, createEngineCall, type EngineFlags } from './engine-call.ts';
+import { exitCodes } from './exit-codes.ts';
 import { followJob } from './follow-job.ts';
 import { createProgress } from './progress.ts';
 import { formatTable } from './text-table.ts';
@@ -59,7 +60,7 @@ async function backtest(file: string, context: CliContext, flags: BacktestFlags)
     const { code, message: detail } = error;
     if (json) stdout.write(`${JSON.stringify({ code, detail })}\n`);
     stderr.write(`backtest: ${detail} (${code})\n`);
-    setExitCode(1);
+    setExitCode(exitCodes.failed);
   }
 }
 

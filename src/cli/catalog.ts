@@ -5,6 +5,7 @@ import { limits } from '../limits.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import { type CallEngine, createEngineCall, type EngineFlags } from './engine-call.ts';
+import { exitCodes } from './exit-codes.ts';
 
 const PARTS = ['items', 'stock', 'stores'] as const;
 type Part = (typeof PARTS)[number];
@@ -23,7 +24,10 @@ Examples:
 
 /** Adds `tessera catalog` to the program. */
 export function registerCatalog(program: Command, context: CliContext): void {
-  const group = program.command('catalog').description('goods, stock and stores').addHelpText('after', HELP);
+  const group = program
+    .command('catalog')
+    .description('goods, stock and stores')
+    .addHelpText('afterAll', HELP);
   for (const part of PARTS) {
     group
       .command(part)
@@ -48,11 +52,11 @@ async function bring(part: Part, file: string, { context, flags }: Surroundings)
     const { changed, unchanged, refused } = sum;
     const text = `${changed} changed, ${unchanged} as they were${refused > 0 ? `, ${refused} beyond the bounds of the catalog` : ''}\n`;
     stdout.write(flags.json === true ? `${JSON.stringify(sum)}\n` : text);
-    if (refused > 0) setExitCode(1);
+    if (refused > 0) setExitCode(exitCodes.failed);
   } catch (error) {
     if (!(error instanceof TesseraError)) throw error;
     stderr.write(`catalog: ${error.message} (${error.code})\n`);
-    setExitCode(1);
+    setExitCode(exitCodes.failed);
   }
 }
 

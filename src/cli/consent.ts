@@ -7,6 +7,7 @@ import { consentOf } from './consent-words.ts';
 import type { CliContext } from './context.ts';
 import type { CallEngine, EngineFlags, EngineRequest } from './engine-call.ts';
 import { engineCommands, runOnEngine } from './engine-command.ts';
+import { exitCodes } from './exit-codes.ts';
 import { type ConsentLine, readConsentFile } from './read-consent-file.ts';
 
 const HELP = `
@@ -51,7 +52,7 @@ export function registerConsent(program: Command, context: CliContext): void {
   const group = program
     .command('consent')
     .description('what people agreed to and were told')
-    .addHelpText('after', HELP);
+    .addHelpText('afterAll', HELP);
   const add = engineCommands(group, context);
   registerLooks(add, context);
   registerWords(add, context);
@@ -183,7 +184,7 @@ function bringFile(file: string, { context, flags }: Surroundings): Promise<void
     }
     for (const { line, code, message } of refused)
       context.stderr.write(`consent: line ${line}: ${message} (${code})\n`);
-    if (refused.length > 0) context.setExitCode(1);
+    if (refused.length > 0) context.setExitCode(exitCodes.failed);
     const entered = lines.length - refused.length;
     return { answer: { entered, refused }, text: `${entered} entered\n` };
   });

@@ -7,6 +7,7 @@ import { limits } from '../limits.ts';
 import type { CliContext } from './context.ts';
 import { describeDemo } from './demo/describe-demo.ts';
 import type { DemoWishes } from './demo/play-demo.ts';
+import { exitCodes } from './exit-codes.ts';
 import { addEngineOptions, type EngineFlags, runEngine, type StartEngine } from './run-engine.ts';
 
 const HELP = `
@@ -41,7 +42,7 @@ export function registerDemo(program: Command, context: CliContext, start: Start
     } catch (error) {
       if (!(error instanceof TesseraError)) throw error;
       context.stderr.write(`demo: ${error.message} (${error.code})\n`);
-      context.setExitCode(error.code === 'invalid_parameter' ? 2 : 1);
+      context.setExitCode(error.code === 'invalid_parameter' ? exitCodes.usage : exitCodes.failed);
     }
   });
 }

@@ -3,6 +3,7 @@ import { type ErrorCode, TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import { type CallEngine, createEngineCall, type EngineFlags } from './engine-call.ts';
+import { exitCodes } from './exit-codes.ts';
 import { followJob } from './follow-job.ts';
 import { createProgress } from './progress.ts';
 
@@ -39,7 +40,7 @@ export function engineCommands(
 
 /** Prints what the engine answers, or why it did not. */
 export async function runOnEngine(
-  { name, context, flags, exitOf = () => 1 }: Running,
+  { name, context, flags, exitOf = () => exitCodes.failed }: Running,
   work: (call: CallEngine) => Promise<Shown>,
 ): Promise<void> {
   const { stdout, stderr, setExitCode } = context;

@@ -4,12 +4,8 @@ import { type Click, evaluateNextItems, type NextItemResult } from '../recommend
 import type { SessionCapacity } from '../recommend/session-parameters.ts';
 import type { CliContext } from './context.ts';
 import { readClicks } from './evaluate/read-clicks.ts';
+import { exitCodes } from './exit-codes.ts';
 import { formatTable } from './text-table.ts';
-
-/** Exit codes of the command; its help lists them. */
-const EXIT_DONE = 0;
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 const LIMIT_MAX = 1_000;
 
@@ -27,6 +23,10 @@ items that the training does not know. The index learns the training's clicks in
 "frozen" then answers the whole test; "prequential" goes on learning, each click after it was predicted.
 
 Exit codes: 0 done; 1 a file cannot be read; 2 wrong usage.
+
+Examples:
+  tessera evaluate recommendations --train yoochoose_train.txt --test yoochoose_test.txt
+  tessera evaluate recommendations --train train.txt --test test.txt --limit 10 --json
 `;
 
 /** Adds `tessera evaluate` to the program: commands that need no engine. */
@@ -48,7 +48,7 @@ async function evaluate(flags: EvaluateFlags, context: CliContext): Promise<void
   const limit = Number(flags.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
     context.stderr.write(`evaluate: --limit must be between 1 and ${LIMIT_MAX}\n`);
-    context.setExitCode(EXIT_USAGE);
+    context.setExitCode(exitCodes.usage);
     return;
   }
   try {
@@ -61,11 +61,11 @@ async function evaluate(flags: EvaluateFlags, context: CliContext): Promise<void
     };
     const text = flags.json === true ? `${JSON.stringify(results)}\n` : describe(results, limit);
     context.stdout.write(text);
-    context.setExitCode(EXIT_DONE);
+    context.setExitCode(exitCodes.done);
   } catch (error) {
     if (!(error instanceof TesseraError)) throw error;
     context.stderr.write(`evaluate: ${error.message} (${error.code})\n`);
-    context.setExitCode(EXIT_FAILED);
+    context.setExitCode(exitCodes.failed);
   }
 }
 

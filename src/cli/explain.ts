@@ -3,6 +3,7 @@ import { TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import { createEngineCall, type EngineFlags } from './engine-call.ts';
+import { exitCodes } from './exit-codes.ts';
 
 const HELP = `
 Says what of the trigger's pattern has matched and what is missing, whether its condition holds, what would be decided if the
@@ -48,7 +49,7 @@ async function explain(
     const { code, message: detail } = error;
     if (json) stdout.write(`${JSON.stringify({ code, detail })}\n`);
     stderr.write(`explain: ${detail} (${code})\n`);
-    setExitCode(1);
+    setExitCode(exitCodes.failed);
   }
 }
 

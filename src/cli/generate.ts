@@ -4,14 +4,9 @@ import { DEFAULT_DAYS, DEFAULT_UNTIL } from '../generate/default-stretch.ts';
 import { readMoment } from '../model/date-time.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { CliContext } from './context.ts';
+import { exitCodes } from './exit-codes.ts';
 import type { GenerateRun, GenerateSummary } from './generate/run.ts';
 import { createProgress, formatCount, formatSeconds } from './progress.ts';
-
-/** Exit codes of the command; its help lists them. */
-const EXIT_DONE = 0;
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-const EXIT_REJECTED = 3;
 
 interface GenerateFlags {
   readonly shoppers: string;
@@ -38,6 +33,10 @@ alone attribute it, what makes it hard), then a line per person (household, kind
 With --send, events of servers go out under the secret key and those of public clients under the write key.
 
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 sent, but the engine rejected some events.
+
+Examples:
+  tessera generate --shoppers 1000 --truth truth.ndjson > events.ndjson
+  tessera generate --shoppers 200 --days 7 --send
 `;
 
 /** Adds `tessera generate` to the program. */
@@ -76,11 +75,11 @@ async function generateStream(flags: GenerateFlags, context: CliContext): Promis
     // Standard output may be carrying the events.
     (run.out === '-' ? context.stderr : context.stdout).write(text);
     const rejected = Object.keys(summary.sent?.rejected ?? {}).length > 0;
-    context.setExitCode(rejected ? EXIT_REJECTED : EXIT_DONE);
+    context.setExitCode(rejected ? exitCodes.found : exitCodes.done);
   } catch (error) {
     if (!(error instanceof TesseraError)) throw error;
     context.stderr.write(`generate: ${error.message} (${error.code})\n`);
-    context.setExitCode(error.code === 'invalid_parameter' ? EXIT_USAGE : EXIT_FAILED);
+    context.setExitCode(error.code === 'invalid_parameter' ? exitCodes.usage : exitCodes.failed);
   }
 }
 

@@ -3,6 +3,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import type { CallEngine, EngineFlags } from './engine-call.ts';
 import { engineCommands, runOnEngine } from './engine-command.ts';
+import { exitCodes } from './exit-codes.ts';
 import { runSimulation, type SimulationFlags } from './identity-simulation.ts';
 import { describeGraph, describeLint, describeReport, describeReviews } from './identity-text.ts';
 
@@ -20,16 +21,12 @@ Examples:
   tessera identity simulate --policy identity.yaml --from 2026-11-01
 `;
 
-/** Exit codes; the help lists them. */
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-
 /** Adds `tessera identity …` to the program. */
 export function registerIdentity(program: Command, context: CliContext): void {
   const identity = program
     .command('identity')
     .description('look at, merge and take apart people; answer reviews; try another policy')
-    .addHelpText('after', HELP);
+    .addHelpText('afterAll', HELP);
   const add = engineCommands(identity, context);
   registerPeople(add, context);
   registerReviews(add, context);
@@ -157,7 +154,7 @@ interface Asking {
 
 function answer(context: CliContext, flags: EngineFlags, { ask, describe }: Asking): Promise<void> {
   const exitOf = (code: string): number =>
-    code === 'invalid_parameter' || code === 'invalid_definition' ? EXIT_USAGE : EXIT_FAILED;
+    code === 'invalid_parameter' || code === 'invalid_definition' ? exitCodes.usage : exitCodes.failed;
   return runOnEngine({ name: 'identity', context, flags, exitOf }, async (call) => {
     const result = await ask(call);
     return { answer: result, text: describe(result) };

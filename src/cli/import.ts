@@ -1,14 +1,9 @@
 import type { Command } from 'commander';
 import { TesseraError } from '../errors.ts';
 import type { CliContext } from './context.ts';
+import { exitCodes } from './exit-codes.ts';
 import type { ImportSummary } from './import/run.ts';
 import { createProgress, formatCount, formatSeconds } from './progress.ts';
-
-/** Exit codes of the command; its help lists them. */
-const EXIT_ACCEPTED = 0;
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-const EXIT_REJECTED = 3;
 
 interface ImportFlags {
   readonly map: string;
@@ -32,6 +27,11 @@ file, so what is sent twice, also by a second import within 7 days, is recognize
 
 Exit codes: 0 everything was accepted; 1 failed; 2 wrong usage or map; 3 finished, but some rows were rejected
 and are listed, with line and reason, in the file that the summary names.
+
+Examples:
+  tessera import orders.csv --map my-map.yaml
+  tessera import online_retail.csv.gz --map online-retail --rebase-to now
+  tessera import orders.csv --map my-map.yaml --limit 100 --json
 `;
 
 /** Adds `tessera import FILE --map MAP` to the program. */
@@ -77,13 +77,13 @@ async function importFile(file: string, flags: ImportFlags, context: CliContext)
       rejectsPath: flags.rejects,
     });
     stdout.write(flags.json === true ? `${JSON.stringify(summary)}\n` : describe(summary));
-    context.setExitCode(summary.rejects_file === null ? EXIT_ACCEPTED : EXIT_REJECTED);
+    context.setExitCode(summary.rejects_file === null ? exitCodes.done : exitCodes.found);
   } catch (error) {
     if (!(error instanceof TesseraError)) throw error;
     if (flags.json === true) stdout.write(`${JSON.stringify({ code: error.code, detail: error.message })}\n`);
     stderr.write(`import: ${error.message} (${error.code})\n`);
     context.setExitCode(
-      error.code === 'invalid_map' || error.code === 'invalid_parameter' ? EXIT_USAGE : EXIT_FAILED,
+      error.code === 'invalid_map' || error.code === 'invalid_parameter' ? exitCodes.usage : exitCodes.failed,
     );
   }
 }

@@ -43,7 +43,7 @@ export function registerKeys(program: Command, context: CliContext): Command {
   const keys = program
     .command('keys')
     .description('access keys: who may send what, and who may ask')
-    .addHelpText('after', HELP);
+    .addHelpText('afterAll', HELP);
   const add = engineCommands(keys, context);
   const run = (flags: EngineFlags, wanted: () => EngineRequest): Promise<void> =>
     runOnEngine({ name: 'keys', context, flags }, async (call) => {

@@ -28,7 +28,7 @@ export function registerLoyalty(program: Command, context: CliContext): void {
   const loyalty = program
     .command('loyalty')
     .description("look at and correct people's points")
-    .addHelpText('after', HELP);
+    .addHelpText('afterAll', HELP);
   const add = engineCommands(loyalty, context);
   add('show', 'the balance of a profile, its lots and its newest entries')
     .argument('<profile>', 'profile id or identifier')

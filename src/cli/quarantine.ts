@@ -25,7 +25,7 @@ export function registerQuarantine(program: Command, context: CliContext): void 
   const group = program
     .command('quarantine')
     .description('what was kept because it is not valid')
-    .addHelpText('after', HELP);
+    .addHelpText('afterAll', HELP);
   const command = engineCommands(group, context);
   withKeptOptions(command('list', 'kept events, the newest first'))
     .option('--state <state>', 'waiting, replayed or given_up')

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { CliContext } from './context.ts';
 import type { CallEngine } from './engine-call.ts';
 import { runOnEngine, waitForJob, withEngineOptions } from './engine-command.ts';
+import { exitCodes } from './exit-codes.ts';
 import { type KeptFlags, keptFilter, withKeptOptions } from './quarantine-filter.ts';
 import { formatTable } from './text-table.ts';
 
@@ -27,9 +28,6 @@ interface ReplayFlags extends KeptFlags {
   readonly dryRun?: boolean;
 }
 
-/** The exit code where some events are not valid still. */
-const FAILED_AGAIN = 3;
-
 /** Adds `tessera replay` to the program. */
 export function registerReplay(program: Command, context: CliContext): void {
   const command = program
@@ -45,7 +43,7 @@ export function registerReplay(program: Command, context: CliContext): void {
       return runOnEngine(running, async (call) => {
         const answer = await replay(call, ids, { context, flags });
         const failed = objectsIn(answer.failed);
-        if (failed.length > 0) context.setExitCode(FAILED_AGAIN);
+        if (failed.length > 0) context.setExitCode(exitCodes.found);
         return { answer, text: describe(answer) };
       });
     });

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { TesseraError } from '../errors.ts';
 import type { CliContext } from './context.ts';
+import { exitCodes } from './exit-codes.ts';
+import { createProgress } from './progress.ts';
 
 const HELP = `
 Works without an engine. Every file is compared with the backup's manifest before anything is written, and a data directory that
@@ -32,7 +34,14 @@ export interface RestoredDirectory {
   readonly erasures: number;
 }
 
-export type RestoreBackup = (from: string, flags: RestoreFlags) => Promise<RestoredDirectory>;
+/** Told how much of the backup was compared and how much brought in. */
+export type ToldOfRestore = (doing: 'checking' | 'copying', bytes: number, all: number) => void;
+
+export type RestoreBackup = (
+  from: string,
+  flags: RestoreFlags,
+  told: ToldOfRestore,
+) => Promise<RestoredDirectory>;
 
 /** Adds `tessera restore` to the program. */
 export function registerRestore(program: Command, context: CliContext, restore: RestoreBackup): void {
@@ -46,16 +55,35 @@ export function registerRestore(program: Command, context: CliContext, restore: 
     .addHelpText('after', HELP)
     .action(async (from: string, flags: RestoreFlags) => {
       try {
-        const restored = await restore(from, flags);
+        const restored = await withProgress(context, flags, (told) => restore(from, flags, told));
         context.stdout.write(flags.json === true ? `${JSON.stringify(restored)}\n` : describe(restored));
       } catch (error) {
         if (!(error instanceof TesseraError)) throw error;
         const { code, message: detail } = error;
         if (flags.json === true) context.stdout.write(`${JSON.stringify({ code, detail })}\n`);
         context.stderr.write(`restore: ${detail} (${code})\n`);
-        context.setExitCode(1);
+        context.setExitCode(exitCodes.failed);
       }
     });
+}
+
+/** A bar for each of the two passes over the backup, in megabytes. */
+async function withProgress<Result>(
+  { stderr, isTty, clock }: CliContext,
+  { json }: RestoreFlags,
+  work: (told: ToldOfRestore) => Promise<Result>,
+): Promise<Result> {
+  const progress = createProgress({ stderr, isTty, clock, quiet: json === true });
+  let now = '';
+  try {
+    return await work((doing, bytes, all) => {
+      if (doing !== now) progress.start(doing === 'checking' ? 'Checking (MB)' : 'Copying (MB)');
+      now = doing;
+      progress.update(all === 0 ? 1 : Math.min(1, bytes / all), Math.floor(bytes / 1e6));
+    });
+  } finally {
+    progress.stop();
+  }
 }
 
 function describe({ data_directory, made_at, log_kept, register, erasures }: RestoredDirectory): string {

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { CliContext } from './context.ts';
 import type { CallEngine, EngineFlags } from './engine-call.ts';
 import { engineCommands, runOnEngine, type Shown, waitForJob } from './engine-command.ts';
+import { exitCodes } from './exit-codes.ts';
 import { readDefinition } from './read-definition.ts';
 import { formatTable } from './text-table.ts';
 
@@ -23,9 +24,6 @@ Examples:
   tessera schema delete fitting_guide_opened
 `;
 
-/** Stored events would be refused: what a pipeline that changes schemas wants to stop at. */
-const REFUSING = 3;
-
 interface CheckFlags extends EngineFlags {
   readonly days?: string;
 }
@@ -39,7 +37,7 @@ export function registerSchema(program: Command, context: CliContext): void {
   const group = program
     .command('schema')
     .description('what events have to look like')
-    .addHelpText('after', HELP);
+    .addHelpText('afterAll', HELP);
   const command = engineCommands(group, context);
   command('list', 'all event types that a schema knows').action((flags: EngineFlags) =>
     run(context, flags, async (call) => {
@@ -121,7 +119,7 @@ async function check(
   });
   const doing = { context, flags, name: 'The check', doing: 'Reading events' };
   const answer = await waitForJob(call, created, doing);
-  if (Number(answer.refused) > 0) context.setExitCode(REFUSING);
+  if (Number(answer.refused) > 0) context.setExitCode(exitCodes.found);
   return { answer, text: describeCheck(answer) };
 }
 

@@ -28,7 +28,7 @@ interface MemberFlags extends EngineFlags {
 
 /** Adds `tessera segments` to the program. */
 export function registerSegments(program: Command, context: CliContext): void {
-  const group = program.command('segments').description('who belongs together').addHelpText('after', HELP);
+  const group = program.command('segments').description('who belongs together').addHelpText('afterAll', HELP);
   const command = engineCommands(group, context);
   command('list', 'all segments with their numbers of members').action((flags: EngineFlags) =>
     run(context, flags, async (call) => {

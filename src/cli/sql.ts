@@ -2,8 +2,20 @@ import type { Command } from 'commander';
 import { TesseraError } from '../errors.ts';
 import type { CliContext } from './context.ts';
 import { askForText, type EngineFlags } from './engine-call.ts';
+import { exitCodes } from './exit-codes.ts';
 
-/** Exit codes: 0 the result was printed, 1 it was not. */
+const HELP = `
+Needs a key with the scope admin. Money, times and what each column holds: docs/history.md.
+
+Exit codes: 0 the result was printed; 1 failed, or the engine refused it; 2 wrong usage.
+
+Examples:
+  tessera sql "SELECT type, count() FROM events GROUP BY type"
+  tessera sql --json "SELECT count() FROM decisions WHERE decision = 'fired'"
+  tessera sql --format CSVWithNames "SELECT * FROM events LIMIT 10" > events.csv
+`;
+
+/** Adds `tessera sql` to the program. */
 export function registerSql(program: Command, context: CliContext): void {
   program
     .command('sql')
@@ -16,7 +28,7 @@ export function registerSql(program: Command, context: CliContext): void {
     .option('--json', 'answer as JSON')
     .option('--url <url>', `address of the engine (default ${context.url})`)
     .option('--key <key>', 'secret key with the scope admin (default TESSERA_SECRET_KEY)')
-    .addHelpText('after', '\nExample:\n  tessera sql "SELECT type, count() FROM events GROUP BY type"')
+    .addHelpText('after', HELP)
     .action((query: string, flags: SqlFlags) => answerQuery(query, flags, context));
 }
 
@@ -35,7 +47,7 @@ async function answerQuery(query: string, flags: SqlFlags, context: CliContext):
     const { code, message: detail } = error;
     if (flags.json === true) stdout.write(`${JSON.stringify({ code, detail })}\n`);
     stderr.write(`sql: ${detail} (${code})\n`);
-    context.setExitCode(1);
+    context.setExitCode(exitCodes.failed);
   }
 }
 

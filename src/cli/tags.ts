@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import type { CallEngine, EngineFlags } from './engine-call.ts';
 import { engineCommands, runOnEngine } from './engine-command.ts';
+import { exitCodes } from './exit-codes.ts';
 import { readTagFile, type TagLine } from './read-tag-file.ts';
 
 const HELP = `
@@ -28,7 +29,7 @@ interface TagFlags extends EngineFlags {
 
 /** Adds `tessera tags` to the program. */
 export function registerTags(program: Command, context: CliContext): void {
-  const group = program.command('tags').description('tags by hand').addHelpText('after', HELP);
+  const group = program.command('tags').description('tags by hand').addHelpText('afterAll', HELP);
   const command = engineCommands(group, context);
   command('add', 'put a tag on a profile')
     .argument('<profile>', 'type:value, or a profile id')
@@ -66,7 +67,7 @@ function change(
       const place = lines.length === 1 ? '' : `line ${line}: `;
       context.stderr.write(`tags: ${place}${message} (${code})\n`);
     }
-    if (answer.refused.length > 0) context.setExitCode(1);
+    if (answer.refused.length > 0) context.setExitCode(exitCodes.failed);
     return { answer, text: `${answer.applied} applied\n` };
   });
 }

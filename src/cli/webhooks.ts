@@ -3,6 +3,7 @@ import { TesseraError } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import { type CallEngine, createEngineCall, type EngineFlags } from './engine-call.ts';
+import { exitCodes } from './exit-codes.ts';
 import { formatTable } from './text-table.ts';
 
 const HELP = `
@@ -23,7 +24,7 @@ export function registerWebhooks(program: Command, context: CliContext): void {
   const webhooks = program
     .command('webhooks')
     .description('see how endpoints take what they are told, and tell them again')
-    .addHelpText('after', HELP);
+    .addHelpText('afterAll', HELP);
   const add = (name: string, description: string): Command =>
     webhooks
       .command(name)
@@ -83,7 +84,7 @@ async function answer(
     const { code, message: detail } = error;
     if (json) stdout.write(`${JSON.stringify({ code, detail })}\n`);
     stderr.write(`webhooks: ${detail} (${code})\n`);
-    setExitCode(1);
+    setExitCode(exitCodes.failed);
   }
 }
 

@@ -1,4 +1,7 @@
+import { LeaveDialog } from './leave-dialog.tsx';
+import { leave } from './leaving.ts';
 import { pages } from './pages.ts';
+import { isolated } from './parts/data-text.ts';
 import { language, type Theme, theme } from './preferences.ts';
 import { addressOf, place } from './router.ts';
 import { resuming, session, signOut } from './session.ts';
@@ -14,6 +17,7 @@ export function App() {
         {skip}
       </button>
       <Bar />
+      <LeaveDialog />
       <main id="content" tabIndex={-1}>
         {session.value !== undefined ? (
           <Page />
@@ -62,33 +66,37 @@ function Side() {
   const { language: languageWord, theme: themeWord, themes, signedInAs, signOut: out } = words.value;
   return (
     <div class="side">
-      <select
-        aria-label={languageWord}
-        value={language.value}
-        onChange={({ currentTarget }) => {
-          language.value = currentTarget.value === 'zh' ? 'zh' : 'en';
-        }}
-      >
-        <option value="en">English</option>
-        <option value="zh">简体中文</option>
-      </select>
-      <select
-        aria-label={themeWord}
-        value={theme.value}
-        onChange={({ currentTarget }) => {
-          theme.value = THEMES.find((each) => each === currentTarget.value) ?? 'system';
-        }}
-      >
-        {THEMES.map((each) => (
-          <option key={each} value={each}>
-            {themes[each]}
-          </option>
-        ))}
-      </select>
+      <label class="beside">
+        <span class="small">{languageWord}</span>
+        <select
+          value={language.value}
+          onChange={({ currentTarget }) => {
+            language.value = currentTarget.value === 'zh' ? 'zh' : 'en';
+          }}
+        >
+          <option value="en">English</option>
+          <option value="zh">简体中文</option>
+        </select>
+      </label>
+      <label class="beside">
+        <span class="small">{themeWord}</span>
+        <select
+          value={theme.value}
+          onChange={({ currentTarget }) => {
+            theme.value = THEMES.find((each) => each === currentTarget.value) ?? 'system';
+          }}
+        >
+          {THEMES.map((each) => (
+            <option key={each} value={each}>
+              {themes[each]}
+            </option>
+          ))}
+        </select>
+      </label>
       {session.value !== undefined && (
         <>
-          <span>{signedInAs(session.value.name)}</span>
-          <button type="button" onClick={signOut}>
+          <span>{signedInAs(isolated(session.value.name))}</span>
+          <button type="button" onClick={() => leave(signOut)}>
             {out}
           </button>
         </>

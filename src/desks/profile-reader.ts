@@ -1,6 +1,7 @@
 import type { Definitions } from '../definitions/definitions.ts';
 import { FeatureReader } from '../features/read.ts';
 import { identifierPath } from '../ingest/admit.ts';
+import { pointer } from '../ingest/rejection.ts';
 import { limits } from '../limits.ts';
 import { loyaltyStanding, readLedger } from '../loyalty/standing.ts';
 import type { Link, Person } from '../model/identity.ts';
@@ -212,7 +213,7 @@ export async function traitsOf(
 ): Promise<JsonObject> {
   const traits: Record<string, JsonValue> = {};
   for (const { name, value, facet } of registers) {
-    const opened = await openDeep(value, `/traits/${name}`, {
+    const opened = await openDeep(value, pointer('/traits', name), {
       open,
       facet,
       reveal,
@@ -248,7 +249,7 @@ async function openDeep(value: JsonValue, path: string, opening: Opening): Promi
   const opened: Record<string, JsonValue> = {};
   for (const key of Object.keys(value)) {
     const inner = value[key];
-    const shown = inner === undefined ? undefined : await openDeep(inner, `${path}/${key}`, opening);
+    const shown = inner === undefined ? undefined : await openDeep(inner, pointer(path, key), opening);
     if (shown !== undefined) opened[key] = shown;
   }
   return opened;

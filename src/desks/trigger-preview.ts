@@ -2,6 +2,7 @@ import { quoted } from '../analytics/sql-pieces.ts';
 import { limits } from '../limits.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Header } from '../model/profile.ts';
+import { type Saying, saidAs } from '../model/saying.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { TriggerDefinition } from '../model/trigger.ts';
 import { versionOf } from '../model/version-of.ts';
@@ -42,11 +43,11 @@ export function createTriggerPreview(options: TriggerPreviewOptions): PreviewTri
     const completed = replayPattern(trigger, events, { header: scratch, now: moment });
     planDay(trigger, { ...opened, header: scratch }, { definitions, now: moment });
     const explained = explainFor(trigger, { ...opened, header: scratch }, { definitions, now: moment });
-    // The explanation says it in sentences.
-    const says = [pastSays(events, completed), ...(explained.says as readonly string[])];
+    // What explains a trigger says it in such sentences.
+    const sentences = [pastSaying(events, completed), ...(explained.sentences as readonly Saying[])];
     return {
       ...explained,
-      says,
+      ...saidAs(sentences),
       draft: true,
       past: {
         events: events.length,
@@ -97,12 +98,18 @@ function planDay(
   planDays([trigger], { header, facets, lookup, now, definitions });
 }
 
-function pastSays(events: readonly ReplayedEvent[], completed: readonly Candidate[]): string {
+function pastSaying(events: readonly ReplayedEvent[], completed: readonly Candidate[]): Saying {
   const last = completed.at(-1);
   const newest = last === undefined ? '' : `, the last time at ${new Date(last.at).toISOString()}`;
   const times = completed.length === 1 ? 'once' : `${completed.length} times`;
   const what = last === undefined ? 'did not complete it' : `completed it ${times}${newest}`;
-  return `a draft: of what history has of this profile, ${events.length} events are of the types that it looks at, and ${what}`;
+  return {
+    code: 'draft_past',
+    events: events.length,
+    completed: completed.length,
+    ...(last === undefined ? {} : { last_at: last.at }),
+    text: `a draft: of what history has of this profile, ${events.length} events are of the types that it looks at, and ${what}`,
+  };
 }
 
 function completedOf({ key, at, event }: Candidate): JsonObject {

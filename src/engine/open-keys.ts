@@ -19,13 +19,19 @@ export interface MasterKeys {
 
 /** The secrets of this node; the master key perhaps from outside. Fails with `master_key_unavailable`. */
 export async function readSecrets(config: Config): Promise<Secrets> {
-  const { dataDirectory, masterKeyCommand: command } = config;
-  if (command === undefined) return openSecrets(dataDirectory, config);
+  return openSecrets(config.dataDirectory, { ...config, masterKey: await readGivenMasterKey(config) });
+}
+
+/** The master key from outside, where there is one. Fails with `master_key_unavailable`. */
+export async function readGivenMasterKey({
+  masterKey,
+  masterKeyCommand: command,
+}: Pick<Config, 'masterKey' | 'masterKeyCommand'>): Promise<Uint8Array | undefined> {
+  if (command === undefined) return masterKey;
   const printed = await createCommandKeySource(command).read();
-  const masterKey = decodeKeyBytes(printed, (problem) => {
+  return decodeKeyBytes(printed, (problem) => {
     throw new TesseraError('master_key_unavailable', `What TESSERA_MASTER_KEY_COMMAND prints ${problem}.`);
   });
-  return openSecrets(dataDirectory, { ...config, masterKey });
 }
 
 /** All keys of the deployment, and the master keys that they hang on. Fails with `key_mismatch` for others. */

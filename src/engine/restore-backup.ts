@@ -34,6 +34,8 @@ export interface Restored {
 
 export interface RestoreOptions {
   readonly keepLog: boolean;
+  /** Told how much of the backup was compared and how much brought in, as bytes of all of it. */
+  readonly told?: (doing: 'checking' | 'copying', bytes: number, all: number) => void;
 }
 
 /**
@@ -44,19 +46,29 @@ export interface RestoreOptions {
 export async function restoreBackup(
   from: string,
   config: Pick<Config, 'dataDirectory' | 'erasuresFile'>,
-  { keepLog }: RestoreOptions,
+  { keepLog, told = () => undefined }: RestoreOptions,
 ): Promise<Restored> {
   const directory = resolve(config.dataDirectory);
   const manifest = await readManifest(from);
   refuseNewer(from, manifest);
-  await verifyFiles(from, manifest);
+  const all = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let compared = 0;
+  await verifyFiles(from, manifest, (bytes) => {
+    compared += bytes;
+    told('checking', compared, all);
+  });
   checkTarget(directory, manifest, keepLog);
   const registerPath = config.erasuresFile ?? registerBeside(directory);
   const register = await openErasureRegister(registerPath, manifest.fingerprint);
   if (keepLog) refuseErased(register, manifest);
   const lock = lockDirectory(directory);
   try {
-    await bringIn(from, directory, { manifest, keepLog });
+    let copied = 0;
+    const brought = (path: string): void => {
+      copied += manifest.files.find((file) => file.path === path)?.bytes ?? 0;
+      told('copying', copied, all);
+    };
+    await bringIn(from, directory, { manifest, keepLog, brought });
   } finally {
     lock.release();
   }
@@ -119,17 +131,22 @@ function refuseErased(register: ErasureRegister, { made_at }: BackupManifest): v
 interface BringIn {
   readonly manifest: BackupManifest;
   readonly keepLog: boolean;
+  /** Told of each file that is in. */
+  readonly brought: (path: string) => void;
 }
 
-async function bringIn(from: string, directory: string, { manifest, keepLog }: BringIn): Promise<void> {
+async function bringIn(from: string, directory: string, bringing: BringIn): Promise<void> {
+  const { manifest, keepLog, brought } = bringing;
   const here = new Set(manifest.files.map(({ path }) => path));
   const parts = keepLog ? ['state', 'history'] : ['state', 'history', 'log', ...KEY_FILES];
   const format = join(directory, 'format');
   await rm(format, { force: true });
   try {
     await copyDurably(join(from, STATE_COPY), join(directory, 'state', 'data.mdb'));
+    brought(STATE_COPY);
     if (!keepLog) {
       await copyDurably(join(from, LOG_COPY), join(directory, 'log', 'data.mdb'));
+      brought(LOG_COPY);
       for (const name of KEY_FILES) {
         if (here.has(name)) await copyDurably(join(from, name), join(directory, name));
       }
@@ -137,6 +154,7 @@ async function bringIn(from: string, directory: string, { manifest, keepLog }: B
     if (manifest.history_database !== null) {
       const file = resolve(from, HISTORY_COPY);
       await restoreHistory(join(directory, 'history'), { database: manifest.history_database, file });
+      brought(HISTORY_COPY);
     }
   } catch (cause) {
     for (const part of parts) await rm(join(directory, part), { recursive: true, force: true });

@@ -106,13 +106,22 @@ async function openLogs(
   const records = new Map<string, Log>();
   const spills = new Map<string, Log>();
   // The server sets the room of every stream aside, so they share what one log would have.
-  const maxBytes = Math.floor(limits.logBytesMax / (topology.all.length * 2));
+  const maxBytes = logBytesEach(topology);
   for (const partition of topology.all) {
     const options = { space, clock, replicas, maxBytes };
     records.set(partition, await openNatsLog(link, { ...options, partition }));
-    spills.set(partition, await openNatsLog(link, { ...options, partition: `spill${partition}` }));
+    spills.set(partition, await openNatsLog(link, { ...options, partition: spillOf(partition) }));
   }
   return { records, spills };
+}
+
+export function logBytesEach({ all }: Topology): number {
+  return Math.floor(limits.logBytesMax / (all.length * 2));
+}
+
+/** What the log of a partition's spilled history is called. */
+export function spillOf(partition: string): string {
+  return `spill${partition}`;
 }
 
 function findLog(logs: ReadonlyMap<string, Log>, partition: string): Log {

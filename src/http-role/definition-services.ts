@@ -1,6 +1,7 @@
 import { createDefinitionKinds, type DefinitionKindsOptions } from '../definitions/definition-kinds.ts';
 import { createDefinitionVersions } from '../definitions/definition-versions.ts';
 import { webhookSurroundings } from '../desks/outgoing-desks.ts';
+import { createFeaturePreview } from '../desks/profile-history/feature-preview.ts';
 import { createTriggerPreview } from '../desks/trigger-preview.ts';
 import { assert } from '../errors.ts';
 import type { HttpParts } from '../http-role.ts';
@@ -11,10 +12,11 @@ import type { ReadServices } from '../serve/services.ts';
 export function createDefinitionServices(
   parts: HttpParts,
   checks: Pick<DefinitionKindsOptions, 'checkPaths' | 'eventSchemas'>,
-): Pick<ReadServices, 'definitions' | 'definitionVersions' | 'previewTrigger'> {
+): Pick<ReadServices, 'definitions' | 'definitionVersions' | 'previewTrigger' | 'previewFeature'> {
   const kinds = createDefinitionKinds({ ...parts, ...checks, webhooks: webhookSurroundings(parts) });
   const triggers = kinds.kind('triggers');
-  assert(triggers !== undefined, 'there is a kind for triggers');
+  const features = kinds.kind('features');
+  assert(triggers !== undefined && features !== undefined, 'there are kinds for triggers and features');
   const { state, definitions, history, clock } = parts;
   const codec = createEntryCodec(definitions);
   const now = () => clock.now();
@@ -22,5 +24,6 @@ export function createDefinitionServices(
     definitions: kinds,
     definitionVersions: createDefinitionVersions({ state, codec }),
     previewTrigger: createTriggerPreview({ state, codec, definitions, history, triggers, now }),
+    previewFeature: createFeaturePreview({ ...parts, features }),
   };
 }

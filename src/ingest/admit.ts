@@ -14,7 +14,8 @@ import type { DroppedIdentifier, ReadClaim } from './identifiers.ts';
 import type { Identification, IdentityIntake } from './identity-intake.ts';
 import type { Intake } from './intake.ts';
 import type { DataKey, Keyring } from './keyring.ts';
-import type { Normalize, NormalizedEvent, PersonalValue, RequestContext } from './normalize.ts';
+import type { Normalize, NormalizedEvent, RequestContext } from './normalize.ts';
+import { sealFields } from './personal/seal-fields.ts';
 import type { QuarantinedEvent } from './quarantine.ts';
 import {
   keptOf,
@@ -27,6 +28,7 @@ import {
 } from './rejected-item.ts';
 import type { Rejection } from './rejection.ts';
 import type { Sealer } from './seal.ts';
+import { withShownPath } from './shown-path.ts';
 import { Turns } from './slices.ts';
 
 /**
@@ -171,7 +173,7 @@ function draft({ drafts, rejected }: Drafted, { from, to }: { from: number; to: 
       rejected.push({
         index,
         ...(item.id === undefined ? {} : { id: item.id }),
-        rejection: item,
+        rejection: withShownPath(item),
         text: item.text,
       });
       continue;
@@ -179,14 +181,15 @@ function draft({ drafts, rejected }: Drafted, { from, to }: { from: number; to: 
     const decoded = request.decode(item.value);
     if (!('ok' in decoded)) {
       const made = draftSeveral(decoded, index, input);
-      if ('code' in made) rejected.push({ index, ...typeOf(decoded), rejection: made, text: item.text });
+      if ('code' in made)
+        rejected.push({ index, ...typeOf(decoded), rejection: withShownPath(made), text: item.text });
       else drafts.push(...made);
       continue;
     }
     const made = decoded.ok ? draftOne(decoded, index, input) : decoded;
     if ('code' in made) {
       const known = decoded.ok ? knownOf(decoded.event) : {};
-      rejected.push({ index, ...known, rejection: made, text: item.text });
+      rejected.push({ index, ...known, rejection: withShownPath(made), text: item.text });
     } else drafts.push(made);
   }
 }
@@ -313,7 +316,7 @@ function sealDraft(entry: Draft, { key, introduces, sealer }: SealingOne): Event
   // The normalizer made this object for this event alone: completing it is cheaper than a copy.
   const complete = event as { -readonly [Key in keyof Event]: Event[Key] };
   if (identified.properties !== undefined) complete.properties = identified.properties;
-  if (key !== undefined) for (const value of personal) sealInPlace(event, value, { key, facet, sealer });
+  if (key !== undefined && personal.length > 0) sealFields(event, personal, { key, facet, sealer });
   complete.claims = sealed;
   complete.facet = facet;
   if (combination !== facet) complete.combination = combination;
@@ -329,26 +332,6 @@ function sealDraft(entry: Draft, { key, introduces, sealer }: SealingOne): Event
 export function identifierPath(type: string): string {
   return `identifiers.${type}`;
 }
-
-function sealInPlace(
-  event: object,
-  personal: PersonalValue,
-  { key, facet, sealer }: { key: DataKey; facet: string; sealer: Sealer },
-): void {
-  // The normalizer made these objects for this event alone, so they may be changed.
-  let holder = event as Record<string, unknown>;
-  for (const step of personal.keys.slice(0, -1)) holder = holder[step] as Record<string, unknown>;
-  const last = personal.keys.at(-1);
-  if (last === undefined) return;
-  const value = holder[last];
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const { kind, path } = personal;
-  const day = kind === 'birthday' ? BIRTHDAY.exec(text)?.[1] : undefined;
-  holder[last] = { $sealed: sealer.seal(key, { facet, path }, text), kind, ...(day && { day }) };
-}
-
-/** Month and day stay readable to the engine, which otherwise could not tell when it is somebody's birthday; the year does not. */
-const BIRTHDAY = /^(?:\d{4}-)?(\d{2}-\d{2})$/;
 
 interface Appended {
   readonly outcomes?: readonly Outcome[];

@@ -8,16 +8,19 @@ import { limits } from '../limits.ts';
 import { ENGINE_SOURCE, type Event, OPERATOR_SOURCE, type OrderInfo } from '../model/event.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import { decimalsOfCurrency } from '../model/money.ts';
+import type { PersonalFields } from '../model/personal-fields.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 import { type ConversionState, convert, copyOf, pathAsSent, rename } from './canonical-properties.ts';
 import { defaultLateness, type EventTime, eventTime, invalidTime, readTime } from './event-time.ts';
 import { canonicalName } from './names.ts';
 import { defaultNamespace, readOrder, transitionOf } from './orders.ts';
-import { createPlans, type Plan, planOf } from './property-plans.ts';
+import { type FindOptions, findPersonal } from './personal/find-personal.ts';
+import { createNameBooks } from './personal/name-books.ts';
+import type { PersonalValue } from './personal/personal-value.ts';
+import { createPlans, type Plan, traitBook } from './property-plans.ts';
 import { type Rejection, reject } from './rejection.ts';
 import { findReserved } from './reserved-keys.ts';
 import type { EventSchema, EventSchemas } from './schemas.ts';
-import type { PersonalField } from './shape.ts';
 import { validateEnvelope, validateProperties } from './validate.ts';
 
 /** What is configured about one source of events. */
@@ -43,6 +46,8 @@ export interface NormalizeOptions {
   readonly sources: Readonly<Record<string, SourceSettings>>;
   /** Lateness budgets by channel, over the defaults; null: never late. */
   readonly lateness?: Readonly<Record<string, DurationMs | null>>;
+  /** What the operator says of names of fields. */
+  readonly personalFields?: PersonalFields;
   /** Offset of local times that name none, in minutes, east positive (default 0). */
   readonly zoneOffsetMinutes?: number;
 }
@@ -63,14 +68,6 @@ export interface RequestContext {
   readonly index?: number | string;
 }
 
-/** A personal value that the event holds, to be sealed. Values that are not text are sealed as JSON. */
-export interface PersonalValue {
-  /** JSON pointer into the canonical event: `/traits/email`. */
-  readonly path: string;
-  readonly keys: readonly string[];
-  readonly kind: PersonalField['kind'];
-}
-
 export interface NormalizedEvent {
   readonly ok: true;
   readonly event: Omit<Event, 'claims' | 'facet'>;
@@ -89,7 +86,7 @@ interface Prepared {
   readonly lateness: ReadonlyMap<string, DurationMs | null>;
   /** Undefined: the type is refused. */
   readonly planOf: (type: string) => Plan | undefined;
-  readonly traits: ReadonlyMap<string, PersonalValue>;
+  readonly finding: FindOptions;
 }
 
 type MutableEvent = { -readonly [K in keyof NormalizedEvent['event']]: NormalizedEvent['event'][K] };
@@ -124,14 +121,15 @@ export function createNormalizer(options: NormalizeOptions): Normalize {
   if (decimalsOfCurrency(currency) === undefined) {
     throw new TesseraError('invalid_config', 'the default currency is not an ISO 4217 code');
   }
+  const books = createNameBooks(options.personalFields ?? {}, schemas);
   const prepared: Prepared = {
     schemas,
     defaultCurrency: currency,
     zoneOffsetMinutes: options.zoneOffsetMinutes ?? 0,
     sources: new Map(Object.entries(options.sources)),
     lateness: new Map(Object.entries({ ...defaultLateness, ...options.lateness })),
-    planOf: createPlans(options),
-    traits: planOf(schemas.envelope).personal,
+    planOf: createPlans(options, books.properties),
+    finding: { books, traits: traitBook(schemas.envelope, books.traits) },
   };
   return (wire, context) => normalize(prepared, wire, context);
 }
@@ -153,12 +151,13 @@ function normalize(
     aheadMs: time.aheadMs,
     receivedAt: context.receivedAt,
   });
+  const personal = findPersonal(event, draft.plan, prepared.finding);
   return {
     ok: true,
     event,
     rawIdentifiers: objectOf(wire.identifiers) as Readonly<Record<string, JsonValue>>, // JSON has no undefined values.
     rawTraits: event.traits ?? EMPTY,
-    personal: personalOf(event, draft.plan, prepared.traits),
+    personal,
   };
 }
 
@@ -289,7 +288,7 @@ function assemble(
     readonly receivedAt: EpochMs;
     readonly aheadMs: DurationMs | undefined;
   },
-): NormalizedEvent['event'] {
+): MutableEvent {
   const { wire } = draft;
   // Assigned one by one: conditional spreads cost a microsecond per event.
   const event: MutableEvent = {
@@ -309,34 +308,6 @@ function assemble(
   if (isJsonObject(wire.consent)) event.consent = wire.consent;
   if (isJsonObject(wire.context)) event.context = wire.context;
   return event;
-}
-
-/** Those of the marked fields that this event holds. */
-function personalOf(
-  event: NormalizedEvent['event'],
-  plan: Plan,
-  traits: ReadonlyMap<string, PersonalValue>,
-): readonly PersonalValue[] {
-  const found: PersonalValue[] = [];
-  collect(event.properties, plan.personal, found);
-  for (const field of plan.personalBelow) {
-    let value: unknown = event;
-    for (const key of field.keys) value = isJsonObject(value) ? value[key] : undefined;
-    if (value !== undefined && value !== null) found.push(field);
-  }
-  if (event.traits !== undefined) collect(event.traits, traits, found);
-  return found;
-}
-
-function collect(
-  object: JsonObject,
-  fields: ReadonlyMap<string, PersonalValue>,
-  found: PersonalValue[],
-): void {
-  for (const key in object) {
-    const field = fields.get(key);
-    if (field !== undefined && object[key] !== null) found.push(field);
-  }
 }
 
 /** An id for an event without one. It protects nothing from repeats: the time of receipt is part of it. */

@@ -1,21 +1,27 @@
-import type { NormalizeOptions, PersonalValue } from './normalize.ts';
+import type { NormalizeOptions } from './normalize.ts';
+import type { MarkedBelow } from './personal/find-personal.ts';
+import { CLEARED, NameBook, PLAIN } from './personal/judge-name.ts';
+import type { PersonalValue } from './personal/personal-value.ts';
 import { pointer } from './rejection.ts';
 import type { EventSchema } from './schemas.ts';
+import type { PersonalField } from './shape.ts';
 
 /** A schema with what does not change from event to event. */
 export interface Plan {
   readonly schema: EventSchema;
-  /** Personal properties by name: events have few properties, and the list of names is long. */
-  readonly personal: ReadonlyMap<string, PersonalValue>;
+  /** What the names of its own properties mean: schemas first, then everybody's table. */
+  readonly names: NameBook;
   readonly personalBelow: readonly PersonalValue[];
+  /** Where these are; absent while there are none. */
+  readonly below?: MarkedBelow | undefined;
 }
 
 /** Prepared for what is shipped once, and for what definitions say whenever that has changed. */
-export function createPlans({
-  schemas,
-  own,
-  allowCustomTypes,
-}: Pick<NormalizeOptions, 'schemas' | 'own' | 'allowCustomTypes'>): (type: string) => Plan | undefined {
+export function createPlans(
+  { schemas, own, allowCustomTypes }: Pick<NormalizeOptions, 'schemas' | 'own' | 'allowCustomTypes'>,
+  book: NameBook,
+): (type: string) => Plan | undefined {
+  const planOf = (schema: EventSchema): Plan => makePlan(schema, book);
   const shipped = new Map<string, Plan>();
   for (const [type, schema] of schemas.types) shipped.set(type, planOf(schema));
   // For types outside the taxonomy.
@@ -34,13 +40,58 @@ export function createPlans({
   };
 }
 
-export function planOf(schema: EventSchema): Plan {
-  const all = schema.personal.map(({ keys, kind }) => ({ path: keys.reduce(pointer, ''), keys, kind }));
+function makePlan(schema: EventSchema, book: NameBook): Plan {
+  const all = schema.personal.map(personalValue);
+  const personalBelow = all.filter(({ keys }) => keys.length > 2);
+  const { known, conversions } = schema.shape;
+  const converted = new Set(conversions.map(({ key }) => key));
   return {
     schema,
-    personal: new Map(
-      all.filter(({ keys }) => keys.length === 2).map((field) => [field.keys[1] ?? '', field]),
+    names: topBook(all, book, { listed: known, converted }),
+    personalBelow,
+    below: personalBelow.length === 0 ? undefined : markedBelow(personalBelow),
+  };
+}
+
+/** What the names of traits mean. */
+export function traitBook(envelope: EventSchema, book: NameBook): NameBook {
+  return topBook(envelope.personal.map(personalValue), book, { listed: NO_NAMES, converted: NO_NAMES });
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+function personalValue({ keys, kind }: PersonalField): PersonalValue {
+  return { path: keys.reduce(pointer, ''), keys, kind };
+}
+
+interface Listed {
+  /** Names that the shipped schema lists: it has said which of them are personal. */
+  readonly listed: ReadonlySet<string>;
+  /** Among them those of amounts, which the engine reckons with, and ids, such as that of an employee, whose form says nothing. */
+  readonly converted: ReadonlySet<string>;
+}
+
+/** One look-up for a name, since every field of every event comes this way. */
+function topBook(marked: readonly PersonalValue[], book: NameBook, { listed, converted }: Listed): NameBook {
+  const fields = new Map(
+    marked.filter(({ keys }) => keys.length === 2).map((field) => [field.keys[1] ?? '', field]),
+  );
+  return new NameBook((name) => {
+    const field = fields.get(name);
+    if (field !== undefined) return { ...PLAIN, field };
+    // What a definition of the owner converts is not listed, and may well be somebody's.
+    if (listed.has(name) && converted.has(name)) return CLEARED;
+    const verdict = book.get(name);
+    if (!listed.has(name) || verdict.kind === undefined || verdict.isOwn) return verdict;
+    return verdict.speaksOf === undefined ? PLAIN : { ...verdict, kind: undefined };
+  });
+}
+
+function markedBelow(marked: readonly PersonalValue[]): MarkedBelow {
+  return {
+    at: new Set(marked.map(({ keys }) => keys.join('\0'))),
+    around: new Set(
+      marked.flatMap(({ keys }) => keys.slice(2).map((_, n) => keys.slice(0, n + 2).join('\0'))),
     ),
-    personalBelow: all.filter(({ keys }) => keys.length > 2),
   };
 }

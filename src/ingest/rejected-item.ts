@@ -47,6 +47,15 @@ export function knownOf(event: JsonObject): Pick<RejectedItem, 'id' | 'type' | '
 
 const CHANNEL = /^[a-z][a-z_-]{0,31}$/;
 
+/** Addresses of mail, and numbers as phones, cards and documents have them. */
+const PERSONAL_ID = /@|^[+\d][\d ()-]{5,19}[\dXx]$/;
+const UNREADABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** What quarantine calls the event in the clear, so that its sender finds it; what might tell of a person stays sealed with the rest. */
+function openIdOf({ id = '' }: RejectedItem): Pick<QuarantineRecord, 'eventId'> {
+  return id === '' || PERSONAL_ID.test(id) || UNREADABLE.test(id) ? {} : { eventId: id };
+}
+
 /** What several events of one item are, where that is one thing. */
 export function typeOf(events: readonly DecodedEvent[]): Pick<RejectedItem, 'type'> {
   const types = new Set(events.map(({ event }) => knownOf(event).type));
@@ -89,6 +98,7 @@ export function quarantineRecord(
   return {
     kind: 'quarantine',
     id,
+    ...openIdOf(entry),
     source: context.source,
     receivedAt: context.receivedAt,
     code: rejection.code,

@@ -16,7 +16,7 @@ export const ROOT_SECRET = '!root';
 const FINGERPRINT_BYTES = 4;
 
 export interface RootSecretOptions extends KeyWrappingOptions {
-  readonly keys: KeyStore;
+  readonly keys: Pick<KeyStore, 'get' | 'putIfAbsent'>;
   /** The fingerprint that the deployment was founded under; undefined where it is being founded. */
   readonly founded: string | undefined;
 }

@@ -27,7 +27,7 @@ function start(question: BacktestQuestion, options: BacktestsOptions): JobView {
     throw new TesseraError(
       'invalid_parameter',
       `At most ${limits.backtestDaysMax} days can be looked at at once.`,
-      { path: 'to' },
+      { path: '/to' },
     );
   }
   // What one that is off would do is worth knowing before it is switched on.
@@ -36,7 +36,7 @@ function start(question: BacktestQuestion, options: BacktestsOptions): JobView {
     throw new TesseraError(
       'invalid_parameter',
       'What the catalog was is not kept, so a trigger that waits for it cannot be run over history.',
-      { path: 'definition' },
+      { path: '/definition' },
     );
   }
   return options.jobs.create({

@@ -1,7 +1,8 @@
 import type { ProfileLookup } from '../conditions/condition.ts';
 import type { Event } from '../model/event.ts';
-import { isJsonObject, isSealed, type JsonObject, type JsonValue } from '../model/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { Firing } from '../model/trigger.ts';
+import { withoutSealed } from '../model/without-sealed.ts';
 import type { TemplateUses } from './template-names.ts';
 
 /** What a message is made from, at the moment of the decision. */
@@ -56,19 +57,4 @@ function picked(names: ReadonlySet<string>, read: (name: string) => JsonValue | 
     if (open !== undefined) found[name] = open;
   }
   return found;
-}
-
-function withoutSealed(value: JsonValue): JsonValue | undefined {
-  if (Array.isArray(value)) {
-    const list: readonly JsonValue[] = value;
-    return list.map(withoutSealed).filter((each) => each !== undefined);
-  }
-  if (isSealed(value)) return undefined;
-  if (!isJsonObject(value)) return value;
-  const open: Record<string, JsonValue> = {};
-  for (const [name, inner] of Object.entries(value)) {
-    const shown = inner === undefined ? undefined : withoutSealed(inner);
-    if (shown !== undefined) open[name] = shown;
-  }
-  return open;
 }

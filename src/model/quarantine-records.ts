@@ -4,6 +4,8 @@ import type { EpochMs } from './time.ts';
 export interface QuarantineRecord {
   readonly kind: 'quarantine';
   readonly id: string;
+  /** What its sender calls the event, where that is a text that may be kept in the clear. */
+  readonly eventId?: string;
   readonly source: string;
   readonly receivedAt: EpochMs;
   readonly code: string;

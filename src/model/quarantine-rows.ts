@@ -34,13 +34,8 @@ export const ATTEMPT_COLUMNS = [
   'schema_version',
 ] as const;
 
-/** `eventId` is known when the event was quarantined on applying. */
-export function quarantineRow(
-  record: Omit<QuarantineRecord, 'kind'>,
-  cause: RowCause,
-  eventId = '',
-): HistoryRow {
-  const { type = '', channel = '', schemaVersion = '' } = record;
+export function quarantineRow(record: Omit<QuarantineRecord, 'kind'>, cause: RowCause): HistoryRow {
+  const { eventId = '', type = '', channel = '', schemaVersion = '' } = record;
   return {
     table: 'quarantine',
     values: [

@@ -13,6 +13,7 @@ export function quarantineFull(
 ): Outcome {
   const row = {
     id: quarantineIdOf(event),
+    eventId: event.id,
     source: event.source,
     receivedAt: event.receivedAt,
     code,
@@ -23,7 +24,7 @@ export function quarantineFull(
     // Canonical events hold personal values only as ciphertext.
     sealed: rawOf(event, context),
   };
-  context.history(quarantineRow(row, context.cause(), event.id));
+  context.history(quarantineRow(row, context.cause()));
   return { status: 'quarantined', code, profileId: profile, firings: [] };
 }
 

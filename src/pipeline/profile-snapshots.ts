@@ -3,11 +3,12 @@ import { comparable, FeatureReader } from '../features/read.ts';
 import { limits } from '../limits.ts';
 import { readLedger } from '../loyalty/standing.ts';
 import type { FoldContext } from '../model/fold.ts';
-import { isJsonObject, isSealed, type JsonValue } from '../model/json.ts';
+import type { JsonValue } from '../model/json.ts';
 import { keys } from '../model/keys.ts';
 import type { Facet, Header } from '../model/profile.ts';
 import { type FlatValue, flatValue, type ProfileSnapshot, snapshotRow } from '../model/snapshot-row.ts';
 import type { EpochMs } from '../model/time.ts';
+import { holdsSealed } from '../model/without-sealed.ts';
 import { setAlarm } from '../profile/alarm.ts';
 import { readKind } from '../profile/kind.ts';
 import { readConsents } from '../profile/registers.ts';
@@ -119,12 +120,6 @@ function featuresOf(
     if (flat !== undefined) values[name] = flat;
   }
   return values;
-}
-
-function holdsSealed(value: JsonValue | undefined): boolean {
-  if (isSealed(value)) return true;
-  if (Array.isArray(value)) return value.some(holdsSealed);
-  return isJsonObject(value) && Object.values(value).some(holdsSealed);
 }
 
 /** Whether each consent that was ever spoken of is given, as whoever acts on it would find it. */

@@ -2,8 +2,9 @@ import { limits } from '../limits.ts';
 import { noticeOf, textVersionOf, wordsOfConsent } from '../model/consent.ts';
 import type { Event } from '../model/event.ts';
 import { facetKeyOf } from '../model/facet-id.ts';
-import { isSealed, type JsonValue } from '../model/json.ts';
+import type { JsonValue } from '../model/json.ts';
 import type { Facet, Register } from '../model/profile.ts';
+import { withoutSealed } from '../model/without-sealed.ts';
 
 /**
  * Traits and consents are registers: the higher rank wins, then the newer, and ties go to the greater (source, event
@@ -184,7 +185,7 @@ export function readNotices(facets: readonly Facet[]): ReadonlyMap<string, Regis
   return found;
 }
 
-/** A register's value for conditions: sealed ones are never visible to them. */
+/** A register's value for conditions: what is sealed, or lies sealed in it, is never visible to them. */
 export function comparableRegister(register: Register | undefined): JsonValue | undefined {
-  return register === undefined || isSealed(register.value) ? undefined : register.value;
+  return register === undefined ? undefined : withoutSealed(register.value);
 }

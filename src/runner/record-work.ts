@@ -187,12 +187,11 @@ export class RecordWork implements FoldContext {
           code,
           path: '',
           message: 'Folding this record failed.',
-          ...(event === undefined ? {} : { type: event.type, channel: event.channel }),
+          ...(event === undefined ? {} : { eventId: event.id, type: event.type, channel: event.channel }),
           // Canonical events hold personal values only as ciphertext.
           sealed: this.raw ?? JSON.stringify(event ?? record),
         },
         this.cause(),
-        event?.id,
       ),
     );
     this.#report(record, { status: 'quarantined', code, profileId: '', firings: [] });

@@ -65,6 +65,7 @@ const exampleExplanation: JsonValue = {
   profile_id: '019ab3d2-7c1e-7a40-8d5e-3f1c2b4a5d6e',
   trigger: 'plus_size_hesitation',
   at: 1795255200123,
+  sentences: [{ code: 'condition_holds', text: 'its condition holds now' }],
   says: [
     '2 of 3 product_viewed within 30m; the first leaves at 2026-11-21T10:20:00.000Z',
     'its condition holds now',
@@ -129,7 +130,8 @@ function registerExplain(app: FastifyInstance, { profiles, explainTrigger }: Dec
     summary: 'Why a trigger has fired for a profile, or not',
     description:
       'What of its pattern has matched and what is missing, whether its condition holds, what would be decided if the ' +
-      'pattern were complete now and until when that is so, what waits or is deferred. `says` tells it in sentences. The ' +
+      'pattern were complete now and until when that is so, what waits or is deferred. `says` tells it in sentences; `sentences` has each ' +
+      'with a `code` and what it is made of, for whoever words it in another language. The ' +
       'limits are asked by the code that decides; what conditions ask of an event counts as missing.',
     path: profilePath,
     query: explainParameters,

@@ -16,6 +16,7 @@ export interface DefinitionVersionServices {
 
 const exampleVersion = {
   number: 12,
+  edition: 3,
   version: 'b1946ac92492d234',
   author: 'ops',
   since: 1_795_255_200_123,
@@ -40,9 +41,9 @@ function registerList(app: FastifyInstance, services: DefinitionVersionServices)
     summary: 'The versions of a definition, newest first',
     description:
       'Who brought it when, and whether it was `created`, `changed`, `removed`, `enabled` or `disabled`. `number` names a version; ' +
-      'it grows over the changes of all definitions. 0 is what was in force before what is kept: the newest ' +
+      'it grows over the changes of all definitions, and 0 is what was in force before what is kept: the newest ' +
       `${limits.definitionJournalMax} changes of definitions, of at most ${limits.definitionJournalBytesMax / 1024 / 1024} MiB together. ` +
-      'A definition that was removed still answers its versions.',
+      '`edition` counts those of this definition, from 1 for the oldest that is kept. A definition that was removed still answers its versions.',
     path: namePath,
     answers: {
       200: { description: 'The versions that are kept.', example: { versions: [exampleVersion] } },
@@ -51,7 +52,8 @@ function registerList(app: FastifyInstance, services: DefinitionVersionServices)
   });
   app.get<DefinitionPath>('/v1/definitions/:kind/:name/versions', { schema, config }, async (request) => {
     readParameters({}, request.query);
-    return { versions: (await versionsOf(services, request.params)).map(shown) };
+    const versions = await versionsOf(services, request.params);
+    return { versions: versions.map((version) => shown(version, versions)) };
   });
 }
 
@@ -106,7 +108,7 @@ function registerOne(app: FastifyInstance, services: DefinitionVersionServices):
         definition ?? {},
         limits.definitionChangesShownMax,
       );
-      return { ...shown(wanted), definition, changes };
+      return { ...shown(wanted, versions), definition, changes };
     },
   );
 }
@@ -128,9 +130,12 @@ function find(versions: readonly DefinitionVersion[], number: number): Definitio
   return found;
 }
 
-function shown({ number, turn, author, since, text, active }: DefinitionVersion): JsonObject {
+/** `versions`: all that are kept, the newest first. */
+function shown(wanted: DefinitionVersion, versions: readonly DefinitionVersion[]): JsonObject {
+  const { number, turn, author, since, text, active } = wanted;
   return {
     number,
+    edition: versions.length - versions.indexOf(wanted),
     ...(text === undefined ? {} : { version: text.version }),
     author,
     since,

@@ -180,9 +180,9 @@ export class NodeEventHub implements EventHub, EventWatch {
 function toldEvent({ record, outcome }: Fate, from: Pick<ToldEvent, 'node' | 'at'>): ToldEvent | undefined {
   const { status, code, profileId } = outcome;
   if (record.kind === 'quarantine') {
-    const { id, source, receivedAt, path, type = '', channel = '' } = record;
-    const unknown = { event_id: '', type, channel, source, received_at: receivedAt };
-    return { ...from, status, ...(code === undefined ? {} : { code }), path, quarantine_id: id, ...unknown };
+    const { id, eventId = '', source, receivedAt, path, type = '', channel = '' } = record;
+    const known = { event_id: eventId, type, channel, source, received_at: receivedAt };
+    return { ...from, status, ...(code === undefined ? {} : { code }), path, quarantine_id: id, ...known };
   }
   const event = eventOf(record);
   if (event === undefined) return undefined;

@@ -16,6 +16,7 @@ const parameters = {
 };
 
 const exampleTrace = {
+  event_id: 'e-1',
   source: 'web',
   type: 'product_viewed',
   channel: 'web',
@@ -30,7 +31,11 @@ const exampleTrace = {
   },
   position: { partition: 0, seq: 42, index: 0 },
   history: { present: true },
-  known: { times: 'measured', says: ['features are as they are now'] },
+  known: {
+    times: 'measured',
+    says: ['features are as they are now'],
+    sentences: [{ code: 'features_now', text: 'features are as they are now' }],
+  },
   identity: {
     profile_id: '019ab3d2-7c1e-7a40-8d5e-3f1c2b4a5d6e',
     profile_id_then: '019ab3d2-7c1e-7a40-8d5e-3f1c2b4a5d6e',
@@ -79,7 +84,7 @@ export function registerEventTraceRoutes(app: FastifyInstance, traces: EventTrac
       'Each receipt of the id, the newest first, at most ' +
       `${limits.traceReceiptsMax}: its \`status\`, whose it is and what identity made of it, the features that it says something to as they ` +
       'are now, segments and points that it changed, what triggers decided because of it and which others looked, its row of history, and its ' +
-      'entry in quarantine (whose id may stand in the place of the event’s). `times`: when it happened, was received, was durable in the log, ' +
+      'entry in quarantine (whose id may stand in the place of the event’s; `event_id` is what its sender calls it, where that was readable). `times`: when it happened, was received, was durable in the log, ' +
       'was applied and committed, and was in history; null is what nobody knows. Storage keeps the first three of an event that was applied; the others, and ' +
       `repeats and refusals, are known of the newest ${limits.recentEventsKept} events by the process that had them, until it ends: \`known\` says which it is. ` +
       'Identifiers are masked unless the key has the scope `pii`.',

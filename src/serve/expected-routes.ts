@@ -30,7 +30,7 @@ export function registerExpectedRoutes(app: FastifyInstance, expecting: Expectin
     description:
       'Who has an appointment in the store (`appointment_booked`), whose order waits there (`order_ready_for_pickup`, not picked up), and ' +
       'who has a full cart and is at home in it: the store bought in most often in a year, else the one entered last. Out of history; ' +
-      '`freshness` says how far that is behind. Identifiers are masked unless the key holds the scope `pii`; whoever has restricted the ' +
+      '`freshness` says how far that is behind. Names and identifiers are masked unless the key holds the scope `pii`; whoever has restricted the ' +
       'use of their data is left out.',
     path: { store: { description: 'The store, as events name it.', example: 'SH-001' } },
     query,
@@ -44,6 +44,7 @@ export function registerExpectedRoutes(app: FastifyInstance, expecting: Expectin
             {
               ...{ reason: 'appointment', at: 1795846800000 },
               profile_id: '019ab3d2-7c1e-7a40-8d5e-3f1c2b4a5d6e',
+              name: 'A***',
               identifiers: { phone: ['139****1111'] },
               detail: { appointment_id: 'ap-310', service: 'styling', associate_id: 'A7' },
             },

@@ -7,6 +7,8 @@ export interface ExpectedCustomer {
   readonly at: EpochMs;
   /** Null where nobody is known, or the person is gone. */
   readonly profile_id: string | null;
+  /** What they are called, where they have said so; masked as identifiers are. */
+  readonly name?: string;
   /** By type, masked unless the reader may see personal data. */
   readonly identifiers: Readonly<Record<string, readonly string[]>>;
   readonly detail: JsonObject;

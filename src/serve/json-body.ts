@@ -28,3 +28,14 @@ export function refuseUnknownFields(body: JsonObject, known: readonly string[]):
 export function invalidField(name: string, problem: string): TesseraError {
   return new TesseraError('invalid_parameter', `The field ${name} ${problem}.`, { path: `/${name}` });
 }
+
+/** What reads parameters of addresses names them; where the same stands in a body, the place is one of the body. */
+export function inBody<Value>(read: () => Value, under = ''): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof TesseraError) || error.path === undefined) throw error;
+    const { code, message, path } = error;
+    throw new TesseraError(code, message, { cause: error, path: `${under}/${path}` });
+  }
+}

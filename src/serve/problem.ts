@@ -36,7 +36,7 @@ const libraryCodes: Readonly<Record<string, ErrorCode>> = {
 /** Any thrown value as a problem. The text of unforeseen errors stays inside: it may hold what a person sent. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof TesseraError && error.code !== 'internal') {
-    return problem(error.code, error.message, itemsOf(error));
+    return { ...problem(error.code, error.message, itemsOf(error)), title: titleOf(error) };
   }
   const code = libraryCodes[libraryCodeOf(error)] ?? 'internal';
   return problem(code, errorTable[code][2]);
@@ -46,6 +46,14 @@ export function problem(code: ErrorCode, detail: string, errors?: readonly Probl
   const [status, , title] = errorTable[code];
   const base = { type: `/docs#${code}`, title, status: status < 400 ? 500 : status, code, detail };
   return errors === undefined ? base : { ...base, errors };
+}
+
+/** What is wrong with a request may stand in its address or in its body: the form of the path says which. */
+function titleOf({ code, path }: TesseraError): string {
+  if (code !== 'invalid_parameter' || path === undefined) return errorTable[code][2];
+  return path.startsWith('/')
+    ? 'A field of the body has a value that is not allowed.'
+    : 'A query parameter has a value that is not allowed.';
 }
 
 function itemsOf(error: TesseraError): readonly ProblemItem[] | undefined {

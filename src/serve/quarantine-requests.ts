@@ -1,7 +1,7 @@
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
-import { invalidField, refuseUnknownFields } from './json-body.ts';
+import { inBody, invalidField, refuseUnknownFields } from './json-body.ts';
 import {
   choiceParameter,
   integerParameter,
@@ -114,7 +114,7 @@ function readFilter(filter: JsonValue | undefined): QuarantineFilter {
       throw invalidField('filter', 'has fields that are texts or numbers');
     texts[name] = String(value);
   }
-  return filterIn(readParameters(which, texts));
+  return inBody(() => filterIn(readParameters(which, texts)), '/filter');
 }
 
 function readRequest({ ids, code, limit }: JsonObject): ReplayRequest {

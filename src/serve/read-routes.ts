@@ -20,6 +20,7 @@ import { registerEventTraceRoutes } from './event-trace-routes.ts';
 import { registerEventsOfProfileRoutes } from './events-of-profile-routes.ts';
 import { registerExportRoutes } from './export-routes.ts';
 import { registerFeatureCourseRoutes } from './feature-course-routes.ts';
+import { registerFeaturePreviewRoutes } from './feature-preview-routes.ts';
 import { registerFitRoutes } from './fit-routes.ts';
 import { registerIdentityRoutes } from './identity-routes.ts';
 import { registerJobRoutes } from './job-routes.ts';
@@ -76,6 +77,7 @@ export function registerReadRoutes(
   registerSimulationRoutes(app, services);
   registerBacktestRoutes(app, services.backtests);
   registerTriggerPreviewRoutes(app, services);
+  registerFeaturePreviewRoutes(app, services);
   registerTriggerResultsRoutes(app, services.triggerResults);
   registerAnalyticsRoutes(app, services.analytics);
   registerSteeringRoutes(app, services, metrics);

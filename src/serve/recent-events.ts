@@ -134,7 +134,7 @@ export class RecentEvents {
     const numbers = this.#numbers;
     if (record.kind === 'quarantine') {
       const slot = this.#slot(place);
-      slot.id = '';
+      slot.id = record.eventId ?? '';
       slot.source = record.source;
       slot.type = record.type ?? '';
       slot.channel = record.channel ?? '';

@@ -18,6 +18,7 @@ import type { Disclosure } from './disclosure.ts';
 import type { EventHub } from './event-hub.ts';
 import type { EventTraces } from './event-trace-service.ts';
 import type { EventsOfProfile } from './events-of-profile-service.ts';
+import type { PreviewFeature } from './feature-preview-service.ts';
 import type { Coupons, Webhooks } from './outgoing-service.ts';
 import type { Parity } from './parity-report.ts';
 import type { PastProfiles } from './past-profiles.ts';
@@ -355,6 +356,7 @@ export interface ReadServices extends PersonRightsServices {
   readonly history: HistoryRows;
   readonly explainTrigger: ExplainTrigger;
   readonly previewTrigger: PreviewTrigger;
+  readonly previewFeature: PreviewFeature;
   readonly quarantine: QuarantineReader;
   readonly quarantineReplays: QuarantineReplay;
   readonly definitions: Definitions;

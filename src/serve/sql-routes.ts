@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { limits } from '../limits.ts';
 import type { JsonObject } from '../model/json.ts';
-import { readJsonObject } from './json-body.ts';
+import { inBody, readJsonObject } from './json-body.ts';
 import { describeRoute } from './openapi.ts';
 import { invalidParameter, readParameters, textParameter } from './parameters.ts';
 import { bodyBytes } from './server.ts';
@@ -62,7 +62,7 @@ export function registerSqlRoutes(app: FastifyInstance, history: HistoryQuery): 
     async (request, reply) => {
       const { query, format } = readParameters(sqlParameters, request.query);
       request.auditDetail = digestOf(query);
-      return answerQuery(reply, history, { query, format });
+      return answerQuery(reply, history, checkQuery({ query, format }));
     },
   );
   app.post(
@@ -79,10 +79,13 @@ export function registerSqlRoutes(app: FastifyInstance, history: HistoryQuery): 
     },
     async (request, reply) => {
       const body = readJsonObject(bodyBytes(request));
-      const query = sqlParameters.query.read(textOf(body, 'query'), 'query');
-      const format = sqlParameters.format.read(textOf(body, 'format'), 'format');
-      request.auditDetail = digestOf(query);
-      return answerQuery(reply, history, { query, format });
+      const asked = inBody(() => {
+        const query = sqlParameters.query.read(textOf(body, 'query'), 'query');
+        const format = sqlParameters.format.read(textOf(body, 'format'), 'format');
+        request.auditDetail = digestOf(query);
+        return checkQuery({ query, format });
+      });
+      return answerQuery(reply, history, asked);
     },
   );
 }
@@ -106,22 +109,31 @@ function digestOf(query: string | undefined): string {
   return `sha256:${hash('sha256', query ?? '', 'base64url')}`;
 }
 
-interface Query {
+interface AskedQuery {
   readonly query: string | undefined;
   readonly format: string | undefined;
+}
+
+interface Query {
+  readonly query: string;
+  readonly format: string;
+  readonly contentType: string;
+}
+
+function checkQuery({ query, format = DEFAULT_FORMAT }: AskedQuery): Query {
+  if (query === undefined || query.trim() === '') throw invalidParameter('query', 'is missing');
+  const contentType = formats.get(format);
+  if (contentType === undefined)
+    throw invalidParameter('format', `must be one of ${[...formats.keys()].join(', ')}`);
+  return { query, format, contentType };
 }
 
 async function answerQuery(
   reply: FastifyReply,
   history: HistoryQuery,
-  { query, format }: Query,
+  { query, format, contentType }: Query,
 ): Promise<string> {
-  if (query === undefined || query.trim() === '') throw invalidParameter('query', 'is missing');
-  const name = format ?? DEFAULT_FORMAT;
-  const contentType = formats.get(name);
-  if (contentType === undefined)
-    throw invalidParameter('format', `must be one of ${[...formats.keys()].join(', ')}`);
-  const result = await history.query(query, name);
+  const result = await history.query(query, format);
   reply.header('content-type', contentType).serializer((text: unknown) => String(text));
   return result;
 }

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { limits } from '../limits.ts';
-import { isJsonObject } from '../model/json.ts';
 import type { PreviewTrigger } from './decision-service.ts';
 import { requireReading } from './event-routes.ts';
-import { invalidField, readJsonObject, refuseUnknownFields } from './json-body.ts';
+import { readJsonObject } from './json-body.ts';
 import { describeRoute } from './openapi.ts';
 import { readParameters } from './parameters.ts';
 import { findProfile, NO_FEATURES } from './profile-routes.ts';
 import { bodyBytes } from './server.ts';
 import type { ProfileReader } from './services.ts';
+import { readTrial } from './trial-request.ts';
 
 export interface TriggerPreviewServices {
   readonly profiles: ProfileReader;
@@ -19,6 +19,9 @@ const examplePreview = {
   profile_id: '019ab3d2-7c1e-7a40-8d5e-3f1c2b4a5d6e',
   trigger: 'plus_size_hesitation',
   at: 1_795_255_200_123,
+  sentences: [
+    { code: 'would', decision: 'fired', channel: 'sms', text: 'complete now, it would fire on sms' },
+  ],
   says: [
     'a draft: of what history has of this profile, 14 events are of the types that it looks at, and completed it once, the last time at 2026-11-20T10:20:00.000Z',
     '2 of 3 product_viewed within 30m; the first leaves at 2026-11-21T10:20:00.000Z',
@@ -69,12 +72,7 @@ export function registerTriggerPreviewRoutes(app: FastifyInstance, services: Tri
     async (request) => {
       requireReading(request.principal);
       readParameters({}, request.query);
-      const body = readJsonObject(bodyBytes(request));
-      refuseUnknownFields(body, ['definition', 'profile']);
-      const { definition, profile } = body;
-      if (!isJsonObject(definition))
-        throw invalidField('definition', 'must be a trigger as it would be put in force');
-      if (typeof profile !== 'string') throw invalidField('profile', 'must be a profile id, or type:value');
+      const { definition, profile } = readTrial(readJsonObject(bodyBytes(request)), 'trigger');
       const { profile_id } = await findProfile(profiles, profile, { reveal: false, features: NO_FEATURES });
       return await previewTrigger(profile_id, definition);
     },

@@ -2,7 +2,8 @@ import { NO_EVENT, type ProfileLookup } from '../conditions/condition.ts';
 import { compilePath, type ValueGetter } from '../conditions/path.ts';
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
-import { isJsonObject, isSealed, type JsonObject, type JsonValue } from '../model/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import { withoutSealed } from '../model/without-sealed.ts';
 import { refuse } from './patterns/refuse.ts';
 
 /*
@@ -69,7 +70,7 @@ function compileAsked(value: JsonObject, { path, features }: Place): Filled | un
   const read: ValueGetter = compilePath(name, `${path}/event`);
   return (event) => {
     const found = read(event);
-    return isSealed(found) ? undefined : found;
+    return found === undefined ? undefined : withoutSealed(found);
   };
 }
 

@@ -2,6 +2,7 @@ import { unreachable } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { PendingMoment, TriggerMatch, TriggerMemory } from '../model/profile.ts';
+import type { Saying } from '../model/saying.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { CountPattern, EventPattern, SequencePattern, TriggerPattern } from '../model/trigger.ts';
 import type { CompiledTrigger } from './compile.ts';
@@ -13,7 +14,7 @@ import type { ChainKind, CountKind } from './patterns/pattern.ts';
 /** What a pattern has of what it needs, as data and in a sentence for each key that it follows. */
 export interface PatternState {
   readonly kind: string;
-  readonly says: readonly string[];
+  readonly sentences: readonly Saying[];
   /** By key: what matched, newest keys first. */
   readonly progress: readonly JsonObject[];
   /** What happens by itself, and when. */
@@ -28,52 +29,67 @@ interface Remembered {
 /** `memory` is that of this very pattern, or absent. */
 export function explainPattern(trigger: CompiledTrigger, remembered: Remembered): PatternState {
   const pending = (remembered.memory?.pending ?? []).map((moment) => pendingOf(moment, trigger));
-  const { says, progress } = progressOf(trigger, remembered);
+  const { sentences, progress } = progressOf(trigger, remembered);
   return {
     kind: trigger.pattern.kind,
-    says: [...says, ...pending.map(({ says: sentence }) => sentence)],
+    sentences: [...sentences, ...pending.map(({ saying }) => saying)],
     progress,
     pending: pending.map(({ state }) => state),
   };
 }
 
 interface Progress {
-  readonly says: readonly string[];
+  readonly sentences: readonly Saying[];
   readonly progress: readonly JsonObject[];
 }
 
 function progressOf({ pattern, definition }: CompiledTrigger, remembered: Remembered): Progress {
   const { on } = definition;
   switch (pattern.kind) {
-    case 'event':
-      return said(`waits for ${typeOf(on)}`);
+    case 'event': {
+      const types = 'event' in on ? typesIn(on) : [];
+      return said({ code: 'waits_for_event', types, text: `waits for ${orJoined(types) || 'an event'}` });
+    }
     case 'count':
       return countProgress(pattern, on as CountPattern, remembered);
     case 'chain':
       return chainProgress(pattern, on as SequencePattern, remembered);
     case 'crossing':
-      return said('waits for its condition to turn from false to true');
-    case 'membership':
-      return said(`waits until the segment ${pattern.segment} is ${pattern.change}`);
+      return said({
+        code: 'waits_for_condition',
+        text: 'waits for its condition to turn from false to true',
+      });
+    case 'membership': {
+      const { segment, change } = pattern;
+      const text = `waits until the segment ${segment} is ${change}`;
+      return said({ code: 'waits_for_segment', segment, change, text });
+    }
     case 'calendar':
-      return said(remembered.memory?.pending.length ? 'has a day to come' : 'has no day to come');
-    case 'catalog':
-      return said(`waits for the catalog to say ${pattern.moment} of what the customer was interested in`);
+      return said(
+        remembered.memory?.pending.length
+          ? { code: 'day_to_come', text: 'has a day to come' }
+          : { code: 'no_day_to_come', text: 'has no day to come' },
+      );
+    case 'catalog': {
+      const { moment } = pattern;
+      const text = `waits for the catalog to say ${moment} of what the customer was interested in`;
+      return said({ code: 'waits_for_catalog', moment, text });
+    }
     default:
       return unreachable(pattern);
   }
 }
 
-function said(sentence: string): Progress {
-  return { says: [sentence], progress: [] };
-}
-
-function typeOf(on: TriggerPattern): string {
-  return 'event' in on ? namesOf(on) : 'an event';
+function said(sentence: Saying): Progress {
+  return { sentences: [sentence], progress: [] };
 }
 
 function namesOf(pattern: EventPattern): string {
-  return typesIn(pattern).join(' or ');
+  return orJoined(typesIn(pattern));
+}
+
+function orJoined(types: readonly string[]): string {
+  return types.join(' or ');
 }
 
 function countProgress(pattern: CountKind, on: CountPattern, { memory, now }: Remembered): Progress {
@@ -98,19 +114,24 @@ function countProgress(pattern: CountKind, on: CountPattern, { memory, now }: Re
       ...silence,
     };
   });
+  const silencers = on.unless === undefined ? [] : typesIn(on.unless);
+  const until = isSilent ? silencedAt + pattern.withinMs : undefined;
   return {
     progress,
-    says: progress.map(({ key, have, first_leaves_at: leaves }) =>
-      [
-        `${key === undefined ? '' : `${key}: `}${have} of ${pattern.count} ${unit}`,
+    sentences: progress.map(({ key, have, first_leaves_at: leaves }) => ({
+      code: 'counts',
+      ...keyed(key),
+      ...{ have, need: pattern.count, types: typesIn(on.of), within: on.within },
+      ...(leaves === undefined ? {} : { first_leaves_at: leaves }),
+      ...(until === undefined ? {} : { silent_until: until, silenced_by: silencers }),
+      text: [
+        `${whose(key)}${have} of ${pattern.count} ${unit}`,
         ...(leaves === undefined ? [] : [`the first leaves at ${timeOf(leaves)}`]),
-        ...(isSilent
-          ? [
-              `${on.unless === undefined ? 'an event' : namesOf(on.unless)} keeps it silent until ${timeOf(silencedAt + pattern.withinMs)}`,
-            ]
-          : []),
+        ...(until === undefined
+          ? []
+          : [`${orJoined(silencers) || 'an event'} keeps it silent until ${timeOf(until)}`]),
       ].join('; '),
-    ),
+    })),
   };
 }
 
@@ -138,13 +159,18 @@ function chainProgress(pattern: ChainKind, on: SequencePattern, { memory, now }:
   });
   return {
     progress,
-    says: progress.map(({ key, have, need, missing, next_until: until }) =>
-      [
-        `${key === undefined ? '' : `${key}: `}${have} of ${need} steps`,
+    sentences: progress.map(({ key, have, need, missing, next_until: until }) => ({
+      code: 'steps',
+      ...keyed(key),
+      ...{ have, need },
+      ...(missing[0] === undefined ? {} : { next: missing[0] }),
+      ...(until === undefined ? {} : { until }),
+      text: [
+        `${whose(key)}${have} of ${need} steps`,
         ...(missing[0] === undefined ? [] : [`${missing[0]} comes next`]),
         ...(until === undefined ? [] : [`by ${timeOf(until)}`]),
       ].join('; '),
-    ),
+    })),
   };
 }
 
@@ -173,18 +199,30 @@ function newestKeys(matches: readonly TriggerMatch[]): readonly string[] {
 function pendingOf(
   { key, time, due }: PendingMoment,
   { definition }: CompiledTrigger,
-): { state: JsonObject; says: string } {
+): { state: JsonObject; saying: Saying } {
   const on: TriggerPattern | EventPattern = definition.on;
   const closing = 'sequence' in on ? on.sequence.at(-1) : undefined;
-  const unless =
-    closing !== undefined && 'not' in closing
-      ? `, unless ${forbiddenIn(closing).map(namesOf).join(' or ')} comes before`
-      : '';
-  const whose = key === '' ? '' : `${key}: `;
+  const unless = closing !== undefined && 'not' in closing ? forbiddenIn(closing).map(namesOf) : [];
+  const but = unless.length === 0 ? '' : `, unless ${orJoined(unless)} comes before`;
   return {
-    state: { ...(key === '' ? {} : { key }), since: time, due },
-    says: `${whose}is complete at ${timeOf(due)}${unless}`,
+    state: { ...keyed(key), since: time, due },
+    saying: {
+      code: 'complete_at',
+      ...keyed(key),
+      at: due,
+      unless,
+      text: `${whose(key)}is complete at ${timeOf(due)}${but}`,
+    },
   };
+}
+
+/** What a sentence is about, where a pattern follows several things at once. */
+export function keyed(key = ''): { readonly key?: string } {
+  return key === '' ? {} : { key };
+}
+
+export function whose(key = ''): string {
+  return key === '' ? '' : `${key}: `;
 }
 
 export function timeOf(at: EpochMs): string {

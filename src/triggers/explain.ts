@@ -4,10 +4,11 @@ import type { DecisionMemory } from '../model/decision-memory.ts';
 import type { Event } from '../model/event.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Header, ProfileKind } from '../model/profile.ts';
+import { type Saying, saidAs } from '../model/saying.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { CompiledTrigger } from './compile.ts';
 import { emptyDecisions } from './decision-memory.ts';
-import { explainPattern, timeOf } from './explain-pattern.ts';
+import { explainPattern, keyed, timeOf, whose } from './explain-pattern.ts';
 import { judge, type Verdict } from './judge.ts';
 import type { CompiledMessaging } from './messaging.ts';
 import { seenValues } from './seen-values.ts';
@@ -20,6 +21,11 @@ export interface ExplainedProfile {
   readonly messaging: CompiledMessaging;
   readonly now: EpochMs;
 }
+
+const OFF: Saying = {
+  code: 'off',
+  text: 'it is switched off: it remembers nothing and decides nothing',
+};
 
 /**
  * Why a trigger has not fired for somebody, and what would happen if its pattern were complete now. The limits are asked by
@@ -44,13 +50,13 @@ export function explainTrigger(trigger: CompiledTrigger, profile: ExplainedProfi
     version: trigger.version,
     at: now,
     ...(off ? { enabled: false } : {}),
-    says: [
-      ...(off ? ['it is switched off: it remembers nothing and decides nothing'] : []),
-      ...pattern.says,
-      ...when.says,
-      ...verdictSays(verdict, off ? 'if it were on, complete now, it would' : 'complete now, it would'),
-      ...waitingSays(trigger, memory),
-    ],
+    ...saidAs([
+      ...(off ? [OFF] : []),
+      ...pattern.sentences,
+      ...when.sentences,
+      verdictSaying(verdict, off),
+      ...waitingSayings(trigger, memory),
+    ]),
     pattern: { kind: pattern.kind, progress: pattern.progress, pending: pattern.pending },
     ...(when.state === undefined ? {} : { when: when.state }),
     if_complete_now: off ? { decision: 'none', reason: 'off' } : ifComplete(verdict, when.state?.holds),
@@ -76,7 +82,7 @@ function ifComplete(verdict: Verdict, holds: boolean | null | undefined): JsonOb
 }
 
 interface WhenState {
-  readonly says: readonly string[];
+  readonly sentences: readonly Saying[];
   readonly state?: {
     readonly condition: JsonObject;
     readonly holds: boolean | null;
@@ -89,37 +95,54 @@ function whenOf(
   lookup: ProfileLookup,
   event: Event | undefined,
 ): WhenState {
-  if (when === undefined || definition.when === undefined) return { says: [] };
+  if (when === undefined || definition.when === undefined) return { sentences: [] };
   const unknown = event === undefined && asksEvent(definition.when);
   const holds = unknown ? null : when(event ?? NO_EVENT, lookup);
   // A definition is plain JSON.
   const condition = definition.when as JsonObject;
   return {
-    says: [saysOf(holds)],
+    sentences: [conditionSaying(holds)],
     state: { condition, holds, saw: seenValues(condition, lookup) },
   };
 }
 
-function saysOf(holds: boolean | null): string {
-  if (holds === null) return 'its condition asks the event, which is yet to come';
-  return holds ? 'its condition holds now' : 'its condition does not hold now';
+function conditionSaying(holds: boolean | null): Saying {
+  if (holds === null)
+    return { code: 'condition_unknown', text: 'its condition asks the event, which is yet to come' };
+  return holds
+    ? { code: 'condition_holds', text: 'its condition holds now' }
+    : { code: 'condition_fails', text: 'its condition does not hold now' };
 }
 
-function verdictSays({ decision, reason, until, channel }: Verdict, would: string): readonly string[] {
-  const what = {
-    fired: 'fire',
-    held_out: 'be held out',
-    deferred: 'be deferred',
-    suppressed: 'be suppressed',
-  }[decision];
+const WOULD = {
+  fired: 'fire',
+  held_out: 'be held out',
+  deferred: 'be deferred',
+  suppressed: 'be suppressed',
+};
+
+function verdictSaying({ decision, reason, until, channel }: Verdict, off: boolean): Saying {
+  const would = off ? 'if it were on, complete now, it would' : 'complete now, it would';
   const why = reason === undefined ? '' : `: ${reason}`;
   const end = until === undefined ? '' : `, until ${timeOf(until)}`;
   const where = channel === '' || decision === 'suppressed' ? '' : ` on ${channel}`;
-  return [`${would} ${what}${where}${why}${end}`];
+  return {
+    code: off ? 'would_if_on' : 'would',
+    decision,
+    ...(where === '' ? {} : { channel }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(until === undefined ? {} : { until }),
+    text: `${would} ${WOULD[decision]}${where}${why}${end}`,
+  };
 }
 
-function waitingSays({ name }: CompiledTrigger, { deferred }: DecisionMemory): readonly string[] {
+function waitingSayings({ name }: CompiledTrigger, { deferred }: DecisionMemory): readonly Saying[] {
   return deferred
     .filter(({ trigger }) => trigger === name)
-    .map(({ key, until }) => `${key === '' ? '' : `${key}: `}deferred until ${timeOf(until)}`);
+    .map(({ key, until }) => ({
+      code: 'deferred_until',
+      ...keyed(key),
+      until,
+      text: `${whose(key)}deferred until ${timeOf(until)}`,
+    }));
 }

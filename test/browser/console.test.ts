@@ -92,6 +92,19 @@ describeWith(['chromium'], 'the console', () => {
     });
   });
 
+  it('says in sight what is chosen at the top', async () => {
+    await open(async ({ page }) => {
+      for (const [label, choice] of [
+        ['Colors', 'dark'],
+        ['Language', '简体中文'],
+      ] as const) {
+        expect(await page.getByText(label, { exact: true }).isVisible()).toBe(true);
+        await page.getByLabel(label).selectOption(choice);
+      }
+      await page.getByText('配色', { exact: true }).waitFor();
+    });
+  });
+
   it('shows events and firings as they come', async () => {
     await open(async ({ page }) => {
       await page.getByText('connected', { exact: true }).waitFor();
@@ -122,18 +135,23 @@ describeWith(['chromium'], 'the console', () => {
     };
     await open(async ({ page, violations }) => {
       await page.getByText('connected', { exact: true }).waitFor();
+      // What was decided before somebody listens is not told again.
+      const listening = page.waitForResponse((response) => response.url().includes('trigger=shared'));
       await page.getByRole('combobox', { name: 'Trigger', exact: true }).selectOption('shared');
+      await listening;
       const cards = page.getByRole('list', { name: 'Triggers firing' }).getByRole('listitem');
       await share('share-1');
       const fired = cards.filter({ hasText: 'fired' }).filter({ hasText: 'share-1' });
       await fired.getByRole('link').waitFor();
       expect(await fired.textContent()).toContain('sms');
       await fired.getByText('Why').click();
-      await fired.getByText('✓ cooldown').waitFor();
+      await fired.getByText('✓ not again so soon').waitFor();
       await share('share-2');
       await cards.filter({ hasText: 'share-2' }).getByText('it fired for them not long ago').waitFor();
       expect(await violations()).toEqual([]);
+      const again = page.waitForResponse((response) => response.url().includes('decision=suppressed'));
       await page.getByRole('combobox', { name: 'Decision', exact: true }).selectOption('suppressed');
+      await again;
       await page.getByText('No trigger has decided anything since you came.').waitFor();
       await share('share-3');
       await cards.filter({ hasText: 'share-3' }).waitFor();

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { visible } from '../../src/console/parts/data-text.ts';
 import { describeWith } from '../support/find-server.ts';
 import { ConsoleRig, type Language, type OpenConsole, type OpenOptions } from './support/console-rig.ts';
 import { tabTo } from './support/keyboard.ts';
@@ -159,7 +160,7 @@ describeWith(['chromium'], 'the page of a customer', () => {
     await open(`phone:${ANN}`, async ({ page }) => {
       await page.getByRole('listitem').filter({ hasText: 'order_completed' }).waitFor();
       const shown = String(await page.evaluate('document.querySelector("main").textContent'));
-      for (const text of naughtyStrings.slice(0, 20)) expect(shown).toContain(text.trim());
+      for (const text of naughtyStrings.slice(0, 20)) expect(shown).toContain(visible(text.trim()));
       expect(await page.evaluate('document.querySelectorAll("main script, main img").length')).toBe(0);
     });
   });
@@ -168,9 +169,22 @@ describeWith(['chromium'], 'the page of a customer', () => {
     await open(`phone:${ANN}`, async ({ page }) => {
       const card = page.getByRole('region', { name: 'Why, or why not?' });
       await card.getByLabel('Trigger').selectOption('plus_size_hesitation');
-      await card.getByText('If it were complete now').waitFor();
+      await card.getByText('If it were complete now', { exact: true }).waitFor();
       await card.getByText(/product_viewed within 30m/).waitFor();
     });
+    await open(
+      `phone:${ANN}`,
+      async ({ page }) => {
+        const card = page.getByRole('region', { name: '为什么触发，或为什么没有？' }).first();
+        await card.getByRole('combobox').selectOption('plus_size_hesitation');
+        await card.getByText(/^30m 内 product_viewed：\d \/ 3/).waitFor();
+        await card.getByText(/^若现在完成，决定为：/).waitFor();
+        const said = await card.getByRole('listitem').allTextContents();
+        expect(said.length).toBeGreaterThan(1);
+        for (const sentence of said) expect(sentence).toMatch(/[\u4e00-\u9fff]/);
+      },
+      { language: 'zh' },
+    );
   });
 
   it('merges with another who was looked at first, and takes an identifier out again, by keyboard alone', async () => {
@@ -208,7 +222,7 @@ describeWith(['chromium'], 'the page of a customer', () => {
   it('puts a tag on with a reason, and takes it off once that was confirmed', async () => {
     await open(
       `phone:${ANN}`,
-      async ({ page }) => {
+      async ({ page, violations }) => {
         const card = page.getByRole('region', { name: 'Tags', exact: true }).first();
         await page.getByRole('button', { name: 'Put a tag on' }).click();
         const dialog = page.getByRole('dialog');
@@ -216,20 +230,40 @@ describeWith(['chromium'], 'the page of a customer', () => {
         await dialog.getByRole('button', { name: 'Put it on' }).click();
         await dialog
           .getByRole('alert')
-          .getByText(/invalid_/)
-          .first()
+          .getByText(/has restricted the use of their data/)
           .waitFor();
+        await dialog.getByLabel('Tag, such as vip').fill('VIP customers');
+        await dialog.getByRole('button', { name: 'Put it on' }).click();
+        await dialog.getByRole('alert').getByText('“VIP customers” cannot be a tag.').waitFor();
+        expect(await dialog.getByLabel('Tag, such as vip').getAttribute('aria-invalid')).toBe('true');
+        expect(await violations()).toEqual([]);
         await dialog.getByLabel('Tag, such as vip').fill('vip');
         await dialog.getByLabel('Reason').fill(NAUGHTY);
         await dialog.getByRole('button', { name: 'Put it on' }).click();
         await card.getByText(NAUGHTY).waitFor();
+        await card.getByText('The tag vip is on.').waitFor();
         expect((await rig.engine.api.profile(`phone:${ANN}`)).tags).toEqual(['vip']);
         await card.getByRole('button', { name: 'Take vip off' }).click();
         await dialog.getByRole('button', { name: 'Take off' }).click();
         await card.getByText('No tags.').waitFor();
+        await card.getByText('The tag vip is off.').waitFor();
         expect((await rig.engine.api.profile(`phone:${ANN}`)).tags).toEqual([]);
       },
       { refusal: REFUSED },
+    );
+  });
+
+  it('says in Chinese, too, what is wrong with the name of a tag', async () => {
+    await open(
+      `phone:${ANN}`,
+      async ({ page }) => {
+        await page.getByRole('button', { name: '添加标签' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('标签，例如 vip').fill('贵宾');
+        await dialog.getByRole('button', { name: '确认添加' }).click();
+        await dialog.getByRole('alert').getByText('“贵宾”不能用作标签。').waitFor();
+      },
+      { language: 'zh' },
     );
   });
 

@@ -112,12 +112,30 @@ describeWith(['chromium'], 'the debugger', () => {
       await page.keyboard.press('Enter');
       const firing = page.getByRole('listitem').filter({ hasText: 'greeting' }).filter({ hasText: 'fired' });
       await firing.first().waitFor();
+      await firing.first().getByText('sent to nobody').waitFor();
       await page.getByText('History has it.').waitFor();
       await page
         .getByRole('link', { name: /^[0-9a-f-]{36}$/ })
         .first()
         .click();
       await page.getByRole('region', { name: 'What happened' }).first().waitFor();
+    });
+  });
+
+  it('finds what is kept by the name that its sender gave it, and leads from there and back', async () => {
+    await visit(rig, { address: '#/debug/trace/d-bad' }, async ({ page }) => {
+      await page.getByText('2. Held back').waitFor();
+      await page.getByText('/properties/price').first().waitFor();
+      await page.getByText('An amount is not a decimal number in its currency.').first().waitFor();
+      await page.getByRole('link', { name: /^q-/ }).click();
+      await page.getByText('"item_id"').waitFor();
+      await page.getByText('d-bad', { exact: true }).waitFor();
+      await page.getByRole('link', { name: 'Trace it' }).click();
+      await page.getByText('2. Held back').waitFor();
+      expect(page.url()).toContain('#/debug/trace/d-bad');
+    });
+    await visit(rig, { address: '#/debug/trace/d-bad', language: 'zh' }, async ({ page }) => {
+      await page.getByText('金额不是该货币的十进制数。').first().waitFor();
     });
   });
 

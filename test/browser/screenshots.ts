@@ -1,7 +1,7 @@
 /*
  * A picture of every page of the console, in both languages, light and dark, out of an engine with seeded shoppers.
  * Usage: npm run screenshots [-- --out screenshots] [--languages en,zh] [--docs]
- * --docs takes the pictures that the README shows, and nothing else.
+ * --docs takes the pictures that README.md and README.zh-CN.md show, and nothing else.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -182,23 +182,26 @@ async function takeAll(browser: Browser, demo: Demo, customer: string): Promise<
   return taken;
 }
 
-/** One window each, in the language and the colors of the README. */
+/** One window each, for the README of each language. */
 async function takeForDocs(browser: Browser, demo: Demo, customer: string): Promise<number> {
-  const context = await contextOf(browser, { language: 'en', colors: 'light' });
-  const page = await context.newPage();
-  await page.goto(`${demo.address}/#key=${demo.key}`);
-  await page.locator('nav a').first().waitFor();
   const shots = shotsOf(customer).filter(({ name }) => IN_README.includes(name));
-  for (const shot of shots) {
-    await show(page, shot);
-    if (shot.name === 'live') await pause(CHART_MS);
-    await page.screenshot({ path: join(ROOT, 'docs', `console-${shot.name}.png`) });
+  for (const language of languages) {
+    const context = await contextOf(browser, { language, colors: 'light' });
+    const page = await context.newPage();
+    await page.goto(`${demo.address}/#key=${demo.key}`);
+    await page.locator('nav a').first().waitFor();
+    const end = language === 'en' ? '.png' : `.${language}.png`;
+    for (const shot of shots) {
+      await show(page, shot);
+      if (shot.name === 'live') await pause(CHART_MS);
+      await page.screenshot({ path: join(ROOT, 'docs', `console-${shot.name}${end}`) });
+    }
+    await context.close();
   }
-  await context.close();
-  return shots.length;
+  return shots.length * languages.length;
 }
 
-const languages = languagesOf(values.docs ? 'en' : values.languages);
+const languages = languagesOf(values.languages);
 const demo = await startDemo();
 const browser = await launchBrowser();
 try {

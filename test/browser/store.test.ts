@@ -106,7 +106,7 @@ describeWith(['chromium'], 'the page of a store', () => {
       await page.getByRole('link', { name: NAUGHTY }).waitFor();
       await page.getByRole('link', { name: 'Xintiandi' }).tap();
       const expected = page.getByRole('region', { name: 'Whom to expect' });
-      await expected.getByRole('link', { name: /appointment/ }).waitFor();
+      await expected.getByRole('link', { name: /^Dora Example .*139.*appointment/s }).waitFor();
       await expected.getByRole('link', { name: /comes to pick up/ }).waitFor();
       await expected.getByRole('link', { name: /appointment/ }).tap();
       await page.getByText(`Dora Example ${NAUGHTY}`).waitFor();

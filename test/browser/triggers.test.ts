@@ -84,6 +84,9 @@ describeWith(['chromium'], 'the pages of triggers, segments and features', () =>
       await form.getByRole('button', { name: 'Put in force' }).click();
       await page.getByRole('heading', { name: 'What it has brought' }).waitFor();
       expect(page.url()).toMatch(/#\/triggers\/triggers\/made_here$/);
+      // Whatever else was defined before: it is the first one of this.
+      const versions = page.getByRole('region', { name: 'Versions' }).first();
+      await versions.getByRole('row', { name: /^1 .*created/ }).waitFor();
       await goTo('#/live');
       await page.getByText('connected', { exact: true }).waitFor();
       await rig.engine.api.apply([looked('13900002222'), looked('13900002222')]);
@@ -165,6 +168,54 @@ describeWith(['chromium'], 'the pages of triggers, segments and features', () =>
     });
   });
 
+  it('asks before it loses what was typed, and only then', async () => {
+    const address = '#/triggers/triggers/greeting';
+    await visit(rig, { address }, async ({ page, violations }) => {
+      const description = page
+        .getByRole('region', { name: 'The most important fields' })
+        .getByLabel('Description');
+      const dialog = page.getByRole('dialog', { name: 'Leave without putting it in force?' });
+      const leave = async (where: string): Promise<void> =>
+        await page.getByRole('link', { name: where }).click();
+      await page.getByText('This is what is in force.').waitFor();
+      const before = await description.inputValue();
+      await leave('Live');
+      await page.getByText('connected', { exact: true }).waitFor();
+      await page.goBack();
+      await description.fill('half a thought');
+      await leave('Segments');
+      await dialog.waitFor();
+      expect(await violations()).toEqual([]);
+      await dialog.getByRole('button', { name: 'Stay here' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      expect(await description.inputValue()).toBe('half a thought');
+      expect(page.url()).toContain(address);
+      await page.goBack();
+      await dialog.waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await dialog.getByRole('button', { name: 'Stay here' }).click();
+      const asked = page.waitForEvent('dialog');
+      const reloading = page.reload();
+      const box = await asked;
+      expect(box.type()).toBe('beforeunload');
+      await box.dismiss();
+      await reloading.catch(() => undefined);
+      expect(await description.inputValue()).toBe('half a thought');
+      // Nothing is lost where everything is as it was.
+      await description.fill(before);
+      await leave('Live');
+      await page.getByText('connected', { exact: true }).waitFor();
+      await leave('Triggers');
+      await page.getByRole('link', { name: 'greeting', exact: true }).click();
+      await description.fill('another thought');
+      await leave('Live');
+      await dialog.getByRole('button', { name: 'Leave, and lose it' }).click();
+      await page.getByText('connected', { exact: true }).waitFor();
+      expect(page.url()).toContain('#/live');
+    });
+  });
+
   it('tries a trigger on somebody real and on the past', async () => {
     await visit(rig, { address: '#/triggers/triggers/greeting', refused: true }, async ({ page }) => {
       const preview = page.getByRole('region', { name: 'What it would decide for somebody now' });
@@ -220,6 +271,11 @@ describeWith(['chromium'], 'the pages of triggers, segments and features', () =>
       await form.getByLabel('Name').fill('looks_ever');
       await form.getByLabel('Window').fill('lifetime');
       await page.getByText('This can be put in force.').waitFor();
+      const trial = page.getByRole('region', { name: 'What the draft would be for somebody now' }).first();
+      await trial.getByLabel('Phone, e-mail').fill(ANN);
+      await trial.getByRole('button', { name: 'Run' }).click();
+      await trial.getByRole('row', { name: /looks_ever\s*2/ }).waitFor();
+      await trial.getByText(/^Computed from \d+ events since .*, of which it reads 2,/).waitFor();
       await page.getByRole('button', { name: 'Put in force' }).click();
       const card = page.getByRole('region', { name: 'What it is for somebody now' }).first();
       await card.getByRole('button', { name: 'Fill from history' }).click();

@@ -73,6 +73,30 @@ describe('tessera restore', () => {
     expect((await run(0, '/b/nightly')).out).toContain('TESSERA_ERASURES_FILE');
   });
 
+  it('shows on a terminal how far it is, and nothing into a pipe with --json', async () => {
+    const drawn = async (isTty: boolean, ...argv: readonly string[]): Promise<string> => {
+      let [err, now] = ['', 0];
+      const program = new Command().exitOverride();
+      const context = {
+        ...{ key: undefined, url: '', isTty, clock: { now: () => (now += 1_000) } },
+        ...{ stdout: { write: () => true }, setExitCode: () => undefined },
+        stderr: { write: (text: string) => (err += text) },
+      };
+      registerRestore(program, context, async (_from, _flags, told) => {
+        for (const doing of ['checking', 'copying'] as const)
+          for (const bytes of [0, 5e7, 1e8]) told(doing, bytes, 1e8);
+        const { made_at } = backup;
+        return { data_directory: '/d', made_at, log_kept: false, register: '/d.erasures', erasures: 0 };
+      });
+      await program.parseAsync(['restore', '/b/nightly', ...argv], { from: 'user' });
+      return err;
+    };
+    const bar = await drawn(true);
+    expect(bar).toContain('Checking (MB) [############............]  50 %  50');
+    expect(bar).toContain('Copying (MB) [########################] 100 %  100');
+    expect(await drawn(false, '--json')).toBe('');
+  });
+
   it('fails with the code of the refusal', async () => {
     const ran = await run(0, 'damaged', '--json');
     expect([ran.code, ran.err]).toEqual([1, 'restore: a byte differs (backup_unreadable)\n']);

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registerDoctor } from '../../src/cli/doctor.ts';
 import { TesseraError } from '../../src/errors.ts';
+import type { SetupReport } from '../../src/model/finding.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import {
   ALICE,
@@ -37,10 +38,12 @@ let server: TestServer;
 let url = '';
 let asked: unknown[];
 let findings: JsonObject;
+let setup: SetupReport;
 
 beforeEach(async () => {
   asked = [];
   findings = clean;
+  setup = { findings: [], looked_at: ['settings'] };
   server = await testServer();
   Object.assign(server.services.parity, {
     latest: parityReport,
@@ -66,7 +69,7 @@ async function doctor(...argv: string[]) {
   let out = '';
   let err = '';
   const program = new Command().exitOverride();
-  registerDoctor(program, {
+  const context = {
     key: SECRET_KEY,
     url,
     stdout: {
@@ -80,11 +83,12 @@ async function doctor(...argv: string[]) {
       },
     },
     isTty: false,
-    clock: { now: () => 0 },
-    setExitCode: (value) => {
+    clock: { now: () => Date.now() },
+    setExitCode: (value: number) => {
       code = value;
     },
-  });
+  };
+  registerDoctor(program, context, { version: '0.1.0', examineSetup: async () => setup });
   await program.parseAsync(['doctor', ...argv], { from: 'user' });
   return { code, out, err };
 }
@@ -204,6 +208,7 @@ erased      2       taken out of history with the people who were erased
 
   it('makes every examination where none is named', async () => {
     books({});
+    Object.assign(server.services.erasures, { list: async () => [] });
     const well = await doctor();
     expect(well.code).toBeUndefined();
     expect(well.out).toContain('Conservation: well\n');

@@ -105,7 +105,7 @@ member_id:(not readable)  stated, alias  2026-11-21T10:00:00.123Z  command with 
     const alone = await tessera('show', ALICE, '--url', 'http://127.0.0.1:1');
     expect([alone.code, alone.err]).toEqual([
       1,
-      'identity: No engine answers at http://127.0.0.1:1. (engine_unreachable)\n',
+      'identity: No engine answers at http://127.0.0.1:1. Start one with tessera dev, or say where it is by --url or TESSERA_URL. (engine_unreachable)\n',
     ]);
     expect((await tessera('show', ALICE, '--url', 'here')).code).toBe(2);
   });

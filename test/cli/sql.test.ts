@@ -69,7 +69,7 @@ describe('tessera sql', () => {
     const alone = await tessera('SELECT 1', '--url', 'http://127.0.0.1:1', '--json');
     expect([alone.code, alone.err]).toEqual([
       1,
-      'sql: No engine answers at http://127.0.0.1:1. (engine_unreachable)\n',
+      'sql: No engine answers at http://127.0.0.1:1. Start one with tessera dev, or say where it is by --url or TESSERA_URL. (engine_unreachable)\n',
     ]);
     expect(JSON.parse(alone.out)).toMatchObject({ code: 'engine_unreachable' });
     expect((await tessera('SELECT 1', '--url', 'here')).code).toBe(1);

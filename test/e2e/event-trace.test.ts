@@ -87,6 +87,20 @@ describe('the trace of an event', () => {
       history: { present: true },
     });
     expect(trace).not.toHaveProperty('identity');
+    expect(trace.event_id).toBe('t-3');
+    // Its sender knows it by another name, which leads to the same.
+    expect(await traces('t-3')).toEqual([trace]);
+    expect((await api.get('/v1/quarantine?limit=1')).body.quarantined).toMatchObject([
+      { id: kept, event_id: 't-3' },
+    ]);
+  });
+
+  it('does not keep in the clear what a sender calls an event after a person', async () => {
+    const bad = { ...view(PHONE, { anonymous_id: 'a-trace' }), time: 'never' };
+    await api.apply(bad);
+    await api.settled();
+    expect((await api.get('/v1/quarantine?limit=1')).body.quarantined[0]).not.toHaveProperty('event_id');
+    expect(await traces(PHONE)).toBeUndefined();
   });
 
   it('of an event that was refused in the answer is on the stream, and known to the process', async () => {

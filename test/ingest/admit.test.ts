@@ -133,6 +133,31 @@ const indexesOf = ({ accepted, rejected }: Admission): [number[], number[]] => [
   rejected.map(({ index }) => index),
 ];
 
+describe('what quarantine calls an event in the clear', () => {
+  it.each([
+    ['e-bad', 'e-bad'],
+    ['0b5c9a1e-1234567-x', '0b5c9a1e-1234567-x'],
+    ['13900001111', undefined],
+    ['+86 139 0000 1111', undefined],
+    ['11010519491231002X', undefined],
+    ['ann@example.com', undefined],
+    ['e-\u202e1', undefined],
+    ['e\n1', undefined],
+    ['', undefined],
+    ['x'.repeat(500), 'x'.repeat(limits.eventIdCharactersMax)],
+  ])('%j is %j', async (id, kept) => {
+    const scene = createScene();
+    await scene.take([itemOf(view(id, { time: '2099-01-01T00:00:00Z' }))]);
+    expect(keptIn(scene.records()).map(({ eventId }) => eventId)).toEqual([kept]);
+  });
+
+  it('is nothing where it has a number for a name', async () => {
+    const scene = createScene();
+    await scene.take([itemOf({ ...view(''), id: 7, time: '2099-01-01T00:00:00Z' })]);
+    expect(keptIn(scene.records())).toEqual([expect.not.objectContaining({ eventId: expect.anything() })]);
+  });
+});
+
 describe('one bad event of many', () => {
   it('is kept with its reason, sealed and openable, and fails no other', async () => {
     const scene = createScene();

@@ -18,9 +18,17 @@ describe('GET /v1/definitions/{kind}/{name}/versions', () => {
   it('lists them, the newest first, without their texts', async () => {
     expect((await call('GET', 'features/views_1h/versions', reader)).body).toEqual({
       versions: [
-        { number: 9, author: 'bob', since: 900, change: 'removed', active: false },
-        { number: 4, version: 'v4', author: 'ann', since: 400, change: 'changed', active: false },
-        { number: 0, version: 'v0', author: 'server', since: 100, change: 'created', active: false },
+        { number: 9, edition: 3, author: 'bob', since: 900, change: 'removed', active: false },
+        { number: 4, edition: 2, version: 'v4', author: 'ann', since: 400, change: 'changed', active: false },
+        {
+          number: 0,
+          edition: 1,
+          version: 'v0',
+          author: 'server',
+          since: 100,
+          change: 'created',
+          active: false,
+        },
       ],
     });
   });
@@ -34,7 +42,15 @@ describe('GET /v1/definitions/{kind}/{name}/versions', () => {
 describe('GET /v1/definitions/{kind}/{name}/versions/{number}', () => {
   it('answers the text, and in what it differs from the version before it', async () => {
     expect((await call('GET', 'features/views_1h/versions/4', reader)).body).toEqual({
-      ...{ number: 4, version: 'v4', author: 'ann', since: 400, change: 'changed', active: false },
+      ...{
+        number: 4,
+        edition: 2,
+        version: 'v4',
+        author: 'ann',
+        since: 400,
+        change: 'changed',
+        active: false,
+      },
       definition: { name: 'views_1h', window: '1h', on: ['product_viewed'] },
       changes: [
         { path: '/window', before: '30m', after: '1h' },

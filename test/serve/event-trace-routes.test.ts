@@ -60,3 +60,29 @@ describe('POST /v1/triggers/previews', () => {
     expect((await preview({ definition, profile: 'phone:13900001111' }, reader)).status).toBe(403);
   });
 });
+
+describe('POST /v1/features/previews', () => {
+  const definition = { name: 'looks', on: ['product_viewed'], aggregate: 'count', window: '1d' };
+  const preview = (body: object, headers = secret) =>
+    call('POST', '/v1/features/previews', { headers, body: JSON.stringify(body) });
+
+  it('computes a draft for whoever is named', async () => {
+    expect(await preview({ definition, profile: 'phone:13900001111' })).toMatchObject({
+      status: 200,
+      body: { draft: true, profile_id: expect.any(String), features: { looks: { value: 7 } } },
+    });
+  });
+
+  it('refuses what is no draft, no person or no field, with the place, and keys that may not define', async () => {
+    const cases = [
+      [{ definition: 'name: x', profile: 'phone:13900001111' }, 400, 'invalid_parameter'],
+      [{ definition }, 400, 'invalid_parameter'],
+      [{ definition, profile: 'phone:13900001111', more: 1 }, 400, 'invalid_parameter'],
+      [{ definition: { aggregate: 'count' }, profile: 'phone:13900001111' }, 400, 'invalid_definition'],
+      [{ definition, profile: 'phone:777' }, 404, 'profile_not_found'],
+    ] as const;
+    for (const [body, status, code] of cases)
+      expect(await preview(body), JSON.stringify(body)).toMatchObject({ status, body: { code } });
+    expect((await preview({ definition, profile: 'phone:13900001111' }, reader)).status).toBe(403);
+  });
+});

@@ -391,6 +391,10 @@ export function fakeServices(): FakeServices {
       of: async ({ id, source = 'web', read }) =>
         id === 'e-1' ? [{ source, status: 'applied', masked: !read.reveal }] : [],
     },
+    previewFeature: async (profile, { name = 'draft', on }) => {
+      if (on === undefined) throw new TesseraError('invalid_definition', '/on: is missing', { path: '/on' });
+      return { profile_id: profile, draft: true, features: { [String(name)]: { value: 7 } } };
+    },
     previewTrigger: async (profile, { name = 'draft', on }) => {
       if (on === undefined) throw new TesseraError('invalid_definition', '/on: is missing', { path: '/on' });
       return { profile_id: profile, trigger: name, draft: true };

@@ -71,6 +71,18 @@ describe('what a process has seen of events', () => {
     expect(recent.find('e-9')).toMatchObject([{ status: 'rejected', code: 'large', time: undefined }]);
   });
 
+  it('knows what is kept by the name that its sender gave it, too', () => {
+    const kept = { kind: 'quarantine', id: 'q-1', eventId: 'e-7', source: 's', receivedAt: 900 } as const;
+    const reason = { code: 'c', path: '', message: '', sealed: '' };
+    const outcome = { status: 'quarantined', code: 'c', profileId: '' } as const;
+    recent.committed([{ record: { ...kept, ...reason }, outcome }, fate('e-7')], at(1));
+    expect(recent.find('e-7')).toMatchObject([
+      { status: 'quarantined', quarantineId: 'q-1' },
+      { status: 'applied' },
+    ]);
+    expect(recent.find('q-1')).toHaveLength(1);
+  });
+
   it('knows when history had it: with the first cut that has its entry of the spool, of its partition', () => {
     recent.committed([fate('e-1')], at(7));
     recent.inHistory('p0', 6);

@@ -212,6 +212,7 @@ export const routeScopes: Readonly<Record<string, Access>> = {
   'GET /v1/segments/:name/export': ['privacy'],
   'GET /v1/segments/:name/profiles': ['read'],
   'GET /v1/segments/overlap': ['read'],
+  'POST /v1/features/previews': ['define'],
   'POST /v1/segments/previews': ['define'],
   'GET /v1/sql': ['admin'],
   'POST /v1/sql': ['admin'],

@@ -71,13 +71,13 @@ export const exceptions: readonly Exception[] = [
   {
     measure: 'file',
     name: 'limits.ts',
-    number: 1042,
+    number: 1063,
     reason: 'every bound in one file is what law 7 asks for',
   },
   {
     measure: 'file',
     name: 'sdk/client/operations.ts',
-    number: 756,
+    number: 760,
     reason: 'made from the OpenAPI document: an entry for each route',
   },
   {

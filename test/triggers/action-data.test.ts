@@ -34,6 +34,19 @@ describe('what goes along with a decision', () => {
     expect(compileActionData({ a: { event: 'properties.store' } }, {})(undefined, lookup)).toEqual({});
   });
 
+  it('leaves out what lies sealed within what it asks for', () => {
+    const sealed = { $sealed: 'v1.f.x', kind: 'name' };
+    const properties = {
+      buyer: { name: sealed, tier: 'gold', children: [{ name: sealed }, { size: 'S' }] },
+      mails: [sealed, 'plain'],
+    };
+    const asked = { buyer: { event: 'properties.buyer' }, mails: { event: 'properties.mails' } };
+    expect(dataOf(asked, eventOf('e1', ['a1'], { properties }))).toEqual({
+      buyer: { tier: 'gold', children: [{}, { size: 'S' }] },
+      mails: ['plain'],
+    });
+  });
+
   it('takes an object that has more than one of the words for what it is', () => {
     const plain = { item: { feature: 'cart', color: 'red' }, other: { feature: 7 } };
     expect(dataOf(plain)).toEqual(plain);

@@ -54,6 +54,13 @@ describe('an explanation', () => {
       `2 of 3 product_viewed within 30m; the first leaves at ${timeOf(30)}`,
       'complete now, it would fire on sms',
     ]);
+    expect(explanation.sentences).toEqual([
+      {
+        ...{ code: 'counts', have: 2, need: 3, types: ['product_viewed'], within: '30m' },
+        ...{ first_leaves_at: at(30), text: (explanation.says as readonly string[])[0] },
+      },
+      { code: 'would', decision: 'fired', channel: 'sms', text: 'complete now, it would fire on sms' },
+    ]);
     expect(explained(world, 'a', 35).pattern).toMatchObject({
       progress: [{ have: 1, first_leaves_at: at(40) }],
     });

@@ -75,10 +75,14 @@ export async function readManifest(directory: string): Promise<BackupManifest> {
   return value;
 }
 
-/** Compares every file with the manifest. Fails with `backup_unreadable`, naming the first that differs. */
-export async function verifyFiles(directory: string, { files }: BackupManifest): Promise<void> {
+/** Compares every file with the manifest, telling how much is read. Fails with `backup_unreadable`, naming the first that differs. */
+export async function verifyFiles(
+  directory: string,
+  { files }: BackupManifest,
+  told: (bytes: number) => void = () => undefined,
+): Promise<void> {
   for (const { path, bytes, sha256 } of files) {
-    const found = await digestOf(join(directory, path)).catch((cause: unknown) => {
+    const found = await digestOf(join(directory, path), told).catch((cause: unknown) => {
       throw new TesseraError('backup_unreadable', `${path} of ${directory} cannot be read`, { cause });
     });
     if (found.bytes === bytes && found.sha256 === sha256) continue;
@@ -123,9 +127,15 @@ export function isBackupName(name: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name);
 }
 
-async function digestOf(path: string): Promise<{ bytes: number; sha256: string }> {
+async function digestOf(
+  path: string,
+  told: (bytes: number) => void = () => undefined,
+): Promise<{ bytes: number; sha256: string }> {
   const digest = createHash('sha256');
-  for await (const part of createReadStream(path, { highWaterMark: CHUNK_BYTES })) digest.update(part);
+  for await (const part of createReadStream(path, { highWaterMark: CHUNK_BYTES })) {
+    digest.update(part);
+    told(part.length);
+  }
   return { bytes: (await stat(path)).size, sha256: digest.digest('hex') };
 }
 

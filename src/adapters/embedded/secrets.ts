@@ -63,6 +63,13 @@ export function forgetMasterKey(directory: string, inUse: Uint8Array): void {
   replaceFile(path, `${JSON.stringify(rest, null, 2)}\n`);
 }
 
+/** The master key that the directory has made up, if it has; makes none. */
+export function readOwnMasterKey(directory: string): Uint8Array | undefined {
+  const path = join(directory, 'secrets.json');
+  const { master_key: kept } = existsSync(path) ? readStored(path) : {};
+  return kept === undefined ? undefined : Buffer.from(kept, 'base64url');
+}
+
 /** The fingerprint that the directory was founded under; undefined for a new one. */
 export function readFingerprint(directory: string): string | undefined {
   const path = join(directory, 'fingerprint');

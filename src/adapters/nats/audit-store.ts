@@ -7,7 +7,7 @@ import type { NatsLink } from './connection.ts';
 import { refused, unavailable } from './failures.ts';
 import { findMessage } from './find-message.ts';
 import { parseAnswer } from './publish-answer.ts';
-import { openStream } from './stream-setup.ts';
+import { openStream, type StreamSetup } from './stream-setup.ts';
 import { auditStream, subjectOf, subjectWord, textOfWord } from './subjects.ts';
 
 export interface NatsAuditStoreOptions {
@@ -33,14 +33,20 @@ interface Place {
  */
 export async function openNatsAuditStore(
   link: NatsLink,
-  { space, replicas = 1 }: NatsAuditStoreOptions,
+  options: NatsAuditStoreOptions,
 ): Promise<AuditStore> {
-  const bounds = { maxBytes: -1, maxMessages: limits.auditPagesMax, replicas };
-  for (const kind of ['audit', 'auditheads'] as const) {
-    const named = { name: auditStream(space, kind), subject: subjectOf(space, kind, '*') };
-    await openStream(link, { ...named, ...bounds, deletable: false });
-  }
-  return new NatsAuditStore(link, space);
+  for (const setup of auditSetups(options)) await openStream(link, setup);
+  return new NatsAuditStore(link, options.space);
+}
+
+/** The streams that pages and heads are in. */
+export function auditSetups({ space, replicas = 1 }: NatsAuditStoreOptions): readonly StreamSetup[] {
+  const bounds = { maxBytes: -1, maxMessages: limits.auditPagesMax, replicas, deletable: false };
+  return (['audit', 'auditheads'] as const).map((kind) => ({
+    name: auditStream(space, kind),
+    subject: subjectOf(space, kind, '*'),
+    ...bounds,
+  }));
 }
 
 class NatsAuditStore implements AuditStore {

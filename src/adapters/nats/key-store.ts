@@ -6,7 +6,7 @@ import type { NatsLink } from './connection.ts';
 import { isWrongSequence, refused, unavailable } from './failures.ts';
 import { deleteMessage, findMessage } from './find-message.ts';
 import { parseAnswer } from './publish-answer.ts';
-import { openStream } from './stream-setup.ts';
+import { openStream, type StreamSetup } from './stream-setup.ts';
 import { keysStream, subjectOf, subjectWord, textOfWord } from './subjects.ts';
 
 export interface NatsKeyStoreOptions {
@@ -27,12 +27,35 @@ export interface NatsKeyStoreOptions {
  * Reads ask the leader. A copy could answer sooner, but might not have heard of a key that was just made.
  */
 export async function openNatsKeyStore(link: NatsLink, options: NatsKeyStoreOptions): Promise<KeyStore> {
-  const { space, keysMax = limits.natsKeysMax, replicas = 1 } = options;
-  const stream = keysStream(space);
-  const subject = subjectOf(space, 'keys', '*');
-  const bounds = { maxBytes: -1, maxMessages: keysMax };
-  await openStream(link, { name: stream, subject, ...bounds, replicas, deletable: true });
-  return new NatsKeyStore(link, stream, space);
+  const setup = keysSetup(options);
+  await openStream(link, setup);
+  return new NatsKeyStore(link, setup.name, options.space);
+}
+
+/** The stream that the keys are in. */
+export function keysSetup({
+  space,
+  keysMax = limits.natsKeysMax,
+  replicas = 1,
+}: NatsKeyStoreOptions): StreamSetup {
+  return {
+    name: keysStream(space),
+    subject: subjectOf(space, 'keys', '*'),
+    maxBytes: -1,
+    maxMessages: keysMax,
+    replicas,
+    deletable: true,
+  };
+}
+
+/** One key of a store that is there; founds nothing. */
+export async function readNatsKey(
+  link: NatsLink,
+  space: string,
+  facet: string,
+): Promise<Uint8Array | undefined> {
+  const subject = subjectOf(space, 'keys', subjectWord(facet));
+  return (await findMessage(link, keysStream(space), { last_by_subj: subject }))?.data;
 }
 
 class NatsKeyStore implements KeyStore {

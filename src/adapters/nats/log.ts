@@ -45,13 +45,7 @@ export interface NatsLogOptions {
  */
 export async function openNatsLog(link: NatsLink, options: NatsLogOptions): Promise<Log> {
   const { space, partition, maxBytes = limits.logBytesMax, replicas = 1 } = options;
-  const setup = {
-    name: logStream(space, partition),
-    subject: logSubject(space, partition),
-    maxBytes: maxBytes + limits.natsReserveBytes,
-    maxMessages: -1,
-    replicas,
-  };
+  const setup = logSetup(options);
   const info = await openStream(link, setup);
   const { messages, last_seq: last } = info.state;
   const appendedAt = messages === 0 ? 0 : await readLastAppendedAt(link, setup.name, last);
@@ -66,6 +60,18 @@ export async function openNatsLog(link: NatsLink, options: NatsLogOptions): Prom
     bounds: new StreamBounds(link, setup, { info, first, trueFirst: () => replaced.first() }),
     replaced,
   });
+}
+
+/** The stream that a log is. */
+export function logSetup(options: Omit<NatsLogOptions, 'clock'>): StreamSetup {
+  const { space, partition, maxBytes = limits.logBytesMax, replicas = 1 } = options;
+  return {
+    name: logStream(space, partition),
+    subject: logSubject(space, partition),
+    maxBytes: maxBytes + limits.natsReserveBytes,
+    maxMessages: -1,
+    replicas,
+  };
 }
 
 /** The last message of a log that nobody here may have opened; fails with `log_unavailable`. */

@@ -22,6 +22,8 @@ export interface RedisConnection {
    * `unsafe_state_store`, or with `state_unavailable` while there is no server.
    */
   check(): Promise<RedisReport>;
+  /** What the servers say of themselves, whether that will do or not; changes nothing. Fails with `state_unavailable`. */
+  facts(): Promise<readonly ServerFacts[]>;
   /**
    * Has the servers write their files anew, so that they hold what the state holds now and nothing from before. Resolves when
    * that is done; what a server forbids, or does not do, is left to its operator.
@@ -144,11 +146,20 @@ class DriverConnection implements RedisConnection {
   }
 
   async check(): Promise<RedisReport> {
-    await this.#ready();
+    const facts = await this.facts();
     try {
-      this.#report = judgeServers(await Promise.all(this.#servers().map(factsOf)));
+      this.#report = judgeServers(facts);
       await this.#loadLibrary();
       return this.#report;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  async facts(): Promise<readonly ServerFacts[]> {
+    await this.#ready();
+    try {
+      return await Promise.all(this.#servers().map(factsOf));
     } catch (error) {
       throw translate(error);
     }

@@ -40,10 +40,16 @@ export function describeDemo({
 `;
 }
 
-export function describeOpening(events: number, rate: number): string {
+export function describeOpening(rate: number): string {
+  return `  The shops are open: about ${rate} requests a second. Ctrl-C ends it.\n`;
+}
+
+export function describePast(events: number): string {
   const past =
-    events === 0 ? 'The past is there already' : `${formatCount(events)} events of the past are told`;
-  return `  ${past}; the shops are open: about ${rate} requests a second. Ctrl-C ends it.\n`;
+    events === 0
+      ? 'The past is there already'
+      : `${formatCount(events)} events of the past are told: reports and value have it now`;
+  return `  ${past}.\n`;
 }
 
 export function describeEnd({ events, quarantined, recommendations, stories, broken }: Tally): string {

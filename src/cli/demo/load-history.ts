@@ -1,4 +1,5 @@
 import type { GeneratedWorld } from '../../generate/generate.ts';
+import type { GeneratedItem } from '../../generate/outbox.ts';
 import { Random } from '../../generate/random.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { type EpochMs, MINUTE_MS } from '../../model/time.ts';
@@ -14,22 +15,32 @@ const PAYMENT_MS = 15 * MINUTE_MS;
 const CARTS = 60;
 const UNPAID = 20;
 
-/** Tells the past up to now; without a sender only to know who is where. Answers how many events were sent. */
+/** Tells the past up to now. Answers how many events were sent. */
 export async function loadHistory(
   world: GeneratedWorld,
   now: EpochMs,
-  { sender, progress }: { readonly sender: Sender | undefined; readonly progress: Progress },
+  { sender, progress }: { readonly sender: Sender; readonly progress: Progress },
 ): Promise<number> {
   progress.start('Telling the past');
+  for (const item of pastOf(world, now)) {
+    await sender.send(item);
+    progress.update(world.progress(), sender.sent.events);
+  }
+  await sender.flush();
+  progress.stop();
+  return sender.sent.events;
+}
+
+/** Tells nobody, only to know who is where by now. */
+export function letThePastHappen(world: GeneratedWorld, now: EpochMs): void {
+  for (const _ of pastOf(world, now));
+}
+
+function* pastOf(world: GeneratedWorld, now: EpochMs): Generator<GeneratedItem, void, undefined> {
   for (const item of world.items()) {
     // The world lives until midnight; the rest of today is still to come.
-    if (item.arrivesAt >= now) continue;
-    await sender?.send(item);
-    progress.update(world.progress(), sender?.sent.events ?? 0);
+    if (item.arrivesAt < now) yield item;
   }
-  await sender?.flush();
-  progress.stop();
-  return sender?.sent.events ?? 0;
 }
 
 /**

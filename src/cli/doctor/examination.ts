@@ -7,7 +7,7 @@ export interface Examination<Flags extends EngineFlags> {
   readonly name: string;
   readonly title: string;
   ask(asked: Asked<Flags>): Promise<JsonObject>;
-  isFine(findings: JsonObject): boolean;
+  isFine(findings: JsonObject, flags: Flags): boolean;
   /** For people; ends with a line break. */
   describe(findings: JsonObject): string;
 }

@@ -15,12 +15,18 @@ export interface Sent {
  */
 export class Sender {
   readonly #clients: { readonly secret: EngineClient; readonly write: EngineClient };
+  readonly #wait: boolean;
   readonly #rejected = new Map<string, number>();
   #slice: GeneratedItem[] = [];
   #events = 0;
 
-  constructor(clients: { readonly secret: EngineClient; readonly write: EngineClient }) {
+  /** With `wait` the next slice is sent when this one is applied, and not as soon as it is in the log. */
+  constructor(
+    clients: { readonly secret: EngineClient; readonly write: EngineClient },
+    { wait = false }: { readonly wait?: boolean } = {},
+  ) {
     this.#clients = clients;
+    this.#wait = wait;
   }
 
   async send(item: GeneratedItem): Promise<void> {
@@ -53,7 +59,7 @@ export class Sender {
   async #post(client: EngineClient, items: readonly GeneratedItem[]): Promise<void> {
     if (items.length === 0) return;
     const body = Buffer.from(items.map(({ event }) => `${JSON.stringify(event)}\n`).join(''));
-    const { answer } = await client.send(body, items.length, false);
+    const { answer } = await client.send(body, items.length, this.#wait);
     this.#events += items.length;
     for (const { code } of answer.refusals) this.#rejected.set(code, (this.#rejected.get(code) ?? 0) + 1);
   }

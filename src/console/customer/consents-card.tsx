@@ -1,4 +1,6 @@
 import { Card } from '../parts/card.tsx';
+import { Parts } from '../parts/data.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { Table } from '../parts/table.tsx';
 import { useLoad } from '../parts/use-load.ts';
@@ -63,7 +65,7 @@ export function ConsentsCard({ profile, changes }: AboutProfile) {
                 ...notices.map(({ notice, version, ...said }) => ({
                   name: notice,
                   said,
-                  what: texts.told(String(version)),
+                  what: texts.told(isolated(String(version))),
                 })),
               ]}
               keyOf={({ name, what }) => `${name} ${what}`}
@@ -99,7 +101,7 @@ function Withheld({ withheld }: Pick<Consents, 'withheld'>) {
       <span class="quiet">{words.value.customer.withheld}:</span>{' '}
       {fields.map(([name, reason]) => (
         <span class="chip" key={name}>
-          {name}: {reason}
+          <Parts of={[name, reason]} between=": " />
         </span>
       ))}
     </p>
@@ -125,7 +127,9 @@ function PastWords({ history }: Pick<Consents, 'history'>) {
           },
           {
             title: texts.source,
-            cell: (each) => partsOf(each.source, each.channel, each.method, each.author),
+            cell: ({ source, channel, method, author }) => (
+              <Parts of={[...new Set([source, channel, method, author])]} />
+            ),
           },
           { title: texts.textVersion, cell: ({ text_version }) => text_version || '–' },
           { title: texts.reason, cell: ({ reason }) => reason || '–' },
@@ -133,8 +137,4 @@ function PastWords({ history }: Pick<Consents, 'history'>) {
       />
     </details>
   );
-}
-
-function partsOf(...parts: readonly string[]): string {
-  return [...new Set(parts)].filter((each) => each !== '').join(' · ');
 }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Profile } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
+import { Data, Parts } from '../parts/data.tsx';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { Table } from '../parts/table.tsx';
 import { useLoad } from '../parts/use-load.ts';
@@ -84,7 +85,7 @@ function SomeProfiles() {
                 cell: ({ identifiers }) =>
                   Object.entries(identifiers).map(([type, values]) => (
                     <span class="chip" key={type}>
-                      {type}: {values.join(', ')}
+                      <Data value={type} />: <Parts of={values} between=", " />
                     </span>
                   )),
               },

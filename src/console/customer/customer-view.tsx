@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { Profile, TesseraClient } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
+import { Parts } from '../parts/data.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { Fact } from '../parts/fact.tsx';
 import { Failure, LoadedView } from '../parts/loaded-view.tsx';
 import { useLoad } from '../parts/use-load.ts';
@@ -39,7 +41,7 @@ export function CustomerView({ reference }: { readonly reference: string }) {
     <LoadedView of={found}>
       {(profile) =>
         profile === undefined ? (
-          <p role="alert">{texts.notFound(reference)}</p>
+          <p role="alert">{texts.notFound(isolated(reference))}</p>
         ) : (
           <Cards
             key={profile.profile_id}
@@ -95,11 +97,11 @@ function Who({ profile }: { readonly profile: Profile }) {
   return (
     <Card title={texts.identifiers} side={<span class="small quiet">{texts.follow}</span>}>
       <p class="small quiet">
-        {profile_id} · {kind}
+        <Parts of={[profile_id, kind]} />
       </p>
       <dl class="facts">
         {Object.entries(identifiers).map(([type, values]) => (
-          <Fact key={type} name={type} value={values.join(', ')} />
+          <Fact key={type} name={type} value={<Parts of={values} between=", " />} />
         ))}
         {Object.entries(traits).map(([name, value]) => (
           <Fact key={`trait ${name}`} name={name} value={sayValue(value)} />

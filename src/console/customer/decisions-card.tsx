@@ -1,5 +1,6 @@
 import type { Firing } from '../../sdk/client/client.ts';
 import { FiringTrace } from '../live/firing-trace.tsx';
+import { reasonText } from '../live/reason-text.ts';
 import { Card } from '../parts/card.tsx';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { Table } from '../parts/table.tsx';
@@ -36,7 +37,7 @@ export function DecisionsCard({ profile, changes }: AboutProfile) {
               {
                 title: live.filterDecision,
                 cell: ({ decision, reason }) =>
-                  `${decisions[decision]}${reason === undefined ? '' : `: ${reason}`}`,
+                  `${decisions[decision]}${reason === undefined ? '' : `: ${reasonText(reason, live.reasons)}`}`,
               },
               {
                 title: live.why,

@@ -1,14 +1,17 @@
 import { useState } from 'preact/hooks';
+import { reasonText } from '../live/reason-text.ts';
 import { Card } from '../parts/card.tsx';
+import { visible } from '../parts/data-text.ts';
 import { Fact } from '../parts/fact.tsx';
 import { LoadedView } from '../parts/loaded-view.tsx';
+import { type Saying, Sayings } from '../parts/saying.tsx';
 import { useLoad } from '../parts/use-load.ts';
 import { ask, currentClient } from '../session.ts';
 import { formatMoment, words } from '../words/words.ts';
 import type { AboutProfile } from './timeline.tsx';
 
 interface Explanation {
-  readonly says: readonly string[];
+  readonly sentences: readonly Saying[];
   readonly pattern: {
     readonly progress: readonly { readonly have?: unknown; readonly need?: unknown; readonly key?: string }[];
   };
@@ -19,7 +22,7 @@ interface Explanation {
   };
 }
 
-/** Why a trigger fired for them or did not: what it has of what it needs, what would be decided now, in the engine's words. */
+/** Why a trigger fired for them or did not: what it has of what it needs, what would be decided now, sentence by sentence. */
 export function ExplainCard({ profile, changes }: AboutProfile) {
   const { customer: texts, live } = words.value;
   const engine = currentClient();
@@ -46,7 +49,9 @@ export function ExplainCard({ profile, changes }: AboutProfile) {
             <select value={trigger} onChange={({ currentTarget }) => setTrigger(currentTarget.value)}>
               <option value="">–</option>
               {list.map(({ name }) => (
-                <option key={name}>{name}</option>
+                <option key={name} value={name}>
+                  {visible(name)}
+                </option>
               ))}
             </select>
           </label>
@@ -67,8 +72,8 @@ export function ExplainCard({ profile, changes }: AboutProfile) {
   );
 }
 
-function Explained({ says, pattern: { progress }, if_complete_now: verdict }: Explanation) {
-  const { customer: texts } = words.value;
+function Explained({ sentences, pattern: { progress }, if_complete_now: verdict }: Explanation) {
+  const { customer: texts, live } = words.value;
   const decisions: Readonly<Record<string, string>> = words.value.decisions;
   const { decision, reason, until } = verdict;
   return (
@@ -85,16 +90,16 @@ function Explained({ says, pattern: { progress }, if_complete_now: verdict }: Ex
           ))}
         <Fact
           name={texts.completeNow}
-          value={[decisions[decision] ?? texts.none, reason, until && `${texts.until} ${formatMoment(until)}`]
+          value={[
+            decisions[decision] ?? texts.none,
+            reason && reasonText(reason, live.reasons),
+            until && `${texts.until} ${formatMoment(until)}`,
+          ]
             .filter(Boolean)
             .join(' · ')}
         />
       </dl>
-      <ul lang="en">
-        {says.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
+      <Sayings of={sentences} />
     </>
   );
 }

@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { Profile } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
+import { Data } from '../parts/data.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Table } from '../parts/table.tsx';
 import { useLoad } from '../parts/use-load.ts';
@@ -55,7 +57,7 @@ export function FeaturesCard({ profile: { profile_id: id, features } }: { readon
             cell: ([, { value, partial, approximate }]) => (
               <>
                 {approximate === true && '≈ '}
-                {sayValue(value)}
+                <Data value={sayValue(value)} />
                 {partial && <span class="small quiet"> ({texts.partial})</span>}
               </>
             ),
@@ -92,6 +94,6 @@ function CourseOf({ name, values = [] }: CourseOfProps) {
   const [first] = known;
   const last = known.at(-1);
   if (first === undefined || last === undefined || new Set(known).size < 2) return null;
-  const label = words.value.customer.trend(name, formatNumber(first), formatNumber(last));
+  const label = words.value.customer.trend(isolated(name), formatNumber(first), formatNumber(last));
   return <Sparkline label={label} values={values} />;
 }

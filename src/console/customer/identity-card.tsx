@@ -1,4 +1,6 @@
 import { Card } from '../parts/card.tsx';
+import { Parts } from '../parts/data.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { Table } from '../parts/table.tsx';
 import { useLoad } from '../parts/use-load.ts';
@@ -31,12 +33,19 @@ export function IdentityCard({ profile, changes }: AboutProfile) {
               keyOf={({ identifier }) => identifier}
               empty={texts.noIdentifiers}
               columns={[
-                { title: texts.identifiers, cell: ({ type, value }) => `${type}: ${value}` },
+                {
+                  title: texts.identifiers,
+                  cell: ({ type, value }) => <Parts of={[type, value]} between=": " />,
+                },
                 { title: texts.standing, cell: standingOf },
                 {
                   title: words.value.live.why,
-                  cell: ({ evidence }) =>
-                    [...new Set(evidence.map(({ rule, source }) => `${rule} (${source})`))].join(', '),
+                  cell: ({ evidence }) => (
+                    <Parts
+                      of={[...new Set(evidence.map(({ rule, source }) => `${rule} (${isolated(source)})`))]}
+                      between=", "
+                    />
+                  ),
                 },
                 { title: texts.since, cell: ({ valid_from }) => formatMoment(valid_from) },
               ]}

@@ -1,3 +1,4 @@
+import { isolated } from '../parts/data-text.ts';
 import { words } from '../words/words.ts';
 
 export interface IdentityLink {
@@ -63,7 +64,7 @@ export function IdentityGraph({ links }: { readonly links: readonly IdentityLink
           <g key={identifier} class={look}>
             <circle cx={at.x} cy={at.y} r="9" />
             <text x={at.x + (end ? 16 : -16)} y={at.y + 5} text-anchor={end ? 'start' : 'end'}>
-              {type}
+              {isolated(type)}
             </text>
           </g>
         );

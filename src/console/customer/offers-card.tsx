@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Card } from '../parts/card.tsx';
+import { Data, Parts } from '../parts/data.tsx';
+import { visible } from '../parts/data-text.ts';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { useLoad } from '../parts/use-load.ts';
 import { useStores } from '../parts/use-stores.ts';
@@ -39,7 +41,7 @@ export function OffersCard({ profile, changes }: AboutProfile) {
       <datalist id="offer-stores">
         {stores.map(({ store_id: id, name }) => (
           <option key={id} value={id}>
-            {name}
+            {visible(name ?? id)}
           </option>
         ))}
       </datalist>
@@ -51,9 +53,17 @@ export function OffersCard({ profile, changes }: AboutProfile) {
             <ol>
               {items.map(({ item_id, variant_id, name, reasons }) => (
                 <li key={item_id}>
-                  <strong>{name ?? item_id}</strong>{' '}
-                  {variant_id !== undefined && <span class="quiet">{variant_id}</span>}
-                  <div class="small quiet">{reasons.map(({ text }) => text).join(' · ')}</div>
+                  <strong>
+                    <Data value={name ?? item_id} />
+                  </strong>{' '}
+                  {variant_id !== undefined && (
+                    <span class="quiet">
+                      <Data value={variant_id} />
+                    </span>
+                  )}
+                  <div class="small quiet">
+                    <Parts of={reasons.map(({ text }) => text)} />
+                  </div>
                 </li>
               ))}
             </ol>

@@ -1,4 +1,5 @@
 import { Card } from '../parts/card.tsx';
+import { Parts } from '../parts/data.tsx';
 import { Fact } from '../parts/fact.tsx';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { Table } from '../parts/table.tsx';
@@ -80,7 +81,9 @@ function Balance({ points, pending, debt, tier, tier_until, next_tier, expiring 
       {debt > 0 && <Fact name={texts.debt} value={formatNumber(debt)} />}
       {tier != null && <Fact name={texts.tier} value={tier} />}
       {tier_until != null && <Fact name={texts.tierUntil} value={formatDay(tier_until)} />}
-      {next_tier != null && <Fact name={texts.nextTier} value={`${next_tier.tier}: ${next_tier.missing}`} />}
+      {next_tier != null && (
+        <Fact name={texts.nextTier} value={<Parts of={[next_tier.tier, next_tier.missing]} between=": " />} />
+      )}
       {expiring != null && (
         <Fact name={texts.expiring} value={`${formatNumber(expiring.points)} · ${formatDay(expiring.at)}`} />
       )}
@@ -99,7 +102,7 @@ function Lots({ lots }: Pick<Statement, 'lots'>) {
         keyOf={({ lot }) => lot}
         columns={[
           { title: texts.earned, cell: ({ earned_at }) => formatMoment(earned_at) },
-          { title: texts.reason, cell: ({ by, order_id = '' }) => `${by} ${order_id}` },
+          { title: texts.reason, cell: ({ by, order_id = '' }) => <Parts of={[by, order_id]} between=" " /> },
           { title: texts.points, cell: ({ points }) => formatNumber(points), number: true },
           { title: texts.pending, cell: ({ pending }) => formatNumber(pending), number: true },
           { title: texts.available, cell: ({ available }) => formatNumber(available), number: true },
@@ -129,8 +132,7 @@ function Ledger({ entries }: Pick<Statement, 'entries'>) {
           { title: texts.change, cell: ({ change }) => formatNumber(change), number: true },
           {
             title: texts.reason,
-            cell: ({ by = '', order_id = '', reason = '' }) =>
-              [by, order_id, reason].filter((each) => each !== '').join(' · '),
+            cell: ({ by, order_id, reason }) => <Parts of={[by, order_id, reason]} />,
           },
         ]}
       />

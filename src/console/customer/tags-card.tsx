@@ -1,8 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { Profile } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
+import { Data } from '../parts/data.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { LoadedView } from '../parts/loaded-view.tsx';
-import { Table } from '../parts/table.tsx';
+import { type Column, Table } from '../parts/table.tsx';
 import { useLoad } from '../parts/use-load.ts';
 import { ask, may } from '../session.ts';
 import { formatMoment, words } from '../words/words.ts';
@@ -25,9 +27,14 @@ interface TagsCardProps {
 
 /** Tags with who put them on and why, and what puts them on and takes them off. */
 export function TagsCard({ profile: { profile_id: id }, changes, changed }: TagsCardProps) {
-  const { since, tags: texts } = words.value.customer;
+  const texts = words.value.customer.tags;
   const [adding, setAdding] = useState(false);
   const [leaving, setLeaving] = useState<string>();
+  const [said, setSaid] = useState('');
+  const done = (what: string): void => {
+    setSaid(what);
+    changed();
+  };
   const found = useLoad(
     async (signal) =>
       await ask<{ readonly tags: readonly Tag[] }>('GET /v1/profiles/{id}/tags', { path: { id }, signal }),
@@ -47,6 +54,9 @@ export function TagsCard({ profile: { profile_id: id }, changes, changed }: Tags
         )
       }
     >
+      <p role="status" class="good">
+        {said}
+      </p>
       <LoadedView of={found}>
         {({ tags }) => (
           <Table
@@ -54,41 +64,48 @@ export function TagsCard({ profile: { profile_id: id }, changes, changed }: Tags
             rows={tags}
             keyOf={({ tag, by }) => `${tag} ${by}`}
             empty={texts.empty}
-            columns={[
-              { title: texts.title, cell: ({ tag }) => <span class="chip info"># {tag}</span> },
-              { title: texts.by, cell: byWhom },
-              { title: texts.reason, cell: ({ reason = '' }) => reason },
-              { title: since, cell: ({ since: at }) => (at == null ? '–' : formatMoment(at)) },
-              {
-                title: texts.untilWhen,
-                cell: ({ expires }) => (expires == null ? '–' : formatMoment(expires)),
-              },
-              ...(mayChange
-                ? [
-                    {
-                      title: texts.remove,
-                      cell: ({ tag, by }: Tag) =>
-                        by === 'hand' && (
-                          <button type="button" aria-haspopup="dialog" onClick={() => setLeaving(tag)}>
-                            {texts.removeThis(tag)}
-                          </button>
-                        ),
-                    },
-                  ]
-                : []),
-            ]}
+            columns={columnsOf(mayChange ? setLeaving : undefined)}
           />
         )}
       </LoadedView>
-      {adding && <AddTagDialog id={id} done={changed} closed={() => setAdding(false)} />}
+      {adding && <AddTagDialog id={id} done={done} closed={() => setAdding(false)} />}
       {leaving !== undefined && (
-        <RemoveTagDialog id={id} tag={leaving} done={changed} closed={() => setLeaving(undefined)} />
+        <RemoveTagDialog id={id} tag={leaving} done={done} closed={() => setLeaving(undefined)} />
       )}
     </Card>
   );
 }
 
+/** `remove`: takes one off; absent where nothing may be changed. */
+function columnsOf(remove: ((tag: string) => void) | undefined): readonly Column<Tag>[] {
+  const { since, tags: texts } = words.value.customer;
+  const removal: Column<Tag> = {
+    title: texts.remove,
+    cell: ({ tag, by }) =>
+      by === 'hand' && (
+        <button type="button" aria-haspopup="dialog" onClick={() => remove?.(tag)}>
+          {texts.removeThis(isolated(tag))}
+        </button>
+      ),
+  };
+  return [
+    {
+      title: texts.title,
+      cell: ({ tag }) => (
+        <span class="chip info">
+          # <Data value={tag} />
+        </span>
+      ),
+    },
+    { title: texts.by, cell: byWhom },
+    { title: texts.reason, cell: ({ reason = '' }) => reason },
+    { title: since, cell: ({ since: at }) => (at == null ? '–' : formatMoment(at)) },
+    { title: texts.untilWhen, cell: ({ expires }) => (expires == null ? '–' : formatMoment(expires)) },
+    ...(remove === undefined ? [] : [removal]),
+  ];
+}
+
 function byWhom({ by, author = '' }: Tag): string {
   const { byHand, byRule } = words.value.customer.tags;
-  return by === 'hand' ? `${byHand}${author === '' ? '' : ` (${author})`}` : byRule;
+  return by === 'hand' ? `${byHand}${author === '' ? '' : ` (${isolated(author)})`}` : byRule;
 }

@@ -1,3 +1,4 @@
+import { visible } from '../parts/data-text.ts';
 import { words } from '../words/words.ts';
 import type { TimelineEvent } from './timeline.tsx';
 
@@ -61,7 +62,9 @@ export function TimelineFilter({ events, filter, change }: TimelineFilterProps) 
               .filter((each) => each !== '')
               .sort()
               .map((each) => (
-                <option key={each}>{each}</option>
+                <option key={each} value={each}>
+                  {visible(each)}
+                </option>
               ))}
           </select>
         </label>

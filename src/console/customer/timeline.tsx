@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Card } from '../parts/card.tsx';
+import { Data, Parts } from '../parts/data.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { useLoad } from '../parts/use-load.ts';
 import { ask } from '../session.ts';
@@ -83,10 +85,14 @@ function Events({ events }: Pick<TimelinePage, 'events'>) {
         {events.map((event) => (
           <li key={event.id}>
             <div class="row spread">
-              <strong>{event.type}</strong>
+              <strong>
+                <Data value={event.type} />
+              </strong>
               <span class="small quiet">{formatMoment(event.time)}</span>
             </div>
-            <div class="small quiet">{aboutOf(event)}</div>
+            <div class="small quiet">
+              <Parts of={partsOf(event)} />
+            </div>
           </li>
         ))}
       </ol>
@@ -94,14 +100,19 @@ function Events({ events }: Pick<TimelinePage, 'events'>) {
   );
 }
 
-function aboutOf({ channel, store, item_id, order, products = [], currency }: TimelineEvent): string {
+function partsOf({
+  channel,
+  store,
+  item_id,
+  order,
+  products = [],
+  currency,
+}: TimelineEvent): readonly (string | undefined)[] {
   return [
     channel,
     store,
     item_id,
-    order && `${order.order_id}: ${order.total} ${currency ?? ''}`,
-    ...products.map(({ item_id: item, quantity }) => `${Number(quantity)} × ${item}`),
-  ]
-    .filter((each) => each !== undefined && each !== '')
-    .join(' · ');
+    order && `${isolated(order.order_id)}: ${order.total} ${currency ?? ''}`,
+    ...products.map(({ item_id: item, quantity }) => `${Number(quantity)} × ${isolated(item)}`),
+  ];
 }

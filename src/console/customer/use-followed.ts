@@ -4,6 +4,8 @@ import { useLoad } from '../parts/use-load.ts';
 
 /** Changes come in bursts: one look at the profile answers all of a moment. */
 const LOOK_AFTER_MS = 400;
+/** History, which some of the cards read, is behind: once it has been quiet for so long it is looked at once more. */
+const HISTORY_MS = 2_000;
 
 export interface Followed {
   readonly profile: Profile;
@@ -31,12 +33,15 @@ export function useFollowed(first: Profile, engine: TesseraClient): Followed {
   useEffect(() => {
     const ending = new AbortController();
     let waiting: number | undefined;
+    let later: number | undefined;
     const listen = async (): Promise<void> => {
       for await (const _change of engine.streams.profile(profile_id, { signal: ending.signal })) {
         waiting ??= window.setTimeout(() => {
           waiting = undefined;
           look();
         }, LOOK_AFTER_MS);
+        clearTimeout(later);
+        later = window.setTimeout(look, HISTORY_MS);
       }
     };
     // Without the stream the page shows what there was; its reading says what is wrong, if something is.
@@ -44,6 +49,7 @@ export function useFollowed(first: Profile, engine: TesseraClient): Followed {
     return () => {
       ending.abort();
       clearTimeout(waiting);
+      clearTimeout(later);
     };
   }, [engine, profile_id]);
   return { profile, changes, failure: fresh.state === 'failed' ? fresh.error : undefined, look };

@@ -1,5 +1,6 @@
 import type { Profile } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
+import { Data } from '../parts/data.tsx';
 import { Fact } from '../parts/fact.tsx';
 import { words } from '../words/words.ts';
 import { isEmpty, sayValue } from './show-value.ts';
@@ -21,17 +22,21 @@ export function WorthCard({ profile }: { readonly profile: Profile }) {
   return (
     <Card title={texts.segments}>
       <p>
-        {lifecycle !== null && <strong class="chip">{lifecycle}</strong>}
+        {lifecycle !== null && (
+          <strong class="chip">
+            <Data value={lifecycle} />
+          </strong>
+        )}
         {segments
           .filter((segment) => segment !== lifecycle)
           .map((segment) => (
             <span class="chip" key={segment}>
-              {segment}
+              <Data value={segment} />
             </span>
           ))}
         {profile.tags.map((tag) => (
           <span class="chip info" key={tag}>
-            # {tag}
+            # <Data value={tag} />
           </span>
         ))}
       </p>

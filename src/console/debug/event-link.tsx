@@ -1,4 +1,5 @@
 import type { ToldEvent } from '../../sdk/client/client.ts';
+import { Data } from '../parts/data.tsx';
 import { addressOf } from '../router.ts';
 
 interface EventLinkProps {
@@ -11,11 +12,15 @@ interface EventLinkProps {
 export function EventLink({ event: { event_id, quarantine_id, source }, text }: EventLinkProps) {
   if (quarantine_id !== undefined) {
     return (
-      <a href={addressOf('debug', ['quarantine', quarantine_id])}>{text ?? (event_id || quarantine_id)}</a>
+      <a href={addressOf('debug', ['quarantine', quarantine_id])}>
+        {text ?? <Data value={event_id || quarantine_id} />}
+      </a>
     );
   }
   if (event_id === '') return <>–</>;
   return (
-    <a href={addressOf('debug', ['trace', event_id], source === '' ? {} : { source })}>{text ?? event_id}</a>
+    <a href={addressOf('debug', ['trace', event_id], source === '' ? {} : { source })}>
+      {text ?? <Data value={event_id} />}
+    </a>
   );
 }

@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ToldEvent } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
+import { Parts } from '../parts/data.tsx';
+import { codeText } from '../parts/error-text.ts';
 import { Failure } from '../parts/loaded-view.tsx';
 import { Table } from '../parts/table.tsx';
 import { toApiError } from '../parts/use-load.ts';
@@ -102,10 +104,17 @@ function Told({ feed: { items: events, sample, failed } }: { readonly feed: Told
           { title: texts.type, cell: ({ type }) => type || '–' },
           {
             title: texts.source,
-            cell: ({ source, channel }) => [source, channel].filter(Boolean).join(' · '),
+            cell: ({ source, channel }) => <Parts of={[source, channel]} />,
           },
           { title: texts.id, cell: (event) => <EventLink event={event} /> },
-          { title: texts.reason, cell: ({ code, path }) => [code, path].filter(Boolean).join(' ') },
+          {
+            title: texts.reason,
+            cell: ({ code, path }) => (
+              <span title={code === undefined ? undefined : codeText(code)}>
+                <Parts of={[code, path]} between=" " />
+              </span>
+            ),
+          },
           {
             title: live.who,
             cell: ({ profile_id }) =>

@@ -1,5 +1,7 @@
 import { Card } from '../parts/card.tsx';
 import { ConfirmButton } from '../parts/confirm-button.tsx';
+import { Data, Parts } from '../parts/data.tsx';
+import { visible } from '../parts/data-text.ts';
 import { Fact } from '../parts/fact.tsx';
 import { Failure, LoadedView } from '../parts/loaded-view.tsx';
 import { useAction } from '../parts/use-action.ts';
@@ -7,9 +9,12 @@ import { useLoad } from '../parts/use-load.ts';
 import { addressOf } from '../router.ts';
 import { ask, may } from '../session.ts';
 import { formatMoment, words } from '../words/words.ts';
+import { FaultText } from './fault-text.tsx';
 
 interface Kept {
   readonly id: string;
+  /** What its sender calls it, where that is known. */
+  readonly event_id?: string;
   readonly type: string;
   readonly source: string;
   readonly channel: string;
@@ -58,49 +63,41 @@ export function KeptEvent({ id, done }: KeptEventProps) {
 function Details({ event, done }: { readonly event: Kept; readonly done: () => void }) {
   const { debug: texts, customer } = words.value;
   const { code, path, message, state, tried, payload, masked } = event;
-  const eventId = idOf(payload);
   return (
     <>
       <p class="bad">
-        {code} {path !== undefined && path !== '' && <code>{path}</code>}
+        {code}{' '}
+        {path !== undefined && path !== '' && (
+          <code>
+            <Data value={path} />
+          </code>
+        )}
       </p>
-      {message !== undefined && <p>{message}</p>}
+      <FaultText code={code} message={message} />
       <dl class="facts">
+        {event.event_id !== undefined && <Fact name={texts.eventId} value={event.event_id} />}
         <Fact name={texts.at} value={formatMoment(event.received_at)} />
         <Fact name={texts.type} value={event.type || '–'} />
-        <Fact
-          name={texts.source}
-          value={[event.source, event.channel, event.route].filter(Boolean).join(' · ')}
-        />
+        <Fact name={texts.source} value={<Parts of={[event.source, event.channel, event.route]} />} />
         <Fact name={texts.state} value={texts.states[state]} />
       </dl>
-      {eventId !== undefined && (
-        <p>
-          <a href={addressOf('debug', ['trace', eventId])}>{texts.traceIt}</a>
-        </p>
-      )}
+      <p>
+        <a href={addressOf('debug', ['trace', event.event_id ?? event.id])}>{texts.traceIt}</a>
+      </p>
       {tried.length > 0 && (
         <ul class="small" aria-label={texts.attempts}>
           {tried.map((attempt) => (
             <li key={attempt.at}>
-              {[formatMoment(attempt.at), attempt.author, attempt.status, attempt.code]
-                .filter(Boolean)
-                .join(' · ')}
+              <Parts of={[formatMoment(attempt.at), attempt.author, attempt.status, attempt.code]} />
             </li>
           ))}
         </ul>
       )}
       {masked && <p class="small quiet">{customer.masked}</p>}
-      <pre>{JSON.stringify(payload, null, 2)}</pre>
+      <pre>{visible(JSON.stringify(payload, null, 2))}</pre>
       {may('admin') && state !== 'replayed' && <ReplayOne id={event.id} done={done} />}
     </>
   );
-}
-
-/** What was kept may be anything at all. */
-function idOf(payload: unknown): string | undefined {
-  const id = typeof payload === 'object' && payload !== null && 'id' in payload ? payload.id : undefined;
-  return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
 function ReplayOne({ id, done }: KeptEventProps) {

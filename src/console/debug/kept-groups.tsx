@@ -1,4 +1,6 @@
 import { Card } from '../parts/card.tsx';
+import { Data } from '../parts/data.tsx';
+import { codeText } from '../parts/error-text.ts';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { useLoad } from '../parts/use-load.ts';
@@ -57,9 +59,16 @@ export function keyOfGroup({ code, source, path }: Group): string {
 function columnsOf({ chosen, choose, replay }: KeptGroupsProps): readonly Column<Group>[] {
   const texts = words.value.debug;
   return [
-    { title: texts.code, cell: ({ code }) => code },
+    { title: texts.code, cell: ({ code }) => <span title={codeText(code)}>{code}</span> },
     { title: texts.source, cell: ({ source }) => source },
-    { title: texts.path, cell: ({ path }) => <code>{path}</code> },
+    {
+      title: texts.path,
+      cell: ({ path }) => (
+        <code>
+          <Data value={path} />
+        </code>
+      ),
+    },
     { title: texts.waits, number: true, cell: ({ waiting }) => formatNumber(waiting) },
     { title: texts.replayed, number: true, cell: ({ replayed }) => formatNumber(replayed) },
     { title: texts.givenUp, number: true, cell: ({ given_up }) => formatNumber(given_up) },

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Card } from '../parts/card.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { Table } from '../parts/table.tsx';
 import { useLoad } from '../parts/use-load.ts';
@@ -66,7 +67,7 @@ function KeptList({ filter, round }: { readonly filter: KeptFilter; readonly rou
     [round],
   );
   return (
-    <Card title={texts.keptEvents(`${filter.code} ${filter.path ?? ''}`.trim())} wide>
+    <Card title={texts.keptEvents(`${filter.code} ${isolated(filter.path ?? '')}`.trim())} wide>
       <LoadedView of={found}>
         {({ quarantined }) => (
           <Table

@@ -1,4 +1,6 @@
 import { useEffect } from 'preact/hooks';
+import { Parts } from '../parts/data.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Failure } from '../parts/loaded-view.tsx';
 import { type JobState, useJob } from '../parts/use-job.ts';
@@ -40,7 +42,7 @@ export function ReplayGroup({ filter, done, closed }: ReplayGroupProps) {
     done();
   };
   return (
-    <Dialog title={texts.replayKind(`${filter.code} ${filter.path ?? ''}`.trim())} closed={closed}>
+    <Dialog title={texts.replayKind(`${filter.code} ${isolated(filter.path ?? '')}`.trim())} closed={closed}>
       <JobOutcome job={trial} title={texts.replayTrial} />
       {trial.result !== undefined && real.result === undefined && (
         <div class="row">
@@ -76,7 +78,7 @@ function JobOutcome({ job, title }: { readonly job: JobState<ReplayResult>; read
           <ul class="small">
             {result.failed.map(({ code, path, count }) => (
               <li key={`${code} ${path ?? ''}`}>
-                {code} {path}: {formatNumber(count)}
+                <Parts of={[code, path]} between=" " />: {formatNumber(count)}
               </li>
             ))}
           </ul>

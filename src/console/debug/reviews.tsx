@@ -2,6 +2,8 @@ import { useState } from 'preact/hooks';
 import type { TesseraApiError } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
 import { ConfirmButton } from '../parts/confirm-button.tsx';
+import { Data, Parts } from '../parts/data.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { Failure, LoadedView } from '../parts/loaded-view.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { toApiError, useLoad } from '../parts/use-load.ts';
@@ -78,11 +80,17 @@ function columnsOf(decide: Decide): readonly Column<Review>[] {
     {
       title: texts.id,
       cell: ({ event_id }) =>
-        event_id !== undefined && <a href={addressOf('debug', ['trace', event_id])}>{event_id}</a>,
+        event_id !== undefined && (
+          <a href={addressOf('debug', ['trace', event_id])}>
+            <Data value={event_id} />
+          </a>
+        ),
     },
     {
       title: texts.identifiers,
-      cell: ({ identifiers }) => identifiers.map(({ type, value }) => `${type}: ${value}`).join(', '),
+      cell: ({ identifiers }) => (
+        <Parts of={identifiers.map(({ type, value }) => `${type}: ${isolated(value)}`)} between=", " />
+      ),
     },
     { title: texts.at, cell: ({ at }) => formatMoment(at) },
     {

@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ToldEvent } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
+import { Data, Parts } from '../parts/data.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { Failure } from '../parts/loaded-view.tsx';
 import { toApiError } from '../parts/use-load.ts';
 import { currentClient } from '../session.ts';
@@ -110,12 +112,15 @@ function Arrived({ event }: { readonly event: ToldEvent }) {
   return (
     <>
       <p>
-        {texts.arrived(type || event_id)} · <StatusText status={status} /> ·{' '}
-        {[source, channel].filter(Boolean).join(' · ')}
+        {texts.arrived(isolated(type || event_id))} · <StatusText status={status} /> ·{' '}
+        <Parts of={[source, channel]} />
       </p>
       {code !== undefined && (
         <p class="bad">
-          {code} <code>{path}</code>
+          {code}{' '}
+          <code>
+            <Data value={path ?? ''} />
+          </code>
         </p>
       )}
       <EventLink event={event} text={texts.traceIt} />

@@ -2,10 +2,14 @@ import type { ComponentChildren } from 'preact';
 import { showValue } from '../customer/show-value.ts';
 import { FiringCard } from '../live/firing-card.tsx';
 import { Card } from '../parts/card.tsx';
+import { Data, Parts } from '../parts/data.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { Fact } from '../parts/fact.tsx';
+import { sayingText } from '../parts/saying.tsx';
 import { Table } from '../parts/table.tsx';
 import { addressOf } from '../router.ts';
 import { formatMoment, formatNumber, words } from '../words/words.ts';
+import { FaultText } from './fault-text.tsx';
 import { StatusText } from './status-text.tsx';
 import { stepsOf, type Trace, type TracedFault, type TracedIdentity } from './trace.ts';
 
@@ -22,7 +26,7 @@ export function TraceView({ id, trace }: TraceViewProps) {
     <Card title={id} wide side={<StatusText status={trace.status} />}>
       <ol class="plain trace">
         <Stage title={texts.stages.request}>
-          <Request trace={trace} />
+          <Request id={id} trace={trace} />
         </Stage>
         {quarantine !== undefined && (
           <Stage title={texts.stages.quarantine}>
@@ -50,9 +54,9 @@ export function TraceView({ id, trace }: TraceViewProps) {
           </Stage>
         )}
       </ol>
-      {known?.says.map((line) => (
-        <p key={line} class="small quiet">
-          {line}
+      {known?.sentences.map((saying) => (
+        <p key={saying.code} class="small quiet">
+          {sayingText(saying)}
         </p>
       ))}
     </Card>
@@ -68,14 +72,24 @@ function Stage({ title, children }: { readonly title: string; readonly children:
   );
 }
 
-function Request({ trace }: Pick<TraceViewProps, 'trace'>) {
+function Request({ id, trace }: TraceViewProps) {
   const texts = words.value.debug;
-  const { type, source, channel, store, position, times, late, code, quarantine } = trace;
+  const { event_id, type, source, channel, store, position, times, late, code, quarantine } = trace;
   return (
     <>
       <dl class="facts">
+        {event_id !== undefined && event_id !== id && (
+          <Fact
+            name={texts.eventId}
+            value={
+              <a href={addressOf('debug', ['trace', event_id])}>
+                <Data value={event_id} />
+              </a>
+            }
+          />
+        )}
         <Fact name={texts.type} value={type || '–'} />
-        <Fact name={texts.source} value={[source, channel, store].filter(Boolean).join(' · ') || '–'} />
+        <Fact name={texts.source} value={<Parts of={[source, channel, store]} />} />
         {position !== undefined && (
           <Fact
             name={texts.position}
@@ -83,7 +97,12 @@ function Request({ trace }: Pick<TraceViewProps, 'trace'>) {
           />
         )}
       </dl>
-      {code !== undefined && quarantine === undefined && <p class="bad">{code}</p>}
+      {code !== undefined && quarantine === undefined && (
+        <>
+          <p class="bad">{code}</p>
+          <FaultText code={code} />
+        </>
+      )}
       {late === true && <p class="warn">{texts.late}</p>}
       <Table
         label={texts.times}
@@ -107,9 +126,14 @@ function Fault({ fault: { id, code, path, message } }: { readonly fault: TracedF
   return (
     <>
       <p class="bad">
-        {code} {path !== undefined && path !== '' && <code>{path}</code>}
+        {code}{' '}
+        {path !== undefined && path !== '' && (
+          <code>
+            <Data value={path} />
+          </code>
+        )}
       </p>
-      {message !== undefined && <p>{message}</p>}
+      <FaultText code={code} message={message} />
       <a href={addressOf('debug', ['quarantine', id])}>{id}</a>
     </>
   );
@@ -131,17 +155,21 @@ function Identity({ identity }: { readonly identity: TracedIdentity }) {
       <div>
         {identifiers.map(({ type, value, verified }) => (
           <span key={`${type} ${value}`} class="chip">
-            {type}: {value}
+            <Parts of={[type, value]} between=": " />
             {verified === true && <span class="quiet"> · {customer.verified}</span>}
           </span>
         ))}
       </div>
       <ul class="plain small">
         {merges.map(({ winner, loser, rule }) => (
-          <li key={loser}>{[texts.merged(loser, winner), rule].filter(Boolean).join(' · ')}</li>
+          <li key={loser}>
+            <Parts of={[texts.merged(loser, winner), rule]} />
+          </li>
         ))}
         {changes.map(({ change, rule, reason }, i) => (
-          <li key={`${change} ${i}`}>{[change, rule, reason].filter(Boolean).join(' · ')}</li>
+          <li key={`${change} ${i}`}>
+            <Parts of={[change, rule, reason]} />
+          </li>
         ))}
       </ul>
     </>
@@ -150,6 +178,7 @@ function Identity({ identity }: { readonly identity: TracedIdentity }) {
 
 function Features({ trace: { features = [], segments = [], points = [] } }: Pick<TraceViewProps, 'trace'>) {
   const { debug: texts, define, customer } = words.value;
+  const turns: Readonly<Record<string, string>> = words.value.turns;
   return (
     <>
       <p class="small quiet">{texts.featuresNow}</p>
@@ -164,7 +193,8 @@ function Features({ trace: { features = [], segments = [], points = [] } }: Pick
             title: define.valueColumn,
             cell: ({ value, partial }) => (
               <>
-                {showValue(value)} {partial === true && <span class="small quiet">{customer.partial}</span>}
+                <Data value={showValue(value)} />{' '}
+                {partial === true && <span class="small quiet">{customer.partial}</span>}
               </>
             ),
           },
@@ -172,10 +202,14 @@ function Features({ trace: { features = [], segments = [], points = [] } }: Pick
       />
       <ul class="plain small">
         {segments.map(({ segment, change }) => (
-          <li key={`${segment} ${change}`}>{texts.segmentChange(segment, change)}</li>
+          <li key={`${segment} ${change}`}>
+            {texts.segmentChange(isolated(segment), turns[change] ?? isolated(change))}
+          </li>
         ))}
         {points.map(({ kind, points: count, reason }, i) => (
-          <li key={`${kind} ${i}`}>{[kind, formatNumber(count), reason].filter(Boolean).join(' · ')}</li>
+          <li key={`${kind} ${i}`}>
+            <Parts of={[kind, formatNumber(count), reason]} />
+          </li>
         ))}
       </ul>
     </>
@@ -196,7 +230,7 @@ function Triggers({
           <FiringCard key={`${firing.id} ${firing.decision}`} firing={firing} />
         ))}
       </ul>
-      {looked.length > 0 && <p class="small quiet">{texts.looked(looked.join(', '))}</p>}
+      {looked.length > 0 && <p class="small quiet">{texts.looked(looked.map(isolated).join(', '))}</p>}
     </>
   );
 }

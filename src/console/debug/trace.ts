@@ -1,7 +1,10 @@
 import type { Firing } from '../../sdk/client/client.ts';
+import type { Saying } from '../parts/saying.tsx';
 
 /** What became of one receipt of an event. A section that there is nothing to say of is absent. */
 export interface Trace {
+  /** What its sender calls it; absent of what was not understood that far. */
+  readonly event_id?: string;
   readonly source: string;
   readonly type: string;
   readonly channel: string;
@@ -19,7 +22,7 @@ export interface Trace {
   readonly triggers?: { readonly decisions: readonly Firing[]; readonly looked: readonly string[] };
   readonly history?: { readonly present: boolean };
   readonly quarantine?: TracedFault;
-  readonly known?: { readonly times: 'measured' | 'stored'; readonly says: readonly string[] };
+  readonly known?: { readonly times: 'measured' | 'stored'; readonly sentences: readonly Saying[] };
 }
 
 export interface TracedIdentity {

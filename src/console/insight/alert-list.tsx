@@ -1,3 +1,4 @@
+import { Data } from '../parts/data.tsx';
 import { formatNumber, formatPercent, words } from '../words/words.ts';
 import { bySeverity, type QualityAlert, severityOf } from './quality-answer.ts';
 
@@ -14,7 +15,12 @@ export function AlertList({ alerts }: { readonly alerts: readonly QualityAlert[]
             <span class={`badge ${severity}`}>{texts.severities[severity]}</span>
             <span>
               {texts.alerts[alert.code] ?? alert.code}
-              {alert.subject !== '' && <span class="quiet"> · {alert.subject}</span>}
+              {alert.subject !== '' && (
+                <span class="quiet">
+                  {' '}
+                  · <Data value={alert.subject} />
+                </span>
+              )}
             </span>
             <span class="number small">{describe(alert, texts.is)}</span>
           </li>

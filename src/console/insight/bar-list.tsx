@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { Data } from '../parts/data.tsx';
 
 export interface Bar {
   readonly name: string;
@@ -21,7 +22,7 @@ export function BarList({ label, bars, full }: BarListProps) {
     <ol class="bars roomy plain" aria-label={label}>
       {bars.map(({ name, value, text }, n) => (
         <li key={`${n} ${name}`}>
-          <span>{name}</span>
+          <Data value={name} />
           <span class="track" aria-hidden="true">
             <i style={{ width: `${most === 0 ? 0 : (100 * value) / most}%`, background: 'var(--bar)' }} />
           </span>

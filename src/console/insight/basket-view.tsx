@@ -1,3 +1,4 @@
+import { isolated } from '../parts/data-text.ts';
 import { formatNumber, words } from '../words/words.ts';
 import { BarList } from './bar-list.tsx';
 import { FiguresTable } from './figures-table.tsx';
@@ -28,7 +29,7 @@ export function BasketView({ answer: { pairs } }: { readonly answer: BasketAnswe
       <BarList
         label={texts.together}
         bars={best.map(({ a, b, lift }) => ({
-          name: `${a} + ${b}`,
+          name: `${isolated(a)} + ${isolated(b)}`,
           value: lift,
           text: `× ${formatNumber(lift)}`,
         }))}

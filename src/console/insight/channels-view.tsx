@@ -1,3 +1,4 @@
+import { isolated } from '../parts/data-text.ts';
 import { formatNumber, formatPercent, words } from '../words/words.ts';
 import { BarList } from './bar-list.tsx';
 import { FiguresTable } from './figures-table.tsx';
@@ -92,7 +93,7 @@ function WayTable({ ways }: Pick<ChannelsAnswer, 'ways'>) {
           return {
             share: way.share ?? 0,
             text: `${orders} · ${share}`,
-            said: `${research} → ${purchase}: ${orders}`,
+            said: `${isolated(research)} → ${isolated(purchase)}: ${orders}`,
           };
         }),
       }))}

@@ -1,3 +1,4 @@
+import { isolated } from '../parts/data-text.ts';
 import { formatNumber, words } from '../words/words.ts';
 import { type Block, layFlow, type Ribbon, type Way } from './flow-layout.ts';
 
@@ -66,11 +67,11 @@ export function FlowPicture({ ways }: { readonly ways: readonly Way[] }) {
 /** The table beneath has the whole name. */
 function nameOf({ name, count }: Block): string {
   const short = name.length > NAME_CHARACTERS ? `${name.slice(0, NAME_CHARACTERS - 1)}…` : name;
-  return `${short} · ${formatNumber(count)}`;
+  return `${isolated(short)} · ${formatNumber(count)}`;
 }
 
 function describe({ from, to, count }: Way): string {
-  return `${from} → ${to}: ${formatNumber(count)}`;
+  return `${isolated(from)} → ${isolated(to)}: ${formatNumber(count)}`;
 }
 
 function middle({ top, height }: Block): number {

@@ -1,3 +1,4 @@
+import { Data } from '../parts/data.tsx';
 import { ScrollArea } from '../parts/scroll-area.tsx';
 
 export interface HeatCell {
@@ -33,7 +34,7 @@ export function HeatTable({ label, corner, columns, rows }: HeatTableProps) {
             <th scope="col">{corner}</th>
             {columns.map((name) => (
               <th key={name} scope="col">
-                {name}
+                <Data value={name} />
               </th>
             ))}
           </tr>
@@ -41,7 +42,9 @@ export function HeatTable({ label, corner, columns, rows }: HeatTableProps) {
         <tbody>
           {rows.map(({ name, cells }) => (
             <tr key={name}>
-              <th scope="row">{name}</th>
+              <th scope="row">
+                <Data value={name} />
+              </th>
               {columns.map((column, at) => (
                 <Cell key={column} cell={cells[at]} />
               ))}

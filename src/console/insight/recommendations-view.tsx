@@ -1,3 +1,4 @@
+import { Data } from '../parts/data.tsx';
 import { formatNumber, words } from '../words/words.ts';
 import { BarList } from './bar-list.tsx';
 import { FiguresTable } from './figures-table.tsx';
@@ -28,7 +29,9 @@ export function RecommendationsView({ answer }: { readonly answer: Recommendatio
       <div class="grid">
         {placements.map((each) => (
           <section key={each.placement} aria-label={each.placement}>
-            <h3>{each.placement}</h3>
+            <h3>
+              <Data value={each.placement} />
+            </h3>
             <BarList
               label={each.placement}
               bars={STAGES.map((stage) => ({

@@ -1,3 +1,4 @@
+import { Data } from '../parts/data.tsx';
 import { formatNumber, words } from '../words/words.ts';
 import { type Flow, STATUSES } from './event-flow.ts';
 
@@ -18,7 +19,7 @@ export function ChannelBars({ channels }: Pick<Flow, 'channels'>) {
       <ul class="bars plain" aria-label={byChannel}>
         {channels.map(({ channel, counts, total }) => (
           <li key={channel}>
-            <span>{channel === '' ? '–' : channel}</span>
+            <span>{channel === '' ? '–' : <Data value={channel} />}</span>
             <span class="track" aria-hidden="true">
               {STATUSES.map((status) => (
                 <i

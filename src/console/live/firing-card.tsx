@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Firing } from '../../sdk/client/client.ts';
+import { Data, orData } from '../parts/data.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { addressOf } from '../router.ts';
 import { formatClock, words } from '../words/words.ts';
 import { FiringTrace } from './firing-trace.tsx';
@@ -13,13 +15,17 @@ export function FiringCard({ firing }: { readonly firing: Firing }) {
   return (
     <li class={`firing ${decision}`}>
       <div class="row spread">
-        <strong>{trigger}</strong>
+        <strong>
+          <Data value={trigger} />
+        </strong>
         <span class="small quiet">{formatClock(at)}</span>
       </div>
       <div>
         <span class={LOOKS[decision]}>{decisions[decision]}</span>
         {reason !== undefined && <span> · {reasonText(reason, live.reasons)}</span>}
-        {channel !== '' && <span class="quiet"> · {channel}</span>}
+        {channel !== '' && (
+          <span class="quiet"> · {channel === NO_CHANNEL ? live.noChannel : <Data value={channel} />}</span>
+        )}
         {until !== undefined && <span class="quiet"> · {live.until(formatClock(until))}</span>}
       </div>
       <What firing={firing} />
@@ -28,7 +34,7 @@ export function FiringCard({ firing }: { readonly firing: Firing }) {
         {event_id !== '' && (
           <span class="quiet">
             {' '}
-            · {live.event} {event_id}
+            · {live.event} <Data value={event_id} />
           </span>
         )}
       </div>
@@ -36,6 +42,9 @@ export function FiringCard({ firing }: { readonly firing: Firing }) {
     </li>
   );
 }
+
+/** As definitions call it: what fires is told on the stream and to webhooks, and sent to nobody. */
+const NO_CHANNEL = 'none';
 
 const LOOKS = {
   fired: 'good',
@@ -49,14 +58,25 @@ function What({ firing: { payload } }: { readonly firing: Firing }) {
   const { live } = words.value;
   const { template, title, body, coupon, items } = readPayload(payload);
   const more = [
-    coupon === undefined ? undefined : live.coupon(coupon),
-    items.length === 0 ? undefined : live.items(items.join(', ')),
+    coupon === undefined ? undefined : live.coupon(isolated(coupon)),
+    items.length === 0 ? undefined : live.items(items.map(isolated).join(', ')),
   ].filter((text) => text !== undefined);
   if (template === undefined && body === undefined && more.length === 0) return null;
   return (
     <div class="small">
-      {title !== undefined ? <strong>{title}</strong> : template}
-      {body !== undefined && <span> {body}</span>}
+      {title !== undefined ? (
+        <strong>
+          <Data value={title} />
+        </strong>
+      ) : (
+        orData(template)
+      )}
+      {body !== undefined && (
+        <>
+          {' '}
+          <Data value={body} />
+        </>
+      )}
       {more.length > 0 && <span class="quiet"> · {more.join(' · ')}</span>}
     </div>
   );

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Firing, TesseraClient } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
+import { visible } from '../parts/data-text.ts';
 import { Failure } from '../parts/loaded-view.tsx';
 import { toApiError, useLoad } from '../parts/use-load.ts';
 import { formatNumber, words } from '../words/words.ts';
@@ -57,7 +58,7 @@ function Filter({ title, options, chosen, choose }: FilterProps) {
         <option value="">{words.value.all}</option>
         {options.map(([value, text]) => (
           <option key={value} value={value}>
-            {text}
+            {visible(text)}
           </option>
         ))}
       </select>

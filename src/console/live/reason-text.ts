@@ -1,3 +1,4 @@
+import { isolated } from '../parts/data-text.ts';
 import type { Words } from '../words/en.ts';
 
 /**
@@ -6,9 +7,9 @@ import type { Words } from '../words/en.ts';
  */
 export function reasonText(reason: string, texts: Words['live']['reasons']): string {
   const [kind = '', subject] = reason.split(/:(.*)/s);
-  if (!Object.hasOwn(texts, kind)) return reason;
+  if (!Object.hasOwn(texts, kind)) return isolated(reason);
   // The names of the texts are the kinds of reasons.
   const text = texts[kind as keyof typeof texts];
   if (typeof text === 'string') return text;
-  return subject === undefined ? reason : text(subject);
+  return subject === undefined ? reason : text(isolated(subject));
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
+import { orData } from './data.tsx';
 
 interface CardProps {
   readonly title: string;
@@ -15,7 +16,7 @@ export function Card({ title, children, wide = false, side }: CardProps) {
   return (
     <section class={wide ? 'card wide' : 'card'} aria-labelledby={id}>
       <div class="row spread">
-        <h2 id={id}>{title}</h2>
+        <h2 id={id}>{orData(title)}</h2>
         {side}
       </div>
       {children}

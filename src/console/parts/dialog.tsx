@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { words } from '../words/words.ts';
+import { orData } from './data.tsx';
 
 interface DialogProps {
   readonly title: string;
@@ -19,7 +20,7 @@ export function Dialog({ title, closed, children }: DialogProps) {
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby={id} onClose={closed}>
       <div class="row spread">
-        <h2 id={id}>{title}</h2>
+        <h2 id={id}>{orData(title)}</h2>
         <button type="button" onClick={() => dialog.current?.close()}>
           {words.value.close}
         </button>

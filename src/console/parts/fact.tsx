@@ -1,14 +1,17 @@
+import type { ComponentChildren } from 'preact';
+import { orData } from './data.tsx';
+
 interface FactProps {
   readonly name: string;
-  readonly value: string;
+  readonly value: ComponentChildren;
 }
 
 /** A line of a list of facts (`dl.facts`). */
 export function Fact({ name, value }: FactProps) {
   return (
     <>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
+      <dt>{orData(name)}</dt>
+      <dd>{orData(value)}</dd>
     </>
   );
 }

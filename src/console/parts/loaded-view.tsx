@@ -1,6 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import type { TesseraApiError } from '../../sdk/client/client.ts';
 import { words } from '../words/words.ts';
+import { Data } from './data.tsx';
+import { isolated } from './data-text.ts';
+import { codeText, detailOf, faultsOf } from './error-text.ts';
 import type { Loading } from './use-load.ts';
 
 interface LoadedViewProps<Value> {
@@ -21,16 +24,29 @@ export function LoadedView<Value>({ of: { loaded, reload }, children }: LoadedVi
 
 export function Failure({ error, retry }: { readonly error: TesseraApiError; readonly retry?: () => void }) {
   const { failed, unreachable, retry: again } = words.value;
+  const detail = detailOf(error);
   return (
     <div class="notice" role="alert">
       <p>
         {error.status === 0 && error.code === 'unreachable'
           ? unreachable
-          : failed(`${error.message} (${error.code})`)}
+          : failed(`${codeText(error.code) ?? isolated(error.message)} (${error.code})`)}
       </p>
-      {error.errors.map(({ path, message }) => (
+      {detail !== undefined && (
+        <p class="small" lang="en">
+          <Data value={detail} />
+        </p>
+      )}
+      {faultsOf(error).map(({ path, more }) => (
         <p class="small" key={path}>
-          <code>{path}</code> {message}
+          <code>
+            <Data value={path} />
+          </code>{' '}
+          {more !== '' && (
+            <span lang="en">
+              <Data value={more} />
+            </span>
+          )}
         </p>
       ))}
       {retry && (

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { words } from '../words/words.ts';
+import { orData } from './data.tsx';
 import { ScrollArea } from './scroll-area.tsx';
 
 export interface Column<Row> {
@@ -36,7 +37,7 @@ export function Table<Row>({ label, columns, rows, keyOf, empty }: TableProps<Ro
             <tr key={keyOf(row)}>
               {columns.map(({ title, cell, number }) => (
                 <td key={title} class={number === true ? 'number' : undefined}>
-                  {cell(row)}
+                  {orData(cell(row))}
                 </td>
               ))}
             </tr>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { TesseraApiError } from '../../sdk/client/client.ts';
+import { codeText } from '../parts/error-text.ts';
 import { signIn } from '../session.ts';
 import { words } from '../words/words.ts';
 
@@ -56,5 +57,5 @@ function problemOf(error: unknown): string {
   if (!(error instanceof TesseraApiError)) return failed(String(error));
   if (error.status === 401) return texts.wrong;
   if (error.status === 403) return texts.noRead;
-  return error.status === 0 ? unreachable : failed(error.message);
+  return error.status === 0 ? unreachable : failed(codeText(error.code) ?? error.message);
 }

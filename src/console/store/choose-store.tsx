@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { Data } from '../parts/data.tsx';
 import { useStores } from '../parts/use-stores.ts';
 import { addressOf, go } from '../router.ts';
 import { words } from '../words/words.ts';
@@ -35,8 +36,10 @@ export function ChooseStore() {
           {stores.map(({ store_id: id, name }) => (
             <li key={id}>
               <a class="person" href={addressOf('store', [id])}>
-                <strong>{id}</strong>
-                <span>{name}</span>
+                <strong>
+                  <Data value={id} />
+                </strong>
+                {name !== undefined && <Data value={name} />}
               </a>
             </li>
           ))}

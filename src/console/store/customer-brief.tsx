@@ -1,4 +1,5 @@
 import { Card } from '../parts/card.tsx';
+import { Data } from '../parts/data.tsx';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { useLoad } from '../parts/use-load.ts';
 import { language } from '../preferences.ts';
@@ -39,7 +40,9 @@ export function CustomerBrief({ store, customer, associate }: CustomerBriefProps
       <LoadedView of={found}>
         {(brief) => (
           <>
-            <p class="big">{brief.name ?? nameOf(brief)}</p>
+            <p class="big">
+              <Data value={brief.name ?? nameOf(brief)} />
+            </p>
             <div class="grid">
               <Card title={texts.brief}>
                 <Knowledge brief={brief} />

@@ -1,4 +1,5 @@
 import { Card } from '../parts/card.tsx';
+import { Data } from '../parts/data.tsx';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { useLoad } from '../parts/use-load.ts';
 import { addressOf } from '../router.ts';
@@ -9,7 +10,9 @@ import { nameOf } from './person-name.tsx';
 interface ExpectedCustomer {
   readonly reason: string;
   readonly at: number;
-  readonly profile_id: string;
+  /** Null where nobody is known, or the person is gone. */
+  readonly profile_id: string | null;
+  readonly name?: string;
   readonly identifiers: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -24,7 +27,6 @@ export function Expected({ store }: { readonly store: string }) {
       }),
     [store],
   );
-  const reasons: Readonly<Record<string, string>> = texts.reasons;
   return (
     <Card title={texts.expected}>
       <LoadedView of={found}>
@@ -33,13 +35,9 @@ export function Expected({ store }: { readonly store: string }) {
             <p class="quiet">{texts.nobody}</p>
           ) : (
             <ul class="plain people">
-              {expected.map(({ reason, at, profile_id, identifiers }) => (
-                <li key={`${profile_id} ${reason} ${at}`}>
-                  <a class="person" href={addressOf('store', [store, profile_id])}>
-                    <strong>{nameOf({ profile_id, identifiers })}</strong>
-                    <span>{reasons[reason] ?? reason}</span>
-                    <span class="quiet small">{formatMoment(at)}</span>
-                  </a>
+              {expected.map((each) => (
+                <li key={`${each.profile_id} ${each.reason} ${each.at}`}>
+                  <Person customer={each} store={store} />
                 </li>
               ))}
             </ul>
@@ -47,5 +45,42 @@ export function Expected({ store }: { readonly store: string }) {
         }
       </LoadedView>
     </Card>
+  );
+}
+
+interface PersonProps {
+  readonly customer: ExpectedCustomer;
+  readonly store: string;
+}
+
+function Person({ customer: { reason, at, profile_id, name, identifiers }, store }: PersonProps) {
+  const texts = words.value.store;
+  const reasons: Readonly<Record<string, string>> = texts.reasons;
+  const about = (
+    <>
+      <span>{reasons[reason] ?? reason}</span>
+      <span class="quiet small">{formatMoment(at)}</span>
+    </>
+  );
+  if (profile_id === null)
+    return (
+      <div class="person">
+        <strong>{texts.anonymous}</strong>
+        {about}
+      </div>
+    );
+  const identifier = nameOf({ profile_id, identifiers });
+  return (
+    <a class="person" href={addressOf('store', [store, profile_id])}>
+      <strong>
+        <Data value={name ?? identifier} />
+      </strong>
+      {name !== undefined && (
+        <span class="quiet small">
+          <Data value={identifier} />
+        </span>
+      )}
+      {about}
+    </a>
   );
 }

@@ -1,3 +1,4 @@
+import { Data, Parts } from '../parts/data.tsx';
 import { formatMoment, formatNumber, words } from '../words/words.ts';
 import type { Offer } from './offer-row.tsx';
 
@@ -50,7 +51,9 @@ export function Knowledge({ brief }: { readonly brief: Brief }) {
           <strong>{texts.avoid}</strong>
           <ul>
             {avoid.map(({ text }) => (
-              <li key={text}>{text}</li>
+              <li key={text}>
+                <Data value={text} />
+              </li>
             ))}
           </ul>
         </div>
@@ -74,12 +77,20 @@ function Standing({ brief: { tier, points, lifecycle, tags } }: { readonly brief
   const { points: pointsWord } = words.value.customer;
   return (
     <p>
-      {tier != null && <strong class="chip">{tier}</strong>}
-      {lifecycle !== null && <span class="chip">{lifecycle}</span>}
+      {tier != null && (
+        <strong class="chip">
+          <Data value={tier} />
+        </strong>
+      )}
+      {lifecycle !== null && (
+        <span class="chip">
+          <Data value={lifecycle} />
+        </span>
+      )}
       {points !== undefined && <span class="chip">{`${formatNumber(points)} ${pointsWord}`}</span>}
       {tags.map((tag) => (
         <span class="chip info" key={tag}>
-          # {tag}
+          # <Data value={tag} />
         </span>
       ))}
     </p>
@@ -93,7 +104,7 @@ function Sizes({ sizes }: Pick<Brief, 'sizes'>) {
     <Line title={words.value.store.sizes}>
       {[...new Set(said)].map((size) => (
         <span class="chip" key={size}>
-          {size}
+          <Data value={size} />
         </span>
       ))}
     </Line>
@@ -107,7 +118,7 @@ function Items({ title, items }: { readonly title: string; readonly items: reado
     <Line title={title}>
       {items.map(({ item_id, name, size, in_store }) => (
         <span class="chip" key={item_id}>
-          {[name ?? item_id, size].filter(Boolean).join(' · ')}
+          <Parts of={[name ?? item_id, size]} />
           {in_store !== undefined && (
             <span class="quiet"> {in_store > 0 ? texts.inStock(in_store) : texts.outOfStock}</span>
           )}
@@ -124,7 +135,7 @@ function Tickets({ open_tickets }: Pick<Brief, 'open_tickets'>) {
     <Line title={texts.tickets}>
       {open_tickets.map(({ ticket_id, complaint, theme }) => (
         <span class={complaint ? 'chip bad' : 'chip'} key={ticket_id}>
-          {[ticket_id, complaint && texts.complaint, theme].filter(Boolean).join(' · ')}
+          <Parts of={[ticket_id, complaint && texts.complaint, theme]} />
         </span>
       ))}
     </Line>

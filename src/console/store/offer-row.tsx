@@ -1,4 +1,6 @@
 import { apiError } from '../../sdk/client/tessera-api-error.ts';
+import { Data, Parts } from '../parts/data.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { Failure } from '../parts/loaded-view.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { ask, may } from '../session.ts';
@@ -41,12 +43,17 @@ export function OfferRow({ offer, at }: OfferRowProps) {
   return (
     <li class="offer">
       <div>
-        <strong>{name}</strong> <Details offer={offer} />
+        <strong>
+          <Data value={name} />
+        </strong>{' '}
+        <Details offer={offer} />
       </div>
-      <div class="small quiet">{offer.reasons.map(({ text }) => text).join(' · ')}</div>
+      <div class="small quiet">
+        <Parts of={offer.reasons.map(({ text }) => text)} />
+      </div>
       {may('ingest') && (
         // biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame around every offer.
-        <div class="row" role="group" aria-label={texts.outcome(name)}>
+        <div class="row" role="group" aria-label={texts.outcome(isolated(name))}>
           {OUTCOMES.map((outcome) => (
             <button
               key={outcome}
@@ -74,7 +81,9 @@ function Details({ offer }: Pick<OfferRowProps, 'offer'>) {
   const parts = [size ?? variant_id, color, price && `${price} ${currency ?? ''}`];
   return (
     <>
-      <span class="quiet">{parts.filter(Boolean).join(' · ')}</span>{' '}
+      <span class="quiet">
+        <Parts of={parts} />
+      </span>{' '}
       {in_store !== undefined && (
         <span class={in_store > 0 ? 'chip good' : 'chip warn'}>
           {in_store > 0 ? texts.inStock(in_store) : texts.outOfStock}

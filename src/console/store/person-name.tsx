@@ -1,4 +1,5 @@
 import type { Profile } from '../../sdk/client/client.ts';
+import { Data } from '../parts/data.tsx';
 import { useLoad } from '../parts/use-load.ts';
 import { ask } from '../session.ts';
 import { words } from '../words/words.ts';
@@ -23,5 +24,9 @@ export function PersonName({ profile }: { readonly profile: string }) {
       }),
     [profile],
   );
-  return <strong>{loaded.state === 'ready' ? nameOf(loaded.value) : words.value.store.anonymous}</strong>;
+  return (
+    <strong>
+      <Data value={loaded.state === 'ready' ? nameOf(loaded.value) : words.value.store.anonymous} />
+    </strong>
+  );
 }

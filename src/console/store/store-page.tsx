@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { toReference } from '../customer/reference.ts';
 import { Card } from '../parts/card.tsx';
+import { Data } from '../parts/data.tsx';
 import { go, place } from '../router.ts';
 import { words } from '../words/words.ts';
 import { Arrivals } from './arrivals.tsx';
@@ -19,7 +20,7 @@ export function StorePage() {
     <div class="tablet">
       <div class="row spread">
         <h1>
-          {texts.title} {store}
+          {texts.title} <Data value={store} />
         </h1>
         <label>
           {texts.associate}

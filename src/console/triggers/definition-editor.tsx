@@ -1,20 +1,23 @@
 import { useRef, useState } from 'preact/hooks';
+import { leave } from '../leaving.ts';
 import { Card } from '../parts/card.tsx';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { useLoad } from '../parts/use-load.ts';
 import { currentClient, may } from '../session.ts';
 import { words } from '../words/words.ts';
 import { BacktestCard } from './backtest-card.tsx';
-import { BEGINNINGS, type Draft, draftOf, draftOfText, type Fields, NEW, withSwitch } from './draft.ts';
+import { BEGINNINGS, type Draft, draftOfText, type Fields, NEW } from './draft.ts';
 import { DraftForm } from './draft-form.tsx';
 import { EditorButtons } from './editor-buttons.tsx';
 import { FeatureCard } from './feature-card.tsx';
+import { FeaturePreview } from './feature-preview.tsx';
 import { ResultsCard } from './results-card.tsx';
 import { SegmentPreview } from './segment-preview.tsx';
 import { SwitchButton } from './switch-button.tsx';
 import { TriggerPreview } from './trigger-preview.tsx';
 import type { Kind } from './triggers-page.tsx';
 import { useCheck } from './use-check.ts';
+import { useDraft } from './use-draft.ts';
 import { VerdictView } from './verdict-view.tsx';
 import { VersionsCard } from './versions-card.tsx';
 
@@ -47,7 +50,7 @@ export function DefinitionEditor({ kind, name }: EditorProps) {
 
 function Editor({ kind, name, inForce }: EditorProps & { readonly inForce: Fields }) {
   const texts = words.value.define;
-  const [draft, setDraft] = useState<Draft>(() => draftOf(inForce));
+  const { draft, change, keep, replace, turn } = useDraft(inForce);
   const [on, setOn] = useState(inForce.enabled !== false);
   const [round, setRound] = useState(0);
   const [taken, setTaken] = useState<number>();
@@ -55,17 +58,19 @@ function Editor({ kind, name, inForce }: EditorProps & { readonly inForce: Field
   const text = useRef<HTMLTextAreaElement>(null);
   const saved = (): void => {
     setRound((n) => n + 1);
+    keep();
     setTaken(undefined);
     setOn(draft.fields?.enabled !== false);
   };
-  const take = (definition: Fields, version: number): void => {
-    setDraft(draftOf(definition));
-    setTaken(version);
-    text.current?.focus();
-  };
+  const take = (definition: Fields, version: number): void =>
+    leave(() => {
+      replace(definition);
+      setTaken(version);
+      text.current?.focus();
+    });
   const switched = (next: boolean): void => {
     setOn(next);
-    setDraft(withSwitch(draft, next));
+    turn(next);
     setRound((n) => n + 1);
   };
   const isNew = name === NEW;
@@ -76,7 +81,7 @@ function Editor({ kind, name, inForce }: EditorProps & { readonly inForce: Field
       {kind === 'triggers' && !isNew && <SwitchLine name={name} on={on} switched={switched} />}
       <div class="grid">
         <Card title={texts.form}>
-          <DraftForm kind={kind} draft={draft} change={setDraft} />
+          <DraftForm kind={kind} draft={draft} change={change} />
           <EditorButtons
             kind={kind}
             name={name}
@@ -95,7 +100,7 @@ function Editor({ kind, name, inForce }: EditorProps & { readonly inForce: Field
             spellcheck={false}
             rows={22}
             value={draft.text}
-            onInput={({ currentTarget }) => setDraft(draftOfText(currentTarget.value))}
+            onInput={({ currentTarget }) => change(draftOfText(currentTarget.value))}
           />
         </Card>
         <Card title={texts.changes}>
@@ -145,6 +150,11 @@ function Trials({ kind, name, draft, inForce }: TrialsProps) {
     case 'segments':
       return may('define') ? <SegmentPreview draft={draft} /> : null;
     case 'features':
-      return inUse ? <FeatureCard name={name} inForce={inForce} /> : null;
+      return (
+        <>
+          {may('define') && <FeaturePreview draft={draft} />}
+          {inUse && <FeatureCard name={name} inForce={inForce} />}
+        </>
+      );
   }
 }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { now } from '../page-clock.ts';
 import { Card } from '../parts/card.tsx';
+import { Data } from '../parts/data.tsx';
 import { LoadedView } from '../parts/loaded-view.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { useLoad } from '../parts/use-load.ts';
@@ -103,7 +104,11 @@ function columnsOf(kind: Kind, { isOn, turn }: Switches): readonly Column<Listed
   });
   const name: Column<Listed> = {
     title: texts.name,
-    cell: (row) => <a href={addressOf('triggers', [kind, row.name])}>{row.name}</a>,
+    cell: (row) => (
+      <a href={addressOf('triggers', [kind, row.name])}>
+        <Data value={row.name} />
+      </a>
+    ),
   };
   const description: Column<Listed> = { title: texts.description, cell: (row) => row.description ?? '' };
   const since: Column<Listed> = {

@@ -1,3 +1,4 @@
+import { visible } from '../parts/data-text.ts';
 import { ScrollArea } from '../parts/scroll-area.tsx';
 import { words } from '../words/words.ts';
 import { diffLines, foldLines, type ShownLine } from './line-diff.ts';
@@ -30,17 +31,17 @@ function Line({ line }: { readonly line: ShownLine }) {
     case 'skipped':
       return <li class="quiet">{texts.sameLines(line.lines)}</li>;
     case 'same':
-      return <li>{`  ${line.text}`}</li>;
+      return <li>{`  ${visible(line.text)}`}</li>;
     case 'gone':
       return (
         <li>
-          <del>{`− ${line.text}`}</del>
+          <del>{`− ${visible(line.text)}`}</del>
         </li>
       );
     case 'new':
       return (
         <li>
-          <ins>{`+ ${line.text}`}</ins>
+          <ins>{`+ ${visible(line.text)}`}</ins>
         </li>
       );
   }

@@ -1,3 +1,4 @@
+import { unsaved } from '../leaving.ts';
 import { ConfirmButton } from '../parts/confirm-button.tsx';
 import { Failure } from '../parts/loaded-view.tsx';
 import { useAction } from '../parts/use-action.ts';
@@ -30,6 +31,7 @@ export function EditorButtons({ kind, name, draft, ready, saved }: ButtonsProps)
   };
   const remove = async (): Promise<'removed'> => {
     await engine.definitions.remove(kind, name);
+    unsaved.value = false;
     go('triggers', [kind]);
     return 'removed';
   };

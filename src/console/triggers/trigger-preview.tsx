@@ -3,7 +3,9 @@ import { toReference } from '../customer/reference.ts';
 import { type Check, CheckList } from '../live/check-list.tsx';
 import { reasonText } from '../live/reason-text.ts';
 import { Card } from '../parts/card.tsx';
+import { isolated } from '../parts/data-text.ts';
 import { Failure } from '../parts/loaded-view.tsx';
+import { type Saying, Sayings } from '../parts/saying.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { addressOf } from '../router.ts';
 import { ask } from '../session.ts';
@@ -13,7 +15,7 @@ import type { Draft } from './draft.ts';
 
 interface Preview {
   readonly profile_id: string;
-  readonly says: readonly string[];
+  readonly sentences: readonly Saying[];
   readonly if_complete_now?: {
     readonly decision: keyof Words['decisions'] | 'none';
     readonly reason?: string;
@@ -61,7 +63,7 @@ export function TriggerPreview({ draft }: { readonly draft: Draft }) {
 
 function PreviewOutcome({ preview }: { readonly preview: Preview }) {
   const { define: texts, decisions, live } = words.value;
-  const { profile_id, says, if_complete_now: outcome } = preview;
+  const { profile_id, sentences, if_complete_now: outcome } = preview;
   const checks = outcome?.checks ?? [];
   return (
     <div aria-live="polite">
@@ -76,18 +78,14 @@ function PreviewOutcome({ preview }: { readonly preview: Preview }) {
           </strong>
           {[
             outcome.reason === undefined ? undefined : reasonText(outcome.reason, live.reasons),
-            outcome.channel,
+            outcome.channel === 'none' ? live.noChannel : isolated(outcome.channel ?? ''),
             outcome.until === undefined ? undefined : texts.untilMoment(formatMoment(outcome.until)),
           ]
             .filter(Boolean)
             .map((each) => ` · ${each}`)}
         </p>
       )}
-      <ul>
-        {says.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
+      <Sayings of={sentences} />
       {checks.length > 0 && (
         <>
           <h3>{texts.checks}</h3>

@@ -1,5 +1,6 @@
 import type { TesseraApiError } from '../../sdk/client/client.ts';
 import { showValue } from '../customer/show-value.ts';
+import { Data } from '../parts/data.tsx';
 import { Failure } from '../parts/loaded-view.tsx';
 import { Table } from '../parts/table.tsx';
 import { words } from '../words/words.ts';
@@ -35,9 +36,30 @@ export function VerdictView({ verdict, text }: VerdictViewProps) {
         rows={verdict.changes}
         keyOf={({ path }) => path}
         columns={[
-          { title: texts.path, cell: ({ path }) => <code>{path}</code> },
-          { title: texts.before, cell: ({ before }) => <del>{showValue(before)}</del> },
-          { title: texts.after, cell: ({ after }) => <ins>{showValue(after)}</ins> },
+          {
+            title: texts.path,
+            cell: ({ path }) => (
+              <code>
+                <Data value={path} />
+              </code>
+            ),
+          },
+          {
+            title: texts.before,
+            cell: ({ before }) => (
+              <del>
+                <Data value={showValue(before)} />
+              </del>
+            ),
+          },
+          {
+            title: texts.after,
+            cell: ({ after }) => (
+              <ins>
+                <Data value={showValue(after)} />
+              </ins>
+            ),
+          },
         ]}
       />
     </>

@@ -10,7 +10,10 @@ import { draftOf, type Fields } from './draft.ts';
 import type { Kind } from './triggers-page.tsx';
 
 interface Version {
+  /** Names it; a place in the order of all definitions' changes. */
   readonly number: number;
+  /** Which of this definition's it is, from 1. */
+  readonly edition: number;
   readonly author: string;
   readonly since: number;
   readonly change: 'created' | 'changed' | 'removed' | 'enabled' | 'disabled';
@@ -28,7 +31,7 @@ interface VersionsCardProps {
   /** Another number: something was put in force. */
   readonly round: number;
   /** Takes an earlier text into the editor; absent where nothing may be changed. */
-  readonly take: ((definition: Fields, version: number) => void) | undefined;
+  readonly take: ((definition: Fields, edition: number) => void) | undefined;
 }
 
 /** Who changed it when, what was changed, and the way back. */
@@ -62,10 +65,11 @@ function Versions({ kind, name, versions, take }: VersionsProps) {
   const texts = words.value.define;
   const [older, setOlder] = useState(versions[1]?.number);
   const [newer, setNewer] = useState(versions[0]?.number);
-  const takeBack = async (version: number): Promise<void> => {
-    const { definition } = await readVersion({ kind, name, version });
-    if (definition !== null) take?.(definition, version);
+  const takeBack = async ({ number, edition }: Version): Promise<void> => {
+    const { definition } = await readVersion({ kind, name, version: number });
+    if (definition !== null) take?.(definition, edition);
   };
+  const editionOf = (number: number): number => versions.find((each) => each.number === number)?.edition ?? 0;
   return (
     <>
       <Table
@@ -73,22 +77,22 @@ function Versions({ kind, name, versions, take }: VersionsProps) {
         rows={versions}
         keyOf={({ number }) => String(number)}
         columns={[
-          { title: texts.version, cell: ({ number }) => String(number) },
+          { title: texts.version, cell: ({ edition }) => String(edition) },
           { title: texts.since, cell: ({ since }) => formatMoment(since) },
           { title: texts.change, cell: ({ change }) => texts.changeKinds[change] },
           { title: texts.author, cell: ({ author }) => author },
           {
             title: '',
-            cell: ({ number, active, change }) =>
-              active ? (
+            cell: (version) =>
+              version.active ? (
                 <span class="good">{texts.active}</span>
               ) : (
                 take !== undefined &&
-                change !== 'removed' && (
+                version.change !== 'removed' && (
                   <button
                     type="button"
-                    aria-label={texts.rollBackTo(number)}
-                    onClick={() => takeBack(number)}
+                    aria-label={texts.rollBackTo(version.edition)}
+                    onClick={() => takeBack(version)}
                   >
                     {texts.rollBack}
                   </button>
@@ -103,7 +107,13 @@ function Versions({ kind, name, versions, take }: VersionsProps) {
             <VersionChoice label={texts.olderVersion} versions={versions} chosen={older} choose={setOlder} />
             <VersionChoice label={texts.newerVersion} versions={versions} chosen={newer} choose={setNewer} />
           </div>
-          <Difference kind={kind} name={name} older={older} newer={newer} />
+          <Difference
+            kind={kind}
+            name={name}
+            older={older}
+            newer={newer}
+            label={texts.difference(editionOf(older), editionOf(newer))}
+          />
         </>
       )}
     </>
@@ -123,9 +133,9 @@ function VersionChoice({ label, versions, chosen, choose }: VersionChoiceProps) 
     <label>
       {label}
       <select value={String(chosen)} onChange={({ currentTarget: { value } }) => choose(Number(value))}>
-        {versions.map(({ number, since }) => (
+        {versions.map(({ number, edition, since }) => (
           <option key={number} value={String(number)}>
-            {texts.versionOf(number, formatMoment(since))}
+            {texts.versionOf(edition, formatMoment(since))}
           </option>
         ))}
       </select>
@@ -138,10 +148,10 @@ interface DifferenceProps {
   readonly name: string;
   readonly older: number;
   readonly newer: number;
+  readonly label: string;
 }
 
-function Difference({ kind, name, older, newer }: DifferenceProps) {
-  const texts = words.value.define;
+function Difference({ kind, name, older, newer, label }: DifferenceProps) {
   const found = useLoad(
     async (signal) =>
       await Promise.all(
@@ -151,9 +161,7 @@ function Difference({ kind, name, older, newer }: DifferenceProps) {
   );
   return (
     <LoadedView of={found}>
-      {([before = '', after = '']) => (
-        <DiffView label={texts.difference(older, newer)} before={before} after={after} />
-      )}
+      {([before = '', after = '']) => <DiffView label={label} before={before} after={after} />}
     </LoadedView>
   );
 }

@@ -108,6 +108,13 @@ export const customerEn = {
     title: 'Tags',
     open: 'Put a tag on',
     name: 'Tag, such as vip',
+    rule: 'Small letters, digits and _, beginning with a letter; 64 characters at most.',
+    wrong: (name: string): string =>
+      `“${name}” cannot be a tag. Tags have small letters, digits and _, begin with a letter, and have 64 characters at most.`,
+    reserved: (name: string): string =>
+      `“${name}” says that somebody has restricted the use of their data. It is put on and taken off as such, with tessera restrict.`,
+    on: (tag: string): string => `The tag ${tag} is on.`,
+    off: (tag: string): string => `The tag ${tag} is off.`,
     reason: 'Reason',
     expires: 'Until (empty: for good)',
     confirm: 'Put it on',

@@ -101,6 +101,11 @@ export const defineEn = {
   noHoldout: 'Without a holdout (limit.holdout) nobody knows how many would have ordered anyway.',
   notComplete: (days: number): string => `Not everybody has had all of their ${days} days yet.`,
   featureOf: 'What it is for somebody now, as it is in force',
+  featurePreview: 'What the draft would be for somebody now',
+  featurePreviewHint: 'Takes everything that history has of a real profile. Nothing is kept.',
+  computedFrom: (events: string, from: string, read: string): string =>
+    `Computed from ${events} events since ${from}, of which it reads ${read}, each as if it had been there when it happened.`,
+  computedOfNothing: 'History has no event of theirs.',
   valueColumn: 'Value',
   backfill: 'Fill from history',
   backfillHint: 'A feature counts from when it was defined. History can give it what was before.',

@@ -35,6 +35,7 @@ export const liveEn = {
   until: (moment: string): string => `decided again at ${moment}`,
   items: (names: string): string => `with ${names}`,
   coupon: (code: string): string => `coupon ${code}`,
+  noChannel: 'sent to nobody: only told on the stream and in history',
   asked: 'What was asked before',
   matched: 'What matched',
   reasons: {

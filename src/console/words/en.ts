@@ -1,8 +1,10 @@
 import { customerEn, storeEn } from './en-customer.ts';
 import { debugEn } from './en-debug.ts';
 import { defineEn } from './en-define.ts';
+import { errorsEn } from './en-errors.ts';
 import { insightEn } from './en-insight.ts';
 import { liveEn } from './en-live.ts';
+import { checksEn, sayingsEn, turnsEn } from './en-sayings.ts';
 
 /** The texts in English. Functions where a text says something of a value. */
 export const en = {
@@ -20,6 +22,12 @@ export const en = {
   cancel: 'Cancel',
   close: 'Close',
   all: 'all',
+  unsaved: {
+    title: 'Leave without putting it in force?',
+    text: 'What was typed in the editor is in force nowhere, and would be lost.',
+    stay: 'Stay here',
+    go: 'Leave, and lose it',
+  },
   unknownPage: 'There is no such page.',
   toLive: 'To the live view',
   failed: (detail: string): string => `That did not work: ${detail}`,
@@ -55,6 +63,10 @@ export const en = {
   debug: debugEn,
   insight: insightEn,
   store: storeEn,
+  errors: errorsEn,
+  sayings: sayingsEn,
+  checks: checksEn,
+  turns: turnsEn,
 } satisfies Dictionary;
 
 /** Every text of the console. A language that lacks one does not compile. */

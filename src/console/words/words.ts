@@ -12,9 +12,9 @@ const formats = computed(() => {
     number: new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }),
     short: new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 }),
     percent: new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }),
-    moment: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }),
+    moment: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }),
     day: new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }),
-    clock: new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }),
+    clock: new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23' }),
   };
 });
 

@@ -105,6 +105,12 @@ export const customerZh: Words['customer'] = {
     title: '标签',
     open: '添加标签',
     name: '标签，例如 vip',
+    rule: '以小写字母开头，只用小写字母、数字和下划线，最多 64 个字符。',
+    wrong: (name) =>
+      `“${name}”不能用作标签。标签以小写字母开头，只用小写字母、数字和下划线，最多 64 个字符。`,
+    reserved: (name) => `“${name}”表示客户限制了其数据的使用，只能用 tessera restrict 设置或取消。`,
+    on: (tag) => `已添加标签 ${tag}。`,
+    off: (tag) => `已取下标签 ${tag}。`,
     reason: '原因',
     expires: '截止时间（留空为长期）',
     confirm: '确认添加',

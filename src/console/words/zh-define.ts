@@ -99,6 +99,11 @@ export const defineZh: Words['define'] = {
   noHoldout: '没有设置对照组（limit.holdout），无法知道本来会有多少人下单。',
   notComplete: (days) => `并非所有人都已满 ${days} 天。`,
   featureOf: '该特征对某位客户的当前值（按生效的定义）',
+  featurePreview: '草稿对某位客户的当前值',
+  featurePreviewHint: '使用真实客户在历史中的全部事件，不保存任何内容。',
+  computedFrom: (events, from, read) =>
+    `根据 ${from} 以来的 ${events} 个事件计算，其中读取了 ${read} 个，都按发生时的时间计入。`,
+  computedOfNothing: '历史中没有该客户的事件。',
   valueColumn: '值',
   backfill: '从历史回填',
   backfillHint: '特征从定义之时起计数，之前的部分可由历史数据补上。',

@@ -37,6 +37,7 @@ export const liveZh: Words['live'] = {
   until: (moment) => `将于 ${moment} 再次决定`,
   items: (names) => `商品：${names}`,
   coupon: (code) => `优惠券 ${code}`,
+  noChannel: '不发送给客户，只出现在实时流和历史中',
   asked: '事先检查的内容',
   matched: '匹配的内容',
   reasons: {

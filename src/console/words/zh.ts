@@ -2,8 +2,10 @@ import type { Words } from './en.ts';
 import { customerZh, storeZh } from './zh-customer.ts';
 import { debugZh } from './zh-debug.ts';
 import { defineZh } from './zh-define.ts';
+import { errorsZh } from './zh-errors.ts';
 import { insightZh } from './zh-insight.ts';
 import { liveZh } from './zh-live.ts';
+import { checksZh, sayingsZh, turnsZh } from './zh-sayings.ts';
 
 /** The texts in Simplified Chinese. */
 export const zh: Words = {
@@ -21,6 +23,12 @@ export const zh: Words = {
   cancel: '取消',
   close: '关闭',
   all: '全部',
+  unsaved: {
+    title: '修改尚未生效，仍要离开吗？',
+    text: '编辑器中的内容还没有生效，离开后会丢失。',
+    stay: '留在此页',
+    go: '放弃修改并离开',
+  },
   unknownPage: '没有这个页面。',
   toLive: '返回实时视图',
   failed: (detail) => `操作未成功：${detail}`,
@@ -56,4 +64,8 @@ export const zh: Words = {
   debug: debugZh,
   insight: insightZh,
   store: storeZh,
+  errors: errorsZh,
+  sayings: sayingsZh,
+  checks: checksZh,
+  turns: turnsZh,
 };

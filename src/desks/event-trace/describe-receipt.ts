@@ -1,4 +1,6 @@
+import { shownPath } from '../../ingest/shown-path.ts';
 import type { JsonObject } from '../../model/json.ts';
+import { type Saying, saidAs } from '../../model/saying.ts';
 import { type Receipt, receivedAt, sourceOf } from './receipts.ts';
 
 /** What came of a receipt and when, as far as that is known, and what is not. */
@@ -12,6 +14,7 @@ export function describeReceipt(
   const row = applied?.row ?? kept;
   const code = seen?.code || String(kept?.code ?? '');
   return {
+    ...eventIdOf(receipt),
     source: sourceOf(receipt),
     type: applied?.event.type ?? seen?.type ?? kept?.type ?? '',
     channel: applied?.event.channel ?? seen?.channel ?? kept?.channel ?? '',
@@ -29,8 +32,19 @@ export function describeReceipt(
     ...(row === undefined ? {} : { position: positionOf(row) }),
     history: { present: row !== undefined },
     ...quarantineOf(receipt),
-    known: { times: seen === undefined ? 'stored' : 'measured', says: sayings(receipt, historyAnswers) },
+    known: {
+      times: seen === undefined ? 'stored' : 'measured',
+      ...saidAs(
+        sayings(receipt, historyAnswers).map((code) => ({ code, text: NOTES[code] }) satisfies Saying),
+      ),
+    },
   };
+}
+
+/** Absent of what is kept and was not understood well enough to have one. */
+function eventIdOf({ seen, applied, kept }: Receipt): JsonObject {
+  const id = applied?.event.id ?? (seen?.id || kept?.event_id);
+  return typeof id === 'string' && id !== '' ? { event_id: id } : {};
 }
 
 function statusOf({ seen, applied }: Receipt): string {
@@ -45,37 +59,52 @@ function quarantineOf({ seen, kept }: Receipt): JsonObject {
   if (kept !== undefined) {
     const { id, code, path, message, schema_version: version } = kept;
     return {
-      quarantine: { id, code, path, message, ...(version === '' ? {} : { schema_version: version }) },
+      quarantine: {
+        id,
+        code,
+        path: shownPath(String(path)),
+        message,
+        ...(version === '' ? {} : { schema_version: version }),
+      },
     };
   }
   if (seen === undefined || seen.quarantineId === '') return {};
-  return { quarantine: { id: seen.quarantineId, code: seen.code, path: seen.path } };
+  return { quarantine: { id: seen.quarantineId, code: seen.code, path: shownPath(seen.path) } };
 }
 
-/** In sentences, for whoever reads it. */
-function sayings({ seen, applied, kept }: Receipt, historyAnswers: boolean): readonly string[] {
-  const says: string[] = [];
-  if (!historyAnswers)
-    says.push('history cannot be asked now: this is only what the process itself has seen');
-  else if (applied === undefined && kept === undefined) says.push(withoutRow(seen?.status));
-  if (seen === undefined)
-    says.push('this process has not seen it, or no longer knows: when it was applied is not stored');
+/** What may be said of a receipt beside what is known of it. */
+const NOTES = {
+  history_away: 'history cannot be asked now: this is only what the process itself has seen',
+  not_in_history: 'it is not in history yet',
+  repeated: 'it was a repeat of an event that had been applied, and changed nothing',
+  refused_in_answer: 'it was refused in the answer to whoever sent it, and is kept nowhere',
+  refused: 'it was refused, and changed nothing',
+  not_seen: 'this process has not seen it, or no longer knows: when it was applied is not stored',
+  history_time_unknown: 'when history had it is not known here',
+  features_now: 'features are as they are now',
+};
+
+function sayings({ seen, applied, kept }: Receipt, historyAnswers: boolean): (keyof typeof NOTES)[] {
+  const said: (keyof typeof NOTES)[] = [];
+  if (!historyAnswers) said.push('history_away');
+  else if (applied === undefined && kept === undefined) said.push(withoutRow(seen?.status));
+  if (seen === undefined) said.push('not_seen');
   else if (seen.inHistoryAt === undefined && (applied !== undefined || kept !== undefined))
-    says.push('when history had it is not known here');
-  if (applied !== undefined) says.push('features are as they are now');
-  return says;
+    said.push('history_time_unknown');
+  if (applied !== undefined) said.push('features_now');
+  return said;
 }
 
-function withoutRow(status: string | undefined): string {
+function withoutRow(status: string | undefined): keyof typeof NOTES {
   switch (status) {
     case 'applied':
     case 'quarantined':
-      return 'it is not in history yet';
+      return 'not_in_history';
     case 'duplicate':
-      return 'it was a repeat of an event that had been applied, and changed nothing';
+      return 'repeated';
     case 'rejected':
-      return 'it was refused in the answer to whoever sent it, and is kept nowhere';
+      return 'refused_in_answer';
     default:
-      return 'it was refused, and changed nothing';
+      return 'refused';
   }
 }

@@ -14,7 +14,7 @@ import type { PastIdentity } from './past-owners.ts';
 import { pastEventPages } from './recompute-facets.ts';
 import type { PastDefinitions } from './whole-past.ts';
 
-interface Happened {
+export interface Happened {
   /** When it counts: at its time, or at its receipt where its time lies after that. */
   readonly at: EpochMs;
   readonly facet: string;
@@ -65,7 +65,10 @@ export async function featureCourse(
 }
 
 /** By when they happened; of the same moment as the log has them. */
-async function eventsInTime(names: readonly string[], past: PastIdentity): Promise<readonly Happened[]> {
+export async function eventsInTime(
+  names: readonly string[],
+  past: PastIdentity,
+): Promise<readonly Happened[]> {
   const events: Happened[] = [];
   for await (const page of pastEventPages(names, past)) {
     for (const row of page) {

@@ -1,3 +1,5 @@
+import { judgeName, PLACE } from '../../ingest/personal/judge-name.ts';
+import { isFieldName } from '../../ingest/shown-path.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import { maskIdentifier } from '../../model/mask.ts';
 
@@ -16,9 +18,7 @@ const PLAIN: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(', ')),
 );
 
-const NAME_CHARACTERS_MAX = 64;
 const PLAIN_TEXT = /^[\w $./:+,-]{0,64}$/;
-const FIELD_NAME = /^[A-Za-z_$][\w$.@/ -]*$/;
 /** What phone numbers, card numbers, numbers of documents and addresses of mail have. */
 const TELLING = /\d{7}|@[\w-]+\./;
 const MOMENT = /^\d{4}-\d{2}-\d{2}[T ][\d:.]+(?:Z|[+-]\d{2}:?\d{2})?$|^1[0-9]{12}$/;
@@ -31,6 +31,7 @@ export function maskKept(value: JsonValue, name = ''): JsonValue {
   if (isJsonObject(value)) return maskObject(value, name);
   if (value === null || typeof value === 'boolean') return value;
   const text = String(value);
+  if (isPersonal(name)) return hidden(text);
   if (isPlain(text, name)) return value;
   if (typeof value === 'number' && Math.abs(value) < SMALL && !isBirth(name)) return value;
   return hidden(text);
@@ -42,12 +43,20 @@ function maskObject(value: JsonObject, name: string): JsonObject {
   const identifiers = name === 'identifiers';
   return Object.fromEntries(
     Object.entries(value).map(([key, entry = null]): [string, JsonValue] => {
-      const shown = key.length <= NAME_CHARACTERS_MAX && FIELD_NAME.test(key) && !TELLING.test(key);
+      // Steps of names, such as those of feature flags, are names themselves.
+      const shown = key.split('/').every(isFieldName) && !TELLING.test(key);
       if (!shown) return [hidden(key), maskKept(entry)];
       if (identifiers && typeof entry === 'string') return [key, maskIdentifier(key, entry)];
       return [key, identifiers && typeof entry === 'number' ? hidden(String(entry)) : maskKept(entry, key)];
     }),
   );
+}
+
+/** By the same table as ingest: what it would seal is hidden whatever it looks like. */
+function isPersonal(name: string): boolean {
+  if (name === '' || PLAIN.has(name.toLowerCase())) return false;
+  const { kind, from } = judgeName(name);
+  return kind !== undefined && from <= PLACE.properties;
 }
 
 function isPlain(text: string, name: string): boolean {

@@ -1,6 +1,7 @@
 import { TesseraError } from '../../errors.ts';
 import { openKept } from '../../ingest/quarantine.ts';
 import type { Sealer } from '../../ingest/seal.ts';
+import { shownPath } from '../../ingest/shown-path.ts';
 import { limits } from '../../limits.ts';
 import type { JsonObject, JsonValue } from '../../model/json.ts';
 import type { History } from '../../ports/history.ts';
@@ -128,7 +129,7 @@ function shownOf(row: JsonObject): JsonObject {
     ...given(row, ['channel']),
     received_at: Number(row.received),
     code,
-    path,
+    path: shownPath(String(path)),
     message,
     ...given(row, ['schema_version']),
   };
@@ -149,7 +150,9 @@ function countOf(row: JsonObject, by: readonly QuarantineColumn[]): JsonObject {
   const events = Number(row.events);
   const [replayed, givenUp] = [Number(row.replayed), Number(row.given_up)];
   return {
-    ...Object.fromEntries(by.map((column) => [column, row[column === 'path' ? 'place' : column]])),
+    ...Object.fromEntries(
+      by.map((column) => [column, column === 'path' ? shownPath(String(row.place)) : row[column]]),
+    ),
     events,
     waiting: events - replayed - givenUp,
     replayed,

@@ -11,6 +11,7 @@ import { comparableRegister, readRegister } from '../../profile/registers.ts';
 import { cartClosedAt } from '../../recommend/person-view.ts';
 import type { BriefQuestion } from '../../serve/recommendation-service.ts';
 import type { ProfileReader, ProfileView } from '../../serve/services.ts';
+import { callName } from '../call-name.ts';
 import { type NoteCode, noteTexts } from './brief-notes.ts';
 import { agreesToPersonalization, type CustomerAtHand, statedSizes } from './customer-at-hand.ts';
 import type { RecommendationDesk } from './recommendation-desk.ts';
@@ -78,11 +79,10 @@ export async function customerBrief(
 const SILENT: ReadonlySet<string> = new Set<NoteCode>(['restricted', 'open_complaint', 'marketing_paused']);
 
 function whoItIs({ profile_id, kind, traits, identifiers, ...view }: ProfileView): JsonObject {
-  const name = traits.name ?? traits.nickname ?? traits.first_name;
   const { loyalty } = view;
   return {
     profile_id,
-    ...(name === undefined ? {} : { name }),
+    ...callName({ traits }),
     kind,
     identifiers: identifiers as JsonObject,
     lifecycle: view.lifecycle,

@@ -5,6 +5,7 @@ import type { History } from '../../ports/history.ts';
 import type { ExpectedCustomer, Expecting } from '../../serve/expected-service.ts';
 import type { HistoryLags } from '../../serve/history-lag.ts';
 import type { ProfileReader, ReadOptions } from '../../serve/services.ts';
+import { callName } from '../call-name.ts';
 import { readHistoryRows } from '../past-events.ts';
 
 export interface ExpectedDeskOptions {
@@ -48,5 +49,10 @@ async function personOf(
 ): Promise<ExpectedCustomer | undefined> {
   const view = id === undefined ? undefined : await profiles.byId(id, read);
   if (view?.tags.includes(RESTRICTED) === true) return undefined;
-  return { reason, at, profile_id: view?.profile_id ?? null, identifiers: view?.identifiers ?? {}, detail };
+  const known = view === undefined ? {} : callName(view);
+  return {
+    ...{ reason, at, profile_id: view?.profile_id ?? null },
+    ...known,
+    ...{ identifiers: view?.identifiers ?? {}, detail },
+  };
 }

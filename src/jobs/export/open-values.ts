@@ -1,3 +1,4 @@
+import { pointer } from '../../ingest/rejection.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { MaybePromise } from '../../ports/log.ts';
 
@@ -25,7 +26,7 @@ export async function openValues(
   const opened: Record<string, JsonValue> = {};
   for (const [name, entry] of Object.entries(value)) {
     const inner =
-      entry === undefined ? undefined : await openValues(entry, { facet, path: `${path}/${name}` }, open);
+      entry === undefined ? undefined : await openValues(entry, { facet, path: pointer(path, name) }, open);
     if (inner !== undefined) opened[name] = inner;
   }
   return opened;

@@ -2,6 +2,7 @@ import type { Definitions } from '../../definitions/definitions.ts';
 import type { CustomerAtHand } from '../../desks/recommend/customer-at-hand.ts';
 import { FeatureReader } from '../../features/read.ts';
 import { identifierPath } from '../../ingest/admit.ts';
+import { pointer } from '../../ingest/rejection.ts';
 import { loyaltyStanding, readLedger } from '../../loyalty/standing.ts';
 import type { FeatureValue } from '../../model/feature.ts';
 import type { Link, Person } from '../../model/identity.ts';
@@ -121,7 +122,7 @@ async function traits(facets: readonly Facet[], { open }: PresentOptions): Promi
   const shown = await Promise.all(
     readRegisters(facets, 'traits').map(async (register: ReadRegister) => {
       const { name, value, facet } = register;
-      const opened = await openValues(value, { facet, path: `/traits/${name}` }, open);
+      const opened = await openValues(value, { facet, path: pointer('/traits', name) }, open);
       return opened === undefined ? [] : [{ name, value: opened, ...origin(register) }];
     }),
   );

@@ -601,6 +601,10 @@ export interface Operations {
     };
     readonly body?: unknown;
   };
+  /** Compute a draft of a feature for a real profile */
+  'POST /v1/features/previews': {
+    readonly body?: unknown;
+  };
   /** Fill a feature from history */
   'POST /v1/features/{name}/backfills': {
     readonly path: { readonly name: string };

@@ -153,6 +153,9 @@ describe('a trace', () => {
       times: { received: 200, appended: null },
     });
     expect(trace).not.toHaveProperty('identity');
+    expect(trace).not.toHaveProperty('event_id');
+    const [named] = await traces({ quarantine: [{ ...kept, event_id: 'e-7' }] }).of({ id: 'q-1', read });
+    expect(named).toMatchObject({ event_id: 'e-7', quarantine: { id: 'q-1' } });
   });
 
   it('answers from memory while history is away, and fails where memory knows nothing either', async () => {
@@ -170,7 +173,10 @@ describe('a trace', () => {
       {
         status: 'rejected',
         code: 'large',
-        known: { says: [expect.stringMatching(/history cannot be asked/)] },
+        known: {
+          says: [expect.stringMatching(/history cannot be asked/)],
+          sentences: [{ code: 'history_away', text: expect.stringMatching(/history cannot be asked/) }],
+        },
       },
     ]);
     await expect(traces('away').of({ id: 'e-1', read })).rejects.toMatchObject({

@@ -51,6 +51,29 @@ describe('a kept event for readers without the scope for personal data', () => {
     });
   });
 
+  it('hides what ingest would seal by its name, and names of people among the names of fields', () => {
+    expect(
+      maskKept({
+        properties: { Mobile: 4711, workPhone: 12, quantity: 12, 手机号: 7, step: 4711 },
+        consent: { 'ann@b.example': true, 'Ann Lee': true, 张小明: true, '$feature/new-cart': true },
+      }),
+    ).toEqual({
+      properties: {
+        Mobile: '4*** (4 characters)',
+        workPhone: '1*** (2 characters)',
+        quantity: 12,
+        手机号: '7*** (1 character)',
+        step: 4711,
+      },
+      consent: {
+        'a*** (13 characters)': true,
+        'A*** (7 characters)': true,
+        '张*** (3 characters)': true,
+        '$feature/new-cart': true,
+      },
+    });
+  });
+
   it('hides a text that is no JSON, and ciphertext', () => {
     expect(maskKept('{"phone":"1390000')).toBe('{*** (17 characters)');
     expect(maskKept({ email: { $sealed: 'v1.f.abc', kind: 'email' } })).toEqual({

@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Profile } from '../../../sdk/client/client.ts';
+import { Parts } from '../../parts/data.tsx';
+import { isolated } from '../../parts/data-text.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Fact } from '../../parts/fact.tsx';
 import { Failure, LoadedView } from '../../parts/loaded-view.tsx';
@@ -65,13 +67,13 @@ function Other({ reference, children }: OtherProps) {
     <LoadedView of={found}>
       {(other) =>
         other === undefined ? (
-          <p role="alert">{texts.notFound(reference)}</p>
+          <p role="alert">{texts.notFound(isolated(reference))}</p>
         ) : (
           <>
             <dl class="facts">
               <Fact name={texts.title} value={`${other.profile_id} · ${other.kind}`} />
               {Object.entries(other.identifiers).map(([type, values]) => (
-                <Fact key={type} name={type} value={values.join(', ')} />
+                <Fact key={type} name={type} value={<Parts of={values} between=", " />} />
               ))}
               <Fact
                 name={texts.lastSeen}

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { visible } from '../../parts/data-text.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Failure } from '../../parts/loaded-view.tsx';
 import { useAction } from '../../parts/use-action.ts';
@@ -43,7 +44,9 @@ export function UnmergeDialog({ profile, changed, closed }: UnmergeProps) {
           </label>
           <datalist id="unmerge-names">
             {namesOf(profile).map((name) => (
-              <option key={name}>{name}</option>
+              <option key={name} value={name}>
+                {visible(name)}
+              </option>
             ))}
           </datalist>
           <p class="warn small">{texts.warning}</p>
