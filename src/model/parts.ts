@@ -131,9 +131,12 @@ export class Parts<Key extends string | number, Part> {
   /** Tells of each of these keys, in this order, where its bytes are, or the part where it may be another one. Answers the bytes. */
   tell(wanted: readonly Key[], listener: PartListener<Key, Part>): Uint8Array {
     const keys = this.#open();
+    let next = 0;
     for (const key of wanted) {
-      const at = keys.indexOf(key);
+      // As a rule they come in their order.
+      const at = keys[next] === key ? next : keys.indexOf(key);
       if (at < 0) continue;
+      next = at + 1;
       const start = this.#starts[at] as number;
       if (start === ANEW) listener.changed(key, this.#parts[at] as Part);
       else listener.kept(key, { start, end: this.#ends[at] as number, note: this.#notes[at] as number });
