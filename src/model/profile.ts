@@ -4,6 +4,7 @@ import type { Event, KindClaim } from './event.ts';
 import type { ItemTable } from './item-facts.ts';
 import type { JsonValue } from './json.ts';
 import type { Ledger } from './loyalty.ts';
+import type { Parts } from './parts.ts';
 import type { SegmentMembership } from './segment.ts';
 import type { EpochMs } from './time.ts';
 
@@ -74,7 +75,7 @@ export interface Facet {
   first: EpochMs;
   last: EpochMs;
   /** State of each aggregate by feature number; the shape belongs to the aggregate's operation. */
-  readonly aggregates: Map<number, unknown>;
+  readonly aggregates: Parts<number, unknown>;
   readonly orders: Map<string, OrderFact>;
   readonly traits: Map<string, Register>;
   readonly consents: Map<string, Register>;
@@ -169,7 +170,7 @@ export interface Header {
   facets: string[];
   /** Latest event time that identity was told of. */
   seenAt: EpochMs;
-  readonly triggers: Map<string, TriggerMemory>;
+  readonly triggers: Parts<string, TriggerMemory>;
   /** Set when the profile was merged away: readers follow it. */
   forward?: string;
   /** Facet id → profile to which it moved. */
