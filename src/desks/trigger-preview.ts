@@ -1,7 +1,6 @@
 import { quoted } from '../analytics/sql-pieces.ts';
 import { limits } from '../limits.ts';
 import type { JsonObject } from '../model/json.ts';
-import { Parts } from '../model/parts.ts';
 import type { Header } from '../model/profile.ts';
 import { type Saying, saidAs } from '../model/saying.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -40,7 +39,7 @@ export function createTriggerPreview(options: TriggerPreviewOptions): PreviewTri
     const opened = await openProfile(profile, options);
     const moment = now();
     const events = await eventsFor(trigger, opened.header.id, options);
-    const scratch: Header = { ...opened.header, triggers: new Parts() };
+    const scratch: Header = { ...opened.header, triggers: new Map() };
     const completed = replayPattern(trigger, events, { header: scratch, now: moment });
     planDay(trigger, { ...opened, header: scratch }, { definitions, now: moment });
     const explained = explainFor(trigger, { ...opened, header: scratch }, { definitions, now: moment });

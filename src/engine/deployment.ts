@@ -10,10 +10,7 @@ export interface Deployment {
 }
 
 /** Raised whenever the layout of log or state on servers changes. */
-export const DEPLOYMENT_FORMAT = 3;
-
-/** What is there of it is read as it is, and written anew when it changes; nodes that do not know the new one must not come back. */
-const READ_AS_THEY_ARE: ReadonlySet<number> = new Set([2]);
+export const DEPLOYMENT_FORMAT = 2;
 
 /** No facet is called like that: their names hold no exclamation mark. */
 export const DEPLOYMENT = '!deployment';
@@ -46,12 +43,6 @@ export async function checkDeployment(keys: KeyStore, wanted: Deployment): Promi
   }
   const { format = 2 } = found;
   if (format === DEPLOYMENT_FORMAT) return;
-  if (READ_AS_THEY_ARE.has(format)) {
-    const raised = Buffer.from(JSON.stringify({ ...found, format: DEPLOYMENT_FORMAT }));
-    // Where another node was faster, it has written the same, or says itself what is wrong.
-    if (!(await keys.replace(DEPLOYMENT, bytes, raised))) await checkDeployment(keys, wanted);
-    return;
-  }
   throw new TesseraError(
     'data_format',
     `this space has format ${format}, and this version works with ${DEPLOYMENT_FORMAT}: start nodes of the version that has written it`,

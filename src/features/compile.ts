@@ -53,8 +53,6 @@ export interface FeatureSet {
   readonly reportingCurrency: string;
   /** Ascending by number; those that are being filled are among them, and in `byNumber` and `byType`, but in no name. */
   readonly features: readonly Feature[];
-  /** Of all of them, in their order. */
-  readonly numbers: readonly number[];
   /** What order facts carry that count for the features being filled; undefined while there are none. */
   readonly mark: number | undefined;
   readonly byName: ReadonlyMap<string, Feature>;
@@ -212,6 +210,5 @@ export function compileFeatures(
     throw new TesseraError('invalid_definition', 'two features have one name');
   assert(byNumber.size === features.length, 'two features have one number');
   const byType = indexByType(groups.values(), extractors);
-  const numbers = features.map(({ number }) => number);
-  return { reportingCurrency, features, numbers, mark, byName, byNumber, extractors, byType, derived };
+  return { reportingCurrency, features, mark, byName, byNumber, extractors, byType, derived };
 }

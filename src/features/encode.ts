@@ -1,6 +1,5 @@
 import { TesseraError } from '../errors.ts';
 import type { JsonValue } from '../model/json.ts';
-import { Parts } from '../model/parts.ts';
 import type {
   Facet,
   KindRegister,
@@ -40,8 +39,8 @@ type EncodedFacet = readonly [
   first: number,
   last: number,
   dedupDays: readonly number[],
-  /** number, state, number, state, …; or what a store makes of them. */
-  aggregates: unknown,
+  /** number, state, number, state, … */
+  aggregates: readonly unknown[],
   /** Numbers of the extractors that the order facts refer to by index. */
   extractors: readonly number[],
   orders: readonly EncodedFact[],
@@ -160,11 +159,7 @@ function decodeTags(rows: readonly unknown[]): Pick<Facet, 'tags'> {
   return { tags };
 }
 
-export function encodeFacet(
-  set: FeatureSet,
-  facet: Facet,
-  aggregates: unknown = encodeAggregates(set, facet),
-): unknown {
+export function encodeFacet(set: FeatureSet, facet: Facet): unknown {
   const extractors = usedExtractors(set, facet);
   const { epoch, kind, listed = [] } = facet;
   const columns: EncodedFacet = [
@@ -173,7 +168,7 @@ export function encodeFacet(
     facet.first,
     facet.last,
     facet.dedupDays.toSorted((a, b) => a - b),
-    aggregates,
+    encodeAggregates(set, facet),
     extractors,
     sortedEntries(facet.orders).map(([, fact]) => encodeFact(set, fact, extractors)),
     encodeRegisters(facet.traits),
@@ -211,27 +206,13 @@ function listAt(row: readonly unknown[], index: number): unknown[] {
   return Array.isArray(value) ? value : malformed('a list is missing');
 }
 
-function decodeAggregates(set: FeatureSet, encoded: readonly unknown[]): Parts<number, unknown> {
-  const aggregates = new Parts<number, unknown>();
+function decodeAggregates(set: FeatureSet, encoded: readonly unknown[]): Map<number, unknown> {
+  const aggregates = new Map<number, unknown>();
   for (let index = 0; index < encoded.length; index += 2) {
     const number = numberAt(encoded, index);
     if (set.byNumber.has(number)) aggregates.set(number, listAt(encoded, index + 1));
   }
   return aggregates;
-}
-
-function statesOf(
-  stored: unknown,
-  {
-    set,
-    unpack,
-  }: {
-    readonly set: FeatureSet;
-    readonly unpack: ((packed: Uint8Array) => Parts<number, unknown>) | undefined;
-  },
-): Parts<number, unknown> {
-  if (unpack !== undefined && stored instanceof Uint8Array) return unpack(stored);
-  return decodeAggregates(set, Array.isArray(stored) ? stored : malformed('a list is missing'));
 }
 
 function decodeFact(set: FeatureSet, row: unknown, extractors: readonly unknown[]): OrderFact {
@@ -321,15 +302,8 @@ function kindAt(row: readonly unknown[], index: number): ProfileKind {
   return row[index] as ProfileKind;
 }
 
-/**
- * The facet that `encodeFacet` wrote; throws `data_format` for anything else. The data becomes the facet's own. `unpack` says what a store
- * made of the states of features, where they are not listed.
- */
-export function decodeFacet(
-  set: FeatureSet,
-  data: unknown,
-  unpack?: (packed: Uint8Array) => Parts<number, unknown>,
-): Facet {
+/** The facet that `encodeFacet` wrote; throws `data_format` for anything else. The data becomes the facet's own. */
+export function decodeFacet(set: FeatureSet, data: unknown): Facet {
   if (!Array.isArray(data) || data.length < FACET_COLUMNS || data.length > FACET_COLUMNS_MAX)
     malformed('it is not a list of its columns');
   const extractors = listAt(data, 6);
@@ -341,7 +315,7 @@ export function decodeFacet(
     first: numberAt(data, 2),
     last: numberAt(data, 3),
     dedupDays: listAt(data, 4).map((_, index, days) => numberAt(days, index)),
-    aggregates: statesOf(data[FACET_AGGREGATES], { set, unpack }),
+    aggregates: decodeAggregates(set, listAt(data, 5)),
     orders: new Map(facts.map((fact) => [fact.key, fact])),
     traits: new Map(decodeRegisters(listAt(data, 8))),
     ...decodeConsents(listAt(data, 9)),

@@ -6,7 +6,7 @@ import type { Feature, FeatureSet } from './compile.ts';
 import type { DerivedFeature } from './derived/derived-features.ts';
 import { netOrders, type OrderSample } from './net-orders.ts';
 import { orderOfFact, sampleOf, winningFacts } from './orders.ts';
-import { peekState } from './target.ts';
+import { stateOf } from './target.ts';
 
 const NO_FACTS: readonly OrderFact[] = Object.freeze([]);
 
@@ -14,7 +14,7 @@ const NO_FACTS: readonly OrderFact[] = Object.freeze([]);
 function mergedState(feature: Feature, facets: readonly Facet[]): unknown[] | undefined {
   let merged: unknown[] | undefined;
   for (const facet of facets) {
-    const state = peekState(facet, feature);
+    const state = stateOf(facet, feature);
     if (state !== undefined) merged = merged === undefined ? state : feature.operation.merge(merged, state);
   }
   return merged;

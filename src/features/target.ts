@@ -10,12 +10,6 @@ export interface Target {
   readonly now: EpochMs;
 }
 
-/** The state of a feature in a facet, for whoever changes nothing in it; undefined while it is empty. */
-export function peekState(facet: Facet, feature: Feature): unknown[] | undefined {
-  // As below.
-  return facet.aggregates.peek(feature.number) as unknown[] | undefined;
-}
-
 /** The state of a feature in a facet; undefined while it is empty. */
 export function stateOf(facet: Facet, feature: Feature): unknown[] | undefined {
   // The map is keyed by feature number, and a number's state is only ever made by that feature's operation.

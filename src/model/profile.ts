@@ -4,7 +4,6 @@ import type { Event, KindClaim } from './event.ts';
 import type { ItemTable } from './item-facts.ts';
 import type { JsonValue } from './json.ts';
 import type { Ledger } from './loyalty.ts';
-import type { Parts } from './parts.ts';
 import type { SegmentMembership } from './segment.ts';
 import type { EpochMs } from './time.ts';
 
@@ -75,7 +74,7 @@ export interface Facet {
   first: EpochMs;
   last: EpochMs;
   /** State of each aggregate by feature number; the shape belongs to the aggregate's operation. */
-  readonly aggregates: Parts<number, unknown>;
+  readonly aggregates: Map<number, unknown>;
   readonly orders: Map<string, OrderFact>;
   readonly traits: Map<string, Register>;
   readonly consents: Map<string, Register>;
@@ -170,7 +169,7 @@ export interface Header {
   facets: string[];
   /** Latest event time that identity was told of. */
   seenAt: EpochMs;
-  readonly triggers: Parts<string, TriggerMemory>;
+  readonly triggers: Map<string, TriggerMemory>;
   /** Set when the profile was merged away: readers follow it. */
   forward?: string;
   /** Facet id → profile to which it moved. */

@@ -1,4 +1,3 @@
-import { Parts } from '../model/parts.ts';
 import type { Facet, Header } from '../model/profile.ts';
 import type { EpochMs } from '../model/time.ts';
 
@@ -9,7 +8,7 @@ export function emptyFacet(id: string, epoch = 0): Facet {
     events: 0,
     first: Number.MAX_SAFE_INTEGER,
     last: 0,
-    aggregates: new Parts(),
+    aggregates: new Map(),
     orders: new Map(),
     traits: new Map(),
     consents: new Map(),
@@ -18,5 +17,5 @@ export function emptyFacet(id: string, epoch = 0): Facet {
 }
 
 export function emptyHeader(id: string, createdAt: EpochMs, kind: Header['kind']): Header {
-  return { id, createdAt, kind, facets: [], seenAt: 0, triggers: new Parts() };
+  return { id, createdAt, kind, facets: [], seenAt: 0, triggers: new Map() };
 }

@@ -1,7 +1,6 @@
 import { Packr } from 'msgpackr';
 import type { Definitions } from '../definitions/definitions.ts';
 import { assert, TesseraError } from '../errors.ts';
-import type { FeatureSet } from '../features/compile.ts';
 import { decodeFacet, encodeFacet, FACET_AGGREGATES } from '../features/encode.ts';
 import {
   decodeLink,
@@ -15,22 +14,18 @@ import type { FiredEntry } from '../model/decision-memory.ts';
 import type { Event } from '../model/event.ts';
 import type { Link, Person, Place } from '../model/identity.ts';
 import { OWNER_OF_LINK, UNATTRIBUTED } from '../model/keys.ts';
-import type { DedupDay, Facet, Header, TriggerMemory } from '../model/profile.ts';
+import type { DedupDay, Facet, Header } from '../model/profile.ts';
 import type { LogRecord } from '../model/record.ts';
 import type { SegmentMembership } from '../model/segment.ts';
 import { decodeDedupDay, encodeDedupDay } from '../profile/dedup.ts';
 import { decodeDecisions, encodeDecisions, type PackedDecisions } from '../triggers/encode-decisions.ts';
 import {
-  dueOfMemory,
-  type ListedMemory,
   type OldPackedMemory,
   type PackedMemory,
-  packMemory,
-  unpackListed,
-  unpackMemory,
+  packMemories,
+  unpackMemories,
 } from '../triggers/encode-memory.ts';
 import type { EntryCodec } from './entry-cache.ts';
-import { type Means, type Packing, type PartForm, packParts, unpackParts } from './pack-parts.ts';
 import { endOfPacked, packedArray } from './skip-packed.ts';
 
 /**
@@ -147,8 +142,7 @@ type PackedHeader = [
   createdAt: number,
   isPseudo: boolean,
   facets: string[],
-  /** Lists are from before each memory was packed for itself. */
-  triggers: Uint8Array | (ListedMemory | OldPackedMemory)[],
+  triggers: (PackedMemory | OldPackedMemory)[],
   forward: string | null,
   tombstones: [string, string][] | null,
   seenAt: number,
@@ -158,23 +152,17 @@ type PackedHeader = [
 /** Codec of the state entries of one partition; facets need the definitions in force. */
 export function createEntryCodec(definitions: Definitions): EntryCodec {
   const packr = new Packr({ useRecords: false, variableMapSize: true });
-  const packing: Packing = {
-    pack: (value) => packr.pack(value),
-    unpack: (bytes, range) => packr.unpack(bytes, range),
-  };
-  const states = { form: STATE, packing };
-  const unpackStates = (bytes: Uint8Array): Facet['aggregates'] => unpackParts(bytes, states);
   return {
     encode(key, value) {
       switch (key.charCodeAt(0)) {
         case 0x64: // d
           return encodeDedupDay(value as DedupDay);
         case 0x66: // f
-          return packr.pack(packFacet(definitions.features, value as Facet, states));
+          return packr.pack(encodeFacet(definitions.features, value as Facet));
         case 0x67: // g
           return packr.pack(encodePerson(key, value as Person));
         case 0x68: // h
-          return packr.pack(packHeader(value as Header, packing));
+          return packr.pack(packHeader(value as Header));
         case 0x69: // i
           return packLink(value as Link, packr.pack(encodeLink(key, value as Link)));
         case 0x6f: // o
@@ -188,11 +176,11 @@ export function createEntryCodec(definitions: Definitions): EntryCodec {
         case 0x64:
           return decodeDedupDay(bytes);
         case 0x66:
-          return decodeFacet(definitions.features, packr.unpack(bytes), unpackStates);
+          return decodeFacet(definitions.features, packr.unpack(bytes));
         case 0x67:
           return decodePerson(key, packr.unpack(bytes));
         case 0x68:
-          return unpackHeader(packr.unpack(bytes) as PackedHeader, packing);
+          return unpackHeader(packr.unpack(bytes) as PackedHeader);
         case 0x69:
           return decodeLink(key, ownerOf(bytes), packr.unpack(bytes.subarray(OWNER_OF_LINK.length)));
         case 0x6f:
@@ -249,30 +237,13 @@ function ownerOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, end).toString('latin1');
 }
 
-const MEMORY: PartForm<TriggerMemory> = {
-  encode: packMemory,
-  // Written by packMemory, and protected by the checksum of the entry.
-  decode: (data) => unpackMemory(data as PackedMemory),
-  noteOf: dueOfMemory,
-};
-
-/** States are plain as they are. */
-const STATE: PartForm<unknown> = {
-  encode: (state) => (Array.isArray(state) && state.length > 0 ? state : undefined),
-  decode: (data) => data,
-};
-
-function packFacet(set: FeatureSet, facet: Facet, means: Means<unknown>): unknown {
-  return encodeFacet(set, facet, packParts(facet.aggregates, set.numbers, means));
-}
-
-function packHeader(header: Header, packing: Packing): PackedHeader {
+function packHeader(header: Header): PackedHeader {
   const packed: PackedHeader = [
     header.id,
     header.createdAt,
     header.kind === 'pseudo',
     header.facets,
-    packParts(header.triggers, header.triggers.keys(), { form: MEMORY, packing }),
+    packMemories(header.triggers, header.facets),
     header.forward ?? null,
     header.tombstones === undefined ? null : [...header.tombstones],
     header.seenAt,
@@ -322,14 +293,11 @@ type HeaderRest = [
 
 const NO_LOOK = 0;
 
-function unpackHeader(packed: PackedHeader, packing: Packing): Header {
+function unpackHeader(packed: PackedHeader): Header {
   const [id, createdAt, isPseudo, facets, memories, forward, tombstones, seenAt, ...rest] = packed;
   const [fullAt, alarmAt, segments, pointsAt, decisions, looks, plannedUnder, waiting, ...gone] = rest;
   const [erased, unknownFacets, snapshotAt] = gone;
-  const { triggers, fired } =
-    memories instanceof Uint8Array
-      ? { triggers: unpackParts<string, TriggerMemory>(memories, { form: MEMORY, packing }), fired: [] }
-      : unpackListed(memories, facets);
+  const { triggers, fired } = unpackMemories(memories, facets);
   const looksAt = looks ?? alarmAt ?? NO_LOOK;
   return {
     id,

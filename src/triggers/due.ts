@@ -2,14 +2,18 @@ import type { Header, PendingMoment, TriggerMemory } from '../model/profile.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Candidate } from './candidate.ts';
 import type { CompiledTrigger, TriggerSet } from './compile.ts';
-import { dueOfMemory } from './encode-memory.ts';
 import { candidateOf } from './patterns/absence.ts';
 import { candidateOfDay } from './patterns/calendar.ts';
 import { memoryOf } from './patterns/memory.ts';
 
 /** When the first of what patterns wait for is due; undefined while nothing waits. */
 export function soonestPending({ triggers }: Header): EpochMs | undefined {
-  return triggers.least(dueOfMemory);
+  let soonest: EpochMs | undefined;
+  for (const { pending } of triggers.values()) {
+    const due = pending[0]?.due;
+    if (due !== undefined && (soonest === undefined || due < soonest)) soonest = due;
+  }
+  return soonest;
 }
 
 /** Takes what is due out of the header; what waits for a trigger that is gone, or is another one now, goes as well. */
@@ -19,13 +23,11 @@ export function takePending(
   { due, at }: { readonly due: EpochMs; readonly at: EpochMs },
 ): readonly Candidate[] {
   const found: Candidate[] = [];
-  const { triggers } = header;
-  for (const name of triggers.keys()) {
-    const memory = triggers.peek(name);
-    const [first] = memory?.pending ?? [];
-    if (memory === undefined || first === undefined || first.due > due) continue;
+  for (const [name, memory] of header.triggers) {
+    const [first] = memory.pending;
+    if (first === undefined || first.due > due) continue;
     const trigger = byName.get(name);
-    if (trigger === undefined) triggers.delete(name);
+    if (trigger === undefined) header.triggers.delete(name);
     else if (memoryOf(header, trigger) === memory)
       for (const moment of takeDue(memory, due))
         found.push(candidateOfMoment(trigger, moment, { header, at, due: moment.due }));

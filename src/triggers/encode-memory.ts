@@ -1,11 +1,9 @@
 import type { FiredEntry } from '../model/decision-memory.ts';
 import type { Event } from '../model/event.ts';
-import { Parts } from '../model/parts.ts';
 import type { PendingMoment, TriggerMatch, TriggerMemory } from '../model/profile.ts';
-import type { EpochMs } from '../model/time.ts';
 import { CLOSING } from './patterns/memory.ts';
 
-/** A facet by its place in a list, or one that is not in it by its name. */
+/** A facet of the profile by its place, or another one by its name. */
 type PackedFacet = number | string;
 
 type PackedPending = [
@@ -21,19 +19,10 @@ type PackedPending = [
 
 /** What a profile remembers for a trigger; of each match step, time, cause, key and facet in turn. */
 export type PackedMemory = [
-  under: string,
-  facets: readonly string[],
-  matches: (number | string | null)[],
-  pending: PackedPending[],
-  done?: string[],
-];
-
-/** As it was written when the memories of a profile were one list, under the facets of the profile. */
-export type ListedMemory = [
   name: string,
   under: string,
-  matches: PackedMemory[2],
-  pending: PackedMemory[3],
+  matches: (number | string | null)[],
+  pending: PackedPending[],
   done?: string[],
 ];
 
@@ -42,55 +31,88 @@ export type OldPackedMemory = [name: string, times: number[], unlessAt: number, 
 
 const COLUMNS = 5;
 
-/** When the first of what it waits for is due. */
-export function dueOfMemory({ pending }: TriggerMemory): EpochMs | undefined {
-  return pending[0]?.due;
+export function packMemories(
+  triggers: ReadonlyMap<string, TriggerMemory>,
+  facets: readonly string[],
+): PackedMemory[] {
+  const packed: PackedMemory[] = [];
+  for (const [name, memory] of triggers) packed.push(packMemory(name, memory, facets));
+  return packed;
 }
 
-/** What a profile remembers for one trigger; it needs nothing of its profile to be read. */
-export function packMemory({ under = '', matches, pending, done }: TriggerMemory): PackedMemory {
-  const facets: string[] = [];
+function packMemory(
+  name: string,
+  { under = '', matches, pending, done }: TriggerMemory,
+  facets: readonly string[],
+): PackedMemory {
+  const place = (facet: string): PackedFacet => {
+    const at = facets.indexOf(facet);
+    return at < 0 ? facet : at;
+  };
   const rows: PackedMemory[2] = [];
-  for (const { step, time, cause, key, facet } of matches)
-    rows.push(step, time, cause, key, placeOf(facet, facets));
+  for (const { step, time, cause, key, facet } of matches) rows.push(step, time, cause, key, place(facet));
   const waiting = pending.map(
     ({ key, time, due, cause, facet, last = null, event = null, tooLarge = false }): PackedPending => [
       key,
       time,
       due,
       cause,
-      placeOf(facet, facets),
+      place(facet),
       last,
       event,
       tooLarge,
     ],
   );
-  return done === undefined ? [under, facets, rows, waiting] : [under, facets, rows, waiting, done];
+  return done === undefined ? [name, under, rows, waiting] : [name, under, rows, waiting, done];
 }
 
-function placeOf(facet: string, facets: string[]): number {
-  const at = facets.indexOf(facet);
-  return at < 0 ? facets.push(facet) - 1 : at;
+export interface UnpackedMemories {
+  readonly triggers: Map<string, TriggerMemory>;
+  /** What old memories knew of decisions. */
+  readonly fired: readonly FiredEntry[];
 }
 
-export function unpackMemory([under, facets, rows, waiting, done]: PackedMemory): TriggerMemory {
+export function unpackMemories(
+  packed: readonly (PackedMemory | OldPackedMemory)[],
+  facets: readonly string[],
+): UnpackedMemories {
+  const triggers = new Map<string, TriggerMemory>();
+  const fired: FiredEntry[] = [];
+  for (const each of packed) {
+    if (isOld(each)) unpackOld(each, facets, { triggers, fired });
+    else triggers.set(each[0], unpackMemory(each, facets));
+  }
+  return { triggers, fired };
+}
+
+function isOld(packed: PackedMemory | OldPackedMemory): packed is OldPackedMemory {
+  return Array.isArray(packed[1]);
+}
+
+function unpackMemory(
+  [, under, rows, waiting, done]: PackedMemory,
+  facets: readonly string[],
+): TriggerMemory {
+  const named = (facet: unknown): string =>
+    typeof facet === 'number' ? (facets[facet] ?? '') : String(facet);
   const matches: TriggerMatch[] = [];
-  // By index: slices of five took longer than all else of it.
-  for (let at = 0; at < rows.length; at += COLUMNS)
+  for (let at = 0; at < rows.length; at += COLUMNS) {
+    const [step, time, cause, key, facet] = rows.slice(at, at + COLUMNS);
     matches.push({
-      step: rows[at] as number,
-      time: rows[at + 1] as number,
-      cause: rows[at + 2] as string,
-      key: rows[at + 3] as string | null,
-      facet: nameOf(rows[at + 4] as PackedFacet, facets),
+      step: Number(step),
+      time: Number(time),
+      cause: String(cause),
+      key: key === null ? null : String(key),
+      facet: named(facet),
     });
+  }
   const pending = waiting.map(
     ([key, time, due, cause, facet, last, event, tooLarge]): PendingMoment => ({
       key,
       time,
       due,
       cause,
-      facet: nameOf(facet, facets),
+      facet: named(facet),
       ...(last === null ? {} : { last }),
       ...(event === null ? {} : { event }),
       ...(tooLarge ? { tooLarge } : {}),
@@ -99,41 +121,10 @@ export function unpackMemory([under, facets, rows, waiting, done]: PackedMemory)
   return { ...(under === '' ? {} : { under }), matches, pending, ...(done && { done }) };
 }
 
-function nameOf(facet: PackedFacet, facets: readonly string[]): string {
-  return typeof facet === 'number' ? (facets[facet] ?? '') : facet;
-}
-
-export interface UnpackedMemories {
-  readonly triggers: Parts<string, TriggerMemory>;
-  /** What old memories knew of decisions. */
-  readonly fired: readonly FiredEntry[];
-}
-
-/** As headers had them while each was a list with all of its memories. */
-export function unpackListed(
-  packed: readonly (ListedMemory | OldPackedMemory)[],
-  facets: readonly string[],
-): UnpackedMemories {
-  const triggers = new Parts<string, TriggerMemory>();
-  const fired: FiredEntry[] = [];
-  for (const each of packed) {
-    if (isOld(each)) unpackOld(each, facets, { triggers, fired });
-    else {
-      const [name, under, ...memory] = each;
-      triggers.set(name, unpackMemory([under, facets, ...memory]));
-    }
-  }
-  return { triggers, fired };
-}
-
-function isOld(packed: ListedMemory | OldPackedMemory): packed is OldPackedMemory {
-  return Array.isArray(packed[1]);
-}
-
 function unpackOld(
   [name, times, unlessAt, firedAt]: OldPackedMemory,
   facets: readonly string[],
-  into: { readonly triggers: Parts<string, TriggerMemory>; readonly fired: FiredEntry[] },
+  into: { readonly triggers: Map<string, TriggerMemory>; readonly fired: FiredEntry[] },
 ): void {
   const facet = facets[0] ?? '';
   const matches: TriggerMatch[] = times.map((time) => ({ step: 0, time, cause: '', key: '', facet }));

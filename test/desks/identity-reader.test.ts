@@ -7,7 +7,6 @@ import { createIdentityReader } from '../../src/desks/identity-reader.ts';
 import { limits } from '../../src/limits.ts';
 import type { Link, Person, Place, Review } from '../../src/model/identity.ts';
 import { keys } from '../../src/model/keys.ts';
-import { Parts } from '../../src/model/parts.ts';
 import type { Header } from '../../src/model/profile.ts';
 import { DAY_MS } from '../../src/model/time.ts';
 import { emptyFacet } from '../../src/profile/facets.ts';
@@ -61,7 +60,7 @@ const place = (facet: string, changes: Partial<Place> = {}): [string, Place] => 
 
 const header = (profile: string, facets: string[]): [string, Header] => [
   keys.header(profile),
-  { id: profile, createdAt: NOW, kind: 'person', facets, seenAt: NOW, triggers: new Parts() },
+  { id: profile, createdAt: NOW, kind: 'person', facets, seenAt: NOW, triggers: new Map() },
 ];
 
 const entries: readonly (readonly [string, object])[] = [

@@ -5,7 +5,6 @@ import { compileFeatures } from '../../src/features/compile.ts';
 import { decodeFacet, encodeFacet } from '../../src/features/encode.ts';
 import { addEvent } from '../../src/features/update.ts';
 import type { Event } from '../../src/model/event.ts';
-import { Parts } from '../../src/model/parts.ts';
 import type { Facet } from '../../src/model/profile.ts';
 import { fromTheStart, retailPack } from '../oracle/definitions.ts';
 
@@ -13,12 +12,7 @@ const set = compileFeatures(fromTheStart(retailPack()), { reportingCurrency: 'CN
 const CLICKS = new URL('../../../shared/data/yoochoose-100k-train.tsv', import.meta.url);
 
 function facet(id: string): Facet {
-  const maps = {
-    aggregates: new Parts<number, unknown>(),
-    orders: new Map(),
-    traits: new Map(),
-    consents: new Map(),
-  };
+  const maps = { aggregates: new Map(), orders: new Map(), traits: new Map(), consents: new Map() };
   return { id, epoch: 0, events: 0, first: Number.MAX_SAFE_INTEGER, last: 0, dedupDays: [], ...maps };
 }
 

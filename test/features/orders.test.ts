@@ -6,7 +6,6 @@ import { addEvent } from '../../src/features/update.ts';
 import { limits } from '../../src/limits.ts';
 import type { Event, OrderInfo } from '../../src/model/event.ts';
 import type { FeatureValue } from '../../src/model/feature.ts';
-import { Parts } from '../../src/model/parts.ts';
 import type { Facet } from '../../src/model/profile.ts';
 import { DAY_MS } from '../../src/model/time.ts';
 import { fromTheStart } from '../oracle/definitions.ts';
@@ -32,12 +31,7 @@ const set: FeatureSet = compileFeatures(
 );
 
 function facet(id = 'f-1'): Facet {
-  const maps = {
-    aggregates: new Parts<number, unknown>(),
-    orders: new Map(),
-    traits: new Map(),
-    consents: new Map(),
-  };
+  const maps = { aggregates: new Map(), orders: new Map(), traits: new Map(), consents: new Map() };
   return { id, epoch: 0, events: 0, first: 0, last: 0, dedupDays: [], ...maps };
 }
 

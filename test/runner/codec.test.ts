@@ -26,7 +26,6 @@ import {
   isTurn,
 } from '../../src/runner/codec.ts';
 import { eventOf } from '../support/fold-world.ts';
-import { partsOf } from '../support/parts-of.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });
 const json = fc
@@ -264,7 +263,7 @@ describe('state entries', () => {
         ...rest,
         ...alarms,
         ...days,
-        triggers: partsOf(Object.entries(triggers)),
+        triggers: new Map(Object.entries(triggers)),
         ...(forward === undefined ? {} : { forward }),
         ...(tombstones === undefined ? {} : { tombstones: new Map(Object.entries(tombstones)) }),
       }));
@@ -281,7 +280,7 @@ describe('state entries', () => {
     expect(codec.decode('h/p', packr.pack(old))).toMatchObject({
       alarmAt: 5,
       looksAt: 5,
-      triggers: partsOf([
+      triggers: new Map([
         [
           'hesitation',
           {

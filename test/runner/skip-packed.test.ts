@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { Definitions } from '../../src/definitions/definitions.ts';
 import { compileFeatures } from '../../src/features/compile.ts';
 import { addEvent } from '../../src/features/update.ts';
-import { Parts } from '../../src/model/parts.ts';
 import type { Facet } from '../../src/model/profile.ts';
 import { emptyFacet } from '../../src/profile/facets.ts';
 import { applyItems } from '../../src/profile/items.ts';
@@ -83,7 +82,7 @@ describe('the facts of a facet', () => {
     const bytes = codec.encode('f/p/f1', facet);
     expect(codec.decodeFacts?.('f/p/f1', bytes)).toEqual({
       ...codec.decode('f/p/f1', bytes),
-      aggregates: new Parts(),
+      aggregates: new Map(),
     });
   });
 });

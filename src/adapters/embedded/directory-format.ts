@@ -4,7 +4,7 @@ import { TesseraError } from '../../errors.ts';
 import { createDirectory, replaceFile } from './durable-file.ts';
 
 /** Raised whenever the layout of the log or of the state changes; `formatSteps` then gets the way from the one before. */
-export const DIRECTORY_FORMAT = 3;
+export const DIRECTORY_FORMAT = 2;
 
 /** Brings a data directory from one format to the next. A crash may repeat it, so it must bear that. */
 export interface FormatStep {
@@ -12,11 +12,8 @@ export interface FormatStep {
   apply(directory: string): void;
 }
 
-/**
- * Format 1 was never released. In format 3 facets and headers have their parts packed apart (`runner/pack-parts.ts`): entries as format 2
- * wrote them are read as they are, and written anew when they change.
- */
-export const formatSteps: readonly FormatStep[] = Object.freeze([{ from: 2, apply: () => undefined }]);
+/** Format 1 was never released. */
+export const formatSteps: readonly FormatStep[] = Object.freeze([]);
 
 /** How the file `format` names one. */
 export function formatText(format: number): string {

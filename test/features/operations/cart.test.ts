@@ -4,7 +4,6 @@ import { expandDefinitions } from '../../../src/features/expand.ts';
 import { readFeature } from '../../../src/features/read.ts';
 import { addEvent } from '../../../src/features/update.ts';
 import type { JsonObject, JsonValue } from '../../../src/model/json.ts';
-import { Parts } from '../../../src/model/parts.ts';
 import type { Facet } from '../../../src/model/profile.ts';
 import { DAY_MS } from '../../../src/model/time.ts';
 import { fromTheStart } from '../../oracle/definitions.ts';
@@ -23,12 +22,7 @@ type Step = readonly [type: string, properties: JsonObject];
 /** The cart after the steps, one second apart, whatever order they arrive in. */
 function cartAfter(steps: readonly Step[], later = 0): JsonValue | undefined {
   const read = (all: readonly (readonly [Step, number])[]): JsonValue | undefined => {
-    const maps = {
-      aggregates: new Parts<number, unknown>(),
-      orders: new Map(),
-      traits: new Map(),
-      consents: new Map(),
-    };
+    const maps = { aggregates: new Map(), orders: new Map(), traits: new Map(), consents: new Map() };
     const facet: Facet = { id: 'f', epoch: 0, events: 0, first: 0, last: 0, dedupDays: [], ...maps };
     for (const [[type, properties], index] of all) {
       const at = { time: NOW + index * 1_000, receivedAt: NOW + 60_000 };
