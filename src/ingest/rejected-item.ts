@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { limits } from '../limits.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { QuarantineRecord } from '../model/quarantine-records.ts';
+import { tellsOfPerson } from '../model/telling-id.ts';
 import type { DecodedEvent } from './dialects/dialect.ts';
 import { canonicalName } from './names.ts';
 import type { RequestContext } from './normalize.ts';
@@ -47,13 +48,9 @@ export function knownOf(event: JsonObject): Pick<RejectedItem, 'id' | 'type' | '
 
 const CHANNEL = /^[a-z][a-z_-]{0,31}$/;
 
-/** Addresses of mail, and numbers as phones, cards and documents have them. */
-const PERSONAL_ID = /@|^[+\d][\d ()-]{5,19}[\dXx]$/;
-const UNREADABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-
 /** What quarantine calls the event in the clear, so that its sender finds it; what might tell of a person stays sealed with the rest. */
 function openIdOf({ id = '' }: RejectedItem): Pick<QuarantineRecord, 'eventId'> {
-  return id === '' || PERSONAL_ID.test(id) || UNREADABLE.test(id) ? {} : { eventId: id };
+  return id === '' || tellsOfPerson(id) ? {} : { eventId: id };
 }
 
 /** What several events of one item are, where that is one thing. */

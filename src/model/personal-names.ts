@@ -9,18 +9,18 @@ import type { PersonalKind } from './mask.ts';
 export const NAME_ENDINGS: ReadonlyMap<string, PersonalKind> = kinds({
   email: 'email mail emailaddress mailaddress emailaddr',
   phone:
-    'phone phonenumber phoneno phonenum mobile mobilephone mobilenumber mobileno mobilenum telephone telephonenumber tel telno cellphone cellnumber msisdn whatsapp faxnumber',
+    'phone phonenumber phoneno phonenum mobile mobilephone mobilenumber mobileno mobilenum telephone telephonenumber tel telno cellphone cellnumber cellno contactnumber contactno msisdn whatsapp faxnumber',
   name:
     'firstname lastname middlename givenname familyname fullname realname legalname maidenname surname forename nickname username ' +
-    'wechatname weixinname wechatid weixinid cardholder consignee addressee',
+    'wechatname weixinname wechatid weixinid cardholder accountholder nameoncard namefirst namelast namemiddle namefamily namegiven consignee addressee',
   address:
     'postaladdress streetaddress homeaddress mailingaddress deliveryaddress shippingaddress shipaddress billingaddress ' +
-    'residentialaddress addressline streetline housenumber',
+    'residentialaddress addressline streetline housenumber homeaddr mailingaddr deliveryaddr shippingaddr shipaddr billingaddr',
   birthday: 'birthday birthdate dateofbirth birth dob bday',
   id_number:
     'idnumber idno idcard idcardnumber idcardno identitycard identitynumber nationalid nationalidnumber passport passportnumber passportno ' +
     'ssn socialsecuritynumber driverlicense driverslicense drivinglicense driverlicence drivinglicence driverlicensenumber bankcard bankcardnumber ' +
-    'bankaccount bankaccountnumber creditcard creditcardnumber debitcard cardnumber cardno iban',
+    'bankaccount bankaccountnumber accountnumber accountno documentnumber documentno passportnr creditcard creditcardnumber debitcard cardnumber cardno iban',
 });
 
 /** So long or so special that they say it even where nothing separates them from what stands before: `contactemail`. */
@@ -43,6 +43,14 @@ export const GLUED_ENDINGS: readonly string[] = [
 /** Endings that are nobody's where a thing stands before them: `store_phone`, but not `app_username`. */
 export const ALSO_OF_THINGS: ReadonlySet<string> = new Set(['fullname', 'legalname', 'nickname']);
 
+/** Which of several it is, said behind it: `phone_home`, `email_old`. */
+export const WHICH_ONE: ReadonlySet<string> = new Set(
+  'home work office private personal primary secondary main alt alternate backup emergency raw old new previous current'.split(
+    ' ',
+  ),
+);
+export const WHICH_CHINESE = /(?:必填|选填|可选|備用|备用)$/;
+
 /** Words that only look like these. */
 export const NOT_PERSONAL: ReadonlySet<string> = new Set(
   (
@@ -54,6 +62,7 @@ export const NOT_PERSONAL: ReadonlySet<string> = new Set(
 /** Whole names that are personal where a person is spoken of, and may be about anything elsewhere. */
 export const NAMES_OF_PERSONS: ReadonlyMap<string, PersonalKind> = kinds({
   name: 'name displayname login wechat weixin screenname handle 名字 姓 名 姓氏 全名 微信 称呼 稱呼',
+  phone: 'cell',
 });
 
 /** Whole names that are personal beneath a customer, a recipient and so on: `buyer.first`. */
@@ -114,12 +123,12 @@ export const CHINESE_ENDINGS: readonly (readonly [ending: string, kind: Personal
   ...kinds({
     email: '邮箱 邮箱地址 电邮 电子邮件 邮件地址 郵箱 郵箱地址 電郵 電子郵件',
     phone:
-      '手机 手机号 手机号码 电话 电话号码 座机 固话 联系方式 手機 手機號 手機號碼 電話 電話號碼 聯繫方式',
+      '手机 手机号 手机号码 电话 电话号码 座机 固话 联系方式 联系号码 手機 手機號 手機號碼 電話 電話號碼 聯繫方式',
     name: '姓名 昵称 暱稱 真名 网名 微信名 微信号 微訊號 微信號 用户名 用戶名 收货人 收貨人 收件人 联系人 聯繫人 寄件人',
     address: '地址 住址 门牌号',
     birthday: '生日 出生日期 出生年月 出生年月日',
     id_number:
-      '身份证 身份证号 身份证号码 身份證 身份證號 身份證號碼 证件号 证件号码 护照 护照号 护照号码 護照 護照號 银行卡号 银行账号 銀行卡號 驾驶证号 社保号 军官证号',
+      '身份证 身份证号 身份证号码 身份證 身份證號 身份證號碼 证件号 证件号码 护照 护照号 护照号码 護照 護照號 银行卡号 银行账号 银行账户 账户号 账户号码 銀行卡號 驾驶证号 社保号 军官证号',
   }),
 ].sort(([a], [b]) => b.length - a.length);
 

@@ -209,8 +209,8 @@ function toldRefusal(
   return { ...from, status: 'rejected', code, path, ...known };
 }
 
-function storeOf({ context }: Event): Pick<ToldEvent, 'store'> {
-  const store = context?.store;
+function storeOf({ context, properties }: Event): Pick<ToldEvent, 'store'> {
+  const store = context?.store ?? properties.store;
   return typeof store === 'string' ? { store } : {};
 }
 

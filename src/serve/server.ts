@@ -11,6 +11,7 @@ import { type Drain, installDrain } from './drain.ts';
 import type { Metrics, RouteMeter } from './metrics.ts';
 import { collectOpenApi } from './openapi.ts';
 import { isSheddable, type Overload, trafficClass } from './overload.ts';
+import { readParameters } from './parameters.ts';
 import { problemOf, retryAfterSeconds, sendProblem } from './problem.ts';
 import { RefusedBodies } from './refused-bodies.ts';
 import { createRouteTable, type RouteTable } from './route-table.ts';
@@ -138,6 +139,26 @@ function noSuchRoute(routes: RouteTable, request: FastifyRequest, reply: Fastify
   return new TesseraError('method_not_allowed');
 }
 
+/** Of what changes something and is told all of it in its body: trackers' requests carry parameters of their own, so not those. */
+function changesWithoutParameters({ method, config, schema }: RouteOptions): boolean {
+  const changes = method === 'POST' || method === 'PUT' || method === 'PATCH' || method === 'DELETE';
+  return changes && ![config?.scope].flat().includes('ingest') && schema?.querystring === undefined;
+}
+
+/** Nobody who adds `?dry_run=true` to what has no such parameter gets the real thing for it. */
+function refuseParameters(
+  request: FastifyRequest,
+  _reply: FastifyReply,
+  done: (error?: Error) => void,
+): void {
+  try {
+    readParameters({}, request.query);
+    done();
+  } catch (error) {
+    done(error as Error);
+  }
+}
+
 /** Gives a route, once and at start-up, its check of keys, its meter and its log line. */
 function equipRoute(
   route: RouteOptions,
@@ -155,6 +176,8 @@ function equipRoute(
       ...(scope === 'ingest' ? [patience(refusedBodies)] : []),
       ...listOf(route.onRequest),
     ];
+    if (changesWithoutParameters(route))
+      route.preValidation = [refuseParameters, ...listOf(route.preValidation)];
     const { audit } = options;
     if (audit !== undefined) route.onSend = [...listOf(route.onSend), auditAnswers(route, audit)];
   }

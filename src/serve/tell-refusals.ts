@@ -1,5 +1,6 @@
 import { TesseraError } from '../errors.ts';
 import type { Admission } from '../ingest/admit.ts';
+import { tellsOfPerson } from '../model/telling-id.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { RefusalWatch } from './event-hub.ts';
 
@@ -19,7 +20,14 @@ export function tellRefused(
   const refused = rejected.filter(({ quarantine_id }) => quarantine_id === undefined);
   if (refused.length === 0) return;
   watch.refused(
-    refused.map(({ id = '', code, path }) => ({ ...received, id, code, path, type: '', channel: '' })),
+    refused.map(({ id = '', code, path }) => ({
+      ...received,
+      id: tellsOfPerson(id) ? '' : id,
+      code,
+      path,
+      type: '',
+      channel: '',
+    })),
   );
 }
 

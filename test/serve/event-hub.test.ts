@@ -9,7 +9,8 @@ const NOW = 1_795_255_200_000;
 const PLACE = { partition: 'p0', spooled: 0 };
 
 function fate(id: string, status: 'applied' | 'duplicate' = 'applied', channel = 'web'): Fate {
-  const event = { id, type: 'product_viewed', time: NOW, receivedAt: NOW, source: 's', channel } as Event;
+  const given = { id, type: 'product_viewed', time: NOW, receivedAt: NOW, source: 's', channel };
+  const event: Event = { ...given, claims: [], facet: 'f-1', properties: {} };
   return { record: { kind: 'event', event }, outcome: { status, profileId: 'p-1' } };
 }
 
@@ -57,23 +58,26 @@ describe('the fan-out of events', () => {
     hub.close();
   });
 
-  it('tells who comes into a store, however much else goes by', () => {
-    const hub = new NodeEventHub({ node: 'n', now });
-    const news: EventNews[] = [];
-    hub.subscribe((each) => news.push(each));
-    const { record, outcome } = fate('came', 'applied', 'store_device');
-    if (record.kind !== 'event') throw new TypeError('an event was made');
-    const event = { ...record.event, type: 'store_entered', context: { store: 'SH-001' } };
-    hub.committed(
-      Array.from({ length: 5000 }, (_, i) => fate(`e-${i}`)),
-      PLACE,
-    );
-    hub.committed([{ record: { kind: 'event', event }, outcome }], PLACE);
-    const told = news.flatMap((each) => (each.kind === 'event' ? [each.event] : []));
-    expect(told).toHaveLength(limits.streamEventsAtOnce + 1);
-    expect(told.at(-1)).toMatchObject({ event_id: 'came', type: 'store_entered', store: 'SH-001' });
-    hub.close();
-  });
+  it.each([{ context: { store: 'SH-001' } }, { properties: { store: 'SH-001' } }])(
+    'tells who comes into a store, however much else goes by: %j',
+    (where) => {
+      const hub = new NodeEventHub({ node: 'n', now });
+      const news: EventNews[] = [];
+      hub.subscribe((each) => news.push(each));
+      const { record, outcome } = fate('came', 'applied', 'store_device');
+      if (record.kind !== 'event') throw new TypeError('an event was made');
+      const event = { ...record.event, type: 'store_entered', ...where };
+      hub.committed(
+        Array.from({ length: 5000 }, (_, i) => fate(`e-${i}`)),
+        PLACE,
+      );
+      hub.committed([{ record: { kind: 'event', event }, outcome }], PLACE);
+      const told = news.flatMap((each) => (each.kind === 'event' ? [each.event] : []));
+      expect(told).toHaveLength(limits.streamEventsAtOnce + 1);
+      expect(told.at(-1)).toMatchObject({ event_id: 'came', type: 'store_entered', store: 'SH-001' });
+      hub.close();
+    },
+  );
 
   it('does nothing while nobody listens, and stops when the last one leaves', () => {
     const hub = new NodeEventHub({ node: 'n', now });

@@ -365,6 +365,23 @@ describe('stopping', () => {
   });
 });
 
+it('refuses parameters of the address where all is said in the body, before anything is done', async () => {
+  let done = 0;
+  const { app } = await start({
+    extend: (each) => {
+      each.post('/wipe', { config: { scope: 'admin' } }, async () => ({ done: ++done }));
+      addEcho(each);
+    },
+  });
+  const headers = { authorization: `Bearer ${SECRET_KEY}`, 'content-type': 'application/json' };
+  const ask = (url: string) => app.inject({ method: 'POST', url, headers, payload: '{}' });
+  const refused = await ask('/wipe?dry_run=true');
+  expect([refused.statusCode, refused.json()]).toMatchObject([400, { code: 'invalid_parameter' }]);
+  expect([(await ask('/wipe')).statusCode, done]).toEqual([200, 1]);
+  // Trackers send what they like.
+  expect((await ask('/echo?_=1')).statusCode).toBe(200);
+});
+
 /** Holds a request until the test lets it go. */
 interface Gate {
   readonly entered: Promise<void>;

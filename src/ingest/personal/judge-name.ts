@@ -17,6 +17,8 @@ import {
   PERSONS,
   PERSONS_BY_NAME,
   THINGS,
+  WHICH_CHINESE,
+  WHICH_ONE,
 } from '../../model/personal-names.ts';
 import { foldName, wordsOf } from './name-words.ts';
 import type { PersonalValue } from './personal-value.ts';
@@ -127,9 +129,18 @@ function kindOf(words: readonly string[], whole: string): Kind {
   const beneath = NAMES_BENEATH_PERSONS.get(whole);
   if (beneath !== undefined) return [beneath, PLACE.person];
   const kind = HAN.test(whole)
-    ? (chineseKind(whole) ?? englishKind(words, whole))
-    : englishKind(words, whole);
+    ? (chineseKind(whole.replace(WHICH_CHINESE, '')) ?? englishKind(words, whole))
+    : (englishKind(words, whole) ?? kindOfOne(words));
   return kind === undefined ? NONE : [kind, PLACE.anywhere];
+}
+
+/** The kind of what the name says which one it is of: one can be had by several mailboxes and phones only. */
+function kindOfOne(words: readonly string[]): PersonalKind | undefined {
+  const last = words.findLastIndex((word) => !WHICH_ONE.has(word));
+  if (last < 0 || last === words.length - 1) return undefined;
+  const bare = words.slice(0, last + 1);
+  const kind = englishKind(bare, bare.join(''));
+  return kind === 'email' || kind === 'phone' ? kind : undefined;
 }
 
 function chineseKind(whole: string): PersonalKind | undefined {

@@ -92,6 +92,14 @@ describe('a value', () => {
     ['ann@example.com, bob@example.com', 'email'],
     ['张三@例子.公司', 'email'],
     ['ann＠example.com', 'email'],
+    ['ann@example.com,', 'email'],
+    ['(ann@example.com)', 'email'],
+    ['"ann@example.com".', 'email'],
+    ['ann@example.com|bob@example.com', 'email'],
+    [Array.from({ length: 200 }, (_, n) => `a${n}@example.com`).join(', '), 'email'],
+    ['(+86) 138 0013 8000', 'phone'],
+    ['＋8613800138000', 'phone'],
+    ['+86\u2013138\u20130013\u20138000', 'phone'],
     ['+86 138 0013 8000', 'phone'],
     ['+14155552671', 'phone'],
   ] as const)('says by itself what it is: %s', (text, kind) => {
@@ -101,6 +109,9 @@ describe('a value', () => {
 
   it.each([
     '@handle',
+    '@, @',
+    '(+)',
+    '00012345600012',
     'logo@2x.png',
     'lib@1.2.3',
     'wechat_openid@wx123',

@@ -17,20 +17,20 @@ const namesIn = (text: string): string[] =>
 
 const PERSONAL: Readonly<Record<string, string>> = {
   email:
-    'email Email EMAIL e-mail E_Mail eMaIL e.m.a.i.l emailAddress contact_email workEmail2 primary-email-address ｅｍａｉｌ emails customeremail 邮箱 电子邮箱 联系邮箱 電郵',
+    'email Email EMAIL e-mail E_Mail eMaIL e.m.a.i.l emailAddress contact_email workEmail2 primary-email-address email_work email_old ｅｍａｉｌ emails customeremail 邮箱 电子邮箱 联系邮箱 電郵',
   phone:
-    'PHONE Phone work_phone buyerPhone mobile Mobile MOBILE_NO mobiles homeTel phone2 Phone␣Number telephone cellphone contact␣phone ship.to.phone whatsapp 手机 手机号 手機 收货人手机号 电话 联系电话 電話號碼',
-  name: 'givenName family_name FamilyName surname nickname user_name userName username wechat_name WeChatName first-name FIRSTNAME lastname guest_first_name buyer_name customerName customername cardholder_name consignee recipient receiver 姓名 收货人 收件人姓名 联系人 昵称',
+    'PHONE Phone work_phone buyerPhone mobile Mobile MOBILE_NO mobiles homeTel phone2 Phone␣Number telephone cellphone contact␣phone ship.to.phone whatsapp phone_home Phone␣(home) mobile_home contact_number contactNo cell_no 手机号(必填) 联系号码 手机 手机号 手機 收货人手机号 电话 联系电话 電話號碼',
+  name: 'givenName family_name FamilyName surname nickname user_name userName username wechat_name WeChatName first-name FIRSTNAME lastname guest_first_name buyer_name customerName customername cardholder_name consignee recipient receiver name_first name_last name_on_card 姓名 收货人 收件人姓名 联系人 昵称',
   address:
-    'shipping_address shippingAddress BillingAddress home-address delivery_address addressLine1 address_line_2 street_address recipientAddress 收货地址 家庭地址 详细地址 地址',
+    'shipping_address shippingAddress BillingAddress home-address delivery_address addressLine1 address_line_2 street_address recipientAddress shippingAddr 收货地址 家庭地址 详细地址 地址',
   birthday: 'birthday Birthday birth_date DateOfBirth DOB child_birthday 生日 出生日期',
   id_number:
-    'id_card idCard ID_CARD passport passportNo passport-number national_id idNumber ssn driver_license credit_card_number iban 身份证 身份证号码 护照号',
+    'id_card idCard ID_CARD passport passportNo passport-number national_id idNumber ssn driver_license credit_card_number iban account_number accountNumber account_no document_number passport␣nr 账户号 身份证 身份证号码 护照号',
 };
 
 /** What trackers and shops call their goods, devices, pages and decisions. */
 const CLEAR = namesIn(`
-  email_opt_in email_verified emailVerified email_id email_subject email_campaign phone_model phoneModel phone_case mobile_app mobileFriendly device_name deviceName
+  phone_type phone_brand_new mobile_old_price home old email_opt_in email_verified emailVerified email_id email_subject email_campaign phone_model phoneModel phone_case mobile_app mobileFriendly device_name deviceName
   page_name pageName page_title product_name productName item_name brand_name brandName campaign_name campaignName category_name variant_name list_name coupon_name
   promotion_name creative_name event_name eventName app_name os_name browser_name library_name network_name plan_name audience_name template_name segment_name file_name
   host_name store_name store_address storePhone shop_email support_email hotline ip_address ipAddress mac_address web_address utm_source utm_medium utm_campaign utm_term
@@ -58,7 +58,7 @@ describe('a name of a field', () => {
     expect(wrong).toEqual([]);
   });
 
-  it.each(namesIn('name Name displayName login 名字 wechat'))(
+  it.each(namesIn('name Name displayName login 名字 wechat cell'))(
     'counts for %s where a person is spoken of only',
     (name) => {
       expect(judgeName(name)).toMatchObject({ from: PLACE.traits });
