@@ -16,9 +16,9 @@ const SECRET_KEY = `sk_${'0'.repeat(32)}`;
 const run = promisify(execFile);
 
 const text = readFileSync(join(ROOT, 'docs', 'history.md'), 'utf8');
-const snippets = [...text.matchAll(/^```(sh|js)\n([\s\S]*?)^```\n\n```text\n([\s\S]*?)^```$/gm)].map(
-  ([, language = '', code = '', promise = '']) => ({ language, code, promise }),
-);
+const snippets = [
+  ...text.matchAll(/^```(sh|js)\n((?:(?!^```)[\s\S])*)^```\n\n```text\n((?:(?!^```)[\s\S])*)^```$/gm),
+].map(([, language = '', code = '', promise = '']) => ({ language, code, promise }));
 
 describe('the guide to history for ClickHouse clients', () => {
   let directory: TemporaryDirectory;
