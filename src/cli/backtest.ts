@@ -8,6 +8,7 @@ import { type CallEngine, createEngineCall, type EngineFlags } from './engine-ca
 import { exitCodes } from './exit-codes.ts';
 import { followJob } from './follow-job.ts';
 import { createProgress } from './progress.ts';
+import { textOf } from './read-answer.ts';
 import { formatTable } from './text-table.ts';
 
 const HELP = `
@@ -135,8 +136,4 @@ function percent(value: JsonValue | undefined): string {
 
 function objectOf(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
-}
-
-function textOf(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }

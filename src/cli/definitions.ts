@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { TesseraError } from '../errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import type { JsonObject, JsonValue } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import { applyDirectory, compareDirectory, type Planned } from './definitions/apply-directory.ts';
 import { DEFINITION_KINDS, type DirectoryDefinition, pathOfDefinition } from './definitions/kinds.ts';
@@ -8,6 +8,7 @@ import type { CallEngine, EngineFlags } from './engine-call.ts';
 import { engineCommands, runOnEngine, type Shown } from './engine-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgress } from './progress.ts';
+import { objectsIn, textOf } from './read-answer.ts';
 import { readDefinition } from './read-definition.ts';
 import { formatTable } from './text-table.ts';
 
@@ -254,15 +255,6 @@ function changeOf({ path, before, after }: JsonObject): string {
   return `${textOf(path)}: ${shown(before)} → ${shown(after)}`;
 }
 
-function objectsIn(value: JsonValue | undefined): readonly JsonObject[] {
-  const found: readonly JsonValue[] = Array.isArray(value) ? value : [];
-  return found.filter(isJsonObject);
-}
-
 function timeOf(at: JsonValue | undefined): string {
   return typeof at === 'number' && at > 0 ? new Date(at).toISOString() : '';
-}
-
-function textOf(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { CliContext } from './context.ts';
 import { createEngineCall, type EngineFlags } from './engine-call.ts';
 import { exitCodes } from './exit-codes.ts';
+import { textOf } from './read-answer.ts';
 
 const HELP = `
 Says what of the trigger's pattern has matched and what is missing, whether its condition holds, what would be decided if the
@@ -66,8 +67,4 @@ function describe({ trigger, profile_id, says, if_complete_now: verdict }: JsonO
 
 function listOf(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? value : [];
-}
-
-function textOf(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { JsonObject, JsonValue } from '../model/json.ts';
-import { isJsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import type { CallEngine, EngineFlags } from './engine-call.ts';
 import { engineCommands, runOnEngine, type Shown } from './engine-command.ts';
 import { type KeptFlags, keptFilter, withKeptOptions } from './quarantine-filter.ts';
+import { objectsIn, textOf } from './read-answer.ts';
 import { formatTable, printable } from './text-table.ts';
 
 const HELP = `
@@ -118,15 +118,6 @@ function describeOne({ payload, tried, ...about }: JsonObject): string {
   return `${formatTable(['field', 'value'], facts)}${table}\n${text.split('\n').map(printable).join('\n')}\n`;
 }
 
-function objectsIn(value: JsonValue | undefined): readonly JsonObject[] {
-  const list: readonly JsonValue[] = Array.isArray(value) ? value : [];
-  return list.filter(isJsonObject);
-}
-
 function timeOf(value: JsonValue | undefined): string {
   return typeof value === 'number' ? new Date(value).toISOString() : '';
-}
-
-function textOf(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }

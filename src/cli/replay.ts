@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { TesseraError } from '../errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import { isJsonObject, type JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import type { CallEngine } from './engine-call.ts';
 import { runOnEngine, waitForJob, withEngineOptions } from './engine-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type KeptFlags, keptFilter, withKeptOptions } from './quarantine-filter.ts';
+import { objectsIn, textOf } from './read-answer.ts';
 import { formatTable } from './text-table.ts';
 
 const HELP = `
@@ -109,13 +110,4 @@ function describe(report: JsonObject): string {
     Number(givenUp ?? 0) > 0 ? `${textOf(givenUp)} given up: replayed by their ids alone from now on\n` : '',
     Number(unknown ?? 0) > 0 ? `${textOf(unknown)} taken, and not applied in time to be told\n` : '',
   ].join('');
-}
-
-function objectsIn(value: JsonValue | undefined): readonly JsonObject[] {
-  const list: readonly JsonValue[] = Array.isArray(value) ? value : [];
-  return list.filter(isJsonObject);
-}
-
-function textOf(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }

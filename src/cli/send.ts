@@ -3,12 +3,13 @@ import { text as readText } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { CliContext } from './context.ts';
 import type { CallEngine, EngineFlags } from './engine-call.ts';
 import { runOnEngine, type Shown, withEngineOptions } from './engine-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgress } from './progress.ts';
+import { objectsIn, textOf } from './read-answer.ts';
 import { batchesIn, type EventBatch } from './send/batches-in.ts';
 import { formatTable } from './text-table.ts';
 
@@ -141,13 +142,4 @@ function describe({ accepted, rejected, results }: Sent, { dryRun }: SendFlags):
     outcomes.length === 0 ? '' : `\n${formatTable(['event', 'status', 'profile', 'triggers'], outcomes)}`,
     refused.length === 0 ? '' : `\n${formatTable(['index', 'event', 'code', 'path', 'message'], refused)}`,
   ].join('');
-}
-
-function objectsIn(value: JsonValue | undefined): readonly JsonObject[] {
-  const list: readonly JsonValue[] = Array.isArray(value) ? value : [];
-  return list.filter(isJsonObject);
-}
-
-function textOf(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { EngineFlags } from '../engine-call.ts';
+import { objectsIn } from '../read-answer.ts';
 import { formatTable } from '../text-table.ts';
 import type { Examination } from './examination.ts';
 
@@ -101,11 +102,6 @@ function describeConservation(findings: JsonObject): string {
     more,
     notes.length === 0 ? '' : `\n${notes.join('')}`,
   ].join('');
-}
-
-function objectsIn(listed: JsonValue | undefined): readonly JsonObject[] {
-  const items: readonly JsonValue[] = Array.isArray(listed) ? listed : [];
-  return items.filter(isJsonObject);
 }
 
 function timeOf(at: JsonValue | undefined): string {

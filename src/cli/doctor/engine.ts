@@ -4,8 +4,9 @@ import type { Finding } from '../../model/finding.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { HOUR_MS } from '../../model/time.ts';
 import { askForAnswer, askForText, type EngineFlags } from '../engine-call.ts';
+import { objectsIn } from '../read-answer.ts';
 import type { Asked, Examination } from './examination.ts';
-import { describeFindings, hasFault, objectsIn, shownFindings } from './findings.ts';
+import { describeFindings, hasFault, shownFindings } from './findings.ts';
 
 export const ENGINE_HELP = `
 Asks a running engine how it is: does it answer and with what version, is it ready, what waits (events, rows of history), how much

@@ -1,5 +1,6 @@
 import { type Finding, findingTable } from '../../model/finding.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
+import type { JsonObject, JsonValue } from '../../model/json.ts';
+import { objectsIn } from '../read-answer.ts';
 import { printable } from '../text-table.ts';
 
 /** Findings as they are printed with `--json`: with what they mean and how they are mended, faults first. */
@@ -27,9 +28,4 @@ export function describeFindings({ findings, looked_at: looked }: JsonObject): s
   );
   const places: readonly JsonValue[] = Array.isArray(looked) ? looked : [];
   return [...found, `looked at: ${places.map(String).join(', ')}\n`].join('');
-}
-
-export function objectsIn(value: JsonValue | undefined): readonly JsonObject[] {
-  const list: readonly JsonValue[] = Array.isArray(value) ? value : [];
-  return list.filter(isJsonObject);
 }

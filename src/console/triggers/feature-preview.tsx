@@ -1,15 +1,10 @@
-import { useState } from 'preact/hooks';
-import { toReference } from '../customer/reference.ts';
 import { sayValue } from '../customer/show-value.ts';
-import { Card } from '../parts/card.tsx';
 import { Data } from '../parts/data.tsx';
-import { Failure } from '../parts/loaded-view.tsx';
 import { Table } from '../parts/table.tsx';
-import { useAction } from '../parts/use-action.ts';
 import { addressOf } from '../router.ts';
-import { ask } from '../session.ts';
 import { formatMoment, formatNumber, words } from '../words/words.ts';
 import type { Draft } from './draft.ts';
+import { TrialForm } from './trial-form.tsx';
 
 interface Preview {
   readonly profile_id: string;
@@ -19,37 +14,15 @@ interface Preview {
 
 /** What a draft would be for somebody real, out of everything that history has of them; nothing is kept. */
 export function FeaturePreview({ draft }: { readonly draft: Draft }) {
-  const { define: texts, customer } = words.value;
-  const [who, setWho] = useState('');
-  const { run, running, result, problem } = useAction<Preview>();
-  const preview = async (): Promise<Preview> =>
-    await ask<Preview>('POST /v1/features/previews', {
-      body: { definition: draft.fields, profile: toReference(who) },
-    });
+  const { define: texts } = words.value;
   return (
-    <Card title={texts.featurePreview}>
-      <form
-        class="row"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (draft.fields !== undefined && who.trim() !== '') run(preview);
-        }}
-      >
-        <label class="stretch">
-          {customer.search}
-          <input value={who} onInput={({ currentTarget }) => setWho(currentTarget.value)} />
-        </label>
-        <button type="submit" disabled={running || draft.fields === undefined || who.trim() === ''}>
-          {texts.run}
-        </button>
-      </form>
-      {problem !== undefined && <Failure error={problem} />}
-      {result === undefined ? (
-        <p class="small quiet">{texts.featurePreviewHint}</p>
-      ) : (
-        <Outcome preview={result} />
-      )}
-    </Card>
+    <TrialForm<Preview>
+      draft={draft}
+      title={texts.featurePreview}
+      hint={texts.featurePreviewHint}
+      route="POST /v1/features/previews"
+      show={(preview) => <Outcome preview={preview} />}
+    />
   );
 }
 

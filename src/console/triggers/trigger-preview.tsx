@@ -1,17 +1,12 @@
-import { useState } from 'preact/hooks';
-import { toReference } from '../customer/reference.ts';
 import { type Check, CheckList } from '../live/check-list.tsx';
 import { reasonText } from '../live/reason-text.ts';
-import { Card } from '../parts/card.tsx';
 import { isolated } from '../parts/data-text.ts';
-import { Failure } from '../parts/loaded-view.tsx';
 import { type Saying, Sayings } from '../parts/saying.tsx';
-import { useAction } from '../parts/use-action.ts';
 import { addressOf } from '../router.ts';
-import { ask } from '../session.ts';
 import type { Words } from '../words/en.ts';
 import { formatMoment, words } from '../words/words.ts';
 import type { Draft } from './draft.ts';
+import { TrialForm } from './trial-form.tsx';
 
 interface Preview {
   readonly profile_id: string;
@@ -27,37 +22,15 @@ interface Preview {
 
 /** What a draft would decide for somebody real, now; nothing is sent and nothing is kept. */
 export function TriggerPreview({ draft }: { readonly draft: Draft }) {
-  const { define: texts, customer } = words.value;
-  const [who, setWho] = useState('');
-  const { run, running, result, problem } = useAction<Preview>();
-  const preview = async (): Promise<Preview> =>
-    await ask<Preview>('POST /v1/triggers/previews', {
-      body: { definition: draft.fields, profile: toReference(who) },
-    });
+  const { define: texts } = words.value;
   return (
-    <Card title={texts.profilePreview}>
-      <form
-        class="row"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (draft.fields !== undefined && who.trim() !== '') run(preview);
-        }}
-      >
-        <label class="stretch">
-          {customer.search}
-          <input value={who} onInput={({ currentTarget }) => setWho(currentTarget.value)} />
-        </label>
-        <button type="submit" disabled={running || draft.fields === undefined || who.trim() === ''}>
-          {texts.run}
-        </button>
-      </form>
-      {problem !== undefined && <Failure error={problem} />}
-      {result === undefined ? (
-        <p class="small quiet">{texts.profilePreviewHint}</p>
-      ) : (
-        <PreviewOutcome preview={result} />
-      )}
-    </Card>
+    <TrialForm<Preview>
+      draft={draft}
+      title={texts.profilePreview}
+      hint={texts.profilePreviewHint}
+      route="POST /v1/triggers/previews"
+      show={(preview) => <PreviewOutcome preview={preview} />}
+    />
   );
 }
 
