@@ -81,7 +81,10 @@ describe.skipIf(withoutProc)(`the benches${withoutProc ? ` (${withoutProc})` : '
   it('hold a rate for a while, and look at what the engine holds meanwhile', async () => {
     const flags = ['--minutes', '0.02', '--every', '1', '--people', '20', '--requests', '20'];
     const { looks } = await bench('soak', flags);
-    expect(looks).toMatchObject([{ rssMb: expect.any(Number), loopDelayP99Ms: expect.any(Number) }]);
+    // A slice may end before the time is over, and then another one follows.
+    expect(looks.length).toBeGreaterThan(0);
+    for (const look of looks)
+      expect(look).toMatchObject({ rssMb: expect.any(Number), loopDelayP99Ms: expect.any(Number) });
   }, 120_000);
 
   it('draw where the time of batches and of single events goes', async () => {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { ToldEvent } from '../../sdk/client/client.ts';
 import { Card } from '../parts/card.tsx';
 import { Parts } from '../parts/data.tsx';
@@ -30,7 +30,8 @@ export function EventStream() {
   const [type, setType] = useState('');
   const [source, setSource] = useState('');
   const [feed, setFeed] = useState<ToldFeed>();
-  useEffect(() => {
+  // Before the page is painted: nobody sees another filter's events beneath the one that was just chosen.
+  useLayoutEffect(() => {
     const status = CHOICES[choice];
     const filter: ToldFilter = {
       ...(status === undefined ? {} : { status }),
@@ -84,12 +85,14 @@ export function EventStream() {
   );
 }
 
-function Told({ feed: { items: events, sample, failed } }: { readonly feed: ToldFeed }) {
+function Told({ feed: { items: events, sample, connected, failed } }: { readonly feed: ToldFeed }) {
   const { debug: texts, live } = words.value;
   if (failed.value !== undefined) return <Failure error={toApiError(failed.value)} />;
   return (
     <>
-      <p class="small quiet">{live.sampled(sample.value.shown, sample.value.seen)}</p>
+      <p class="small quiet">
+        {connected.value ? live.sampled(sample.value.shown, sample.value.seen) : `${live.connecting}…`}
+      </p>
       <Table
         label={texts.stream}
         rows={events.value}
