@@ -49,7 +49,7 @@ export class ItemNumbers {
       this.#names.push(name);
       if (!unused.has(number)) this.#numbers.set(name, number);
     }
-    this.#free.push(...free);
+    for (const number of free) this.#free.push(number);
   }
 }
 

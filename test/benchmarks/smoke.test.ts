@@ -82,8 +82,8 @@ describe.skipIf(withoutProc)(`the benches${withoutProc ? ` (${withoutProc})` : '
     const flags = ['--minutes', '0.02', '--every', '1', '--people', '20', '--requests', '20'];
     const { looks } = await bench('soak', flags);
     // A slice may end before the time is over, and then another one follows.
-    expect(looks.length).toBeGreaterThan(0);
-    for (const look of looks)
+    const [first, ...more] = looks as readonly unknown[];
+    for (const look of [first, ...more])
       expect(look).toMatchObject({ rssMb: expect.any(Number), loopDelayP99Ms: expect.any(Number) });
   }, 120_000);
 

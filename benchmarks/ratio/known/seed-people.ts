@@ -149,8 +149,11 @@ async function openCast(order: SeedOrder, { keys, topology, store }: Place) {
       const bytes = hash('sha256', `key ${n}`, 'buffer').subarray(0, KEY_BYTES);
       const place = { facet, path: identifierPath(TYPE) };
       const sealed = sealer.seal({ id: 'f', bytes }, place, claim.value);
-      // Of the same moment, one after the other, as people come; the version's bits stay.
-      const profile = `${like.slice(0, 24)}${n.toString(16).padStart(12, '0')}`;
+      // Each a millisecond before the one before, as people come; the version's bits stay.
+      const time = (Number.parseInt(like.slice(0, 8) + like.slice(9, 13), 16) - n)
+        .toString(16)
+        .padStart(12, '0');
+      const profile = `${time.slice(0, 8)}-${time.slice(8)}${like.slice(13, 24)}${n.toString(16).padStart(12, '0')}`;
       return { texts: { profile, hash: claim.hash, facet, sealed }, key: wrapping.wrap(facet, bytes) };
     },
   };

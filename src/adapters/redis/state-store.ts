@@ -233,7 +233,8 @@ class FunctionStateStore implements RedisStateStore {
     for (let at = 0; at < buckets.length; at += 2) {
       last = textOf(buckets[at]);
       const fields = buckets[at + 1];
-      if (kind === 'entries') keys.push(...keysIn(last, listOf(fields).map(textOf)));
+      // One by one: a bucket may hold more than the arguments of one call.
+      if (kind === 'entries') for (const key of keysIn(last, listOf(fields).map(textOf))) keys.push(key);
       else if (fields === 1) keys.push(headerKey(last));
     }
     return { keys, last: ended === 1 ? undefined : last };
