@@ -276,6 +276,9 @@ export const limits = Object.freeze({
   /** How often a partition looks whether something is due by itself, and how much of it is brought to the log at once. */
   alarmPollMs: 250,
   alarmsAtOnce: 1_000,
+  alarmsReadMax: 10_000,
+  /** A look that took a while is followed by so many times as long without one: looking never is what a store mostly does. */
+  alarmRestFactor: 9,
   logRetainBytes: 1024 * 1024 * 1024,
 
   // Quarantine

@@ -61,12 +61,13 @@ export interface StateStore {
    * readable at once; it need not be flushed (the log is the truth), but commits survive as a prefix.
    */
   commit(partition: string, commit: Commit): Promise<'committed' | 'conflict'>;
-  /** Entries whose key starts with `prefix`, ascending, after `after`, at most `max`. */
+  /** Entries whose key starts with `prefix`, ascending, after `after` and before `before`, at most `max`. */
   scan(
     partition: string,
     prefix: string,
     after: string,
     max: number,
+    before?: string,
   ): MaybePromise<readonly (readonly [string, Uint8Array])[]>;
   /** Resolves once every commit so far survives a power cut. */
   flushed(): Promise<void>;

@@ -160,8 +160,7 @@ export class StageRunner {
     const { store, partition, cache } = this.#options;
     const needed = next === undefined ? Infinity : dayOf(next.appendedAt - limits.dedupMs);
     this.#sweepBefore = Math.min(this.#sweepBefore, needed);
-    const page = await store.scan(partition, 'd/', '', limits.sweepEntriesMax);
-    const expired = page.filter(([key]) => Number(key.split('/')[1]) < this.#sweepBefore);
+    const expired = await store.scan(partition, 'd/', '', limits.sweepEntriesMax, `d/${this.#sweepBefore}/`);
     for (const [key] of expired) cache.remove(key);
     if (expired.length < limits.sweepEntriesMax) this.#sweepBefore = 0;
   }

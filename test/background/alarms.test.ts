@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Alarms } from '../../src/background/alarms.ts';
+import { limits } from '../../src/limits.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { Header } from '../../src/model/profile.ts';
 import { alarmBy } from '../../src/profile/alarm.ts';
@@ -50,6 +51,23 @@ describe('alarms', () => {
     expect(await rig.alarms.look()).toBe(2);
     // Not again while the records are on their way.
     expect(await rig.alarms.look()).toBe(0);
+    await rig.drain();
+    expect(alarmsIn(rig)).toEqual([]);
+    expect(await rig.alarms.look()).toBe(0);
+  });
+
+  it('read more than they bring of what is due at once, and bring each of them once', async () => {
+    const rig = rigWith((_, now) => (now < BEGIN_MS + 1_000 ? BEGIN_MS + 5_000 : undefined));
+    const people = limits.alarmsAtOnce + 50;
+    for (let n = 0; n < people; n++) await rig.append({ kind: 'event', event: eventOf(`e${n}`, [`a${n}`]) });
+    await rig.drain();
+    rig.clock.set(BEGIN_MS + 4_999);
+    expect(await rig.alarms.look()).toBe(0);
+    rig.clock.set(BEGIN_MS + 5_000);
+    expect(await rig.alarms.look()).toBe(limits.alarmsAtOnce);
+    await rig.drain();
+    expect(alarmsIn(rig)).toHaveLength(50);
+    expect(await rig.alarms.look()).toBe(50);
     await rig.drain();
     expect(alarmsIn(rig)).toEqual([]);
     expect(await rig.alarms.look()).toBe(0);

@@ -241,6 +241,32 @@ export function describeStateStore(suite: StoreSuite): void {
       expect(keys(await store.scan('p0', 'f/', '', 0))).toEqual([]);
     });
 
+    it('scans up to a key that is not there any more, or never was', async () => {
+      const names = [
+        'e/z',
+        'f/aa/x',
+        'g/a',
+        't/000000000001000/a',
+        't/000000000001000/b',
+        't/000000000001001/a',
+      ];
+      const later = ['t/000000009999999/a', 'u/a'];
+      const entries = Object.fromEntries([...names, ...later].map((key) => [key, '']));
+      await store.commit('p0', commitOf(0, entries));
+      const upTo = async (prefix: string, before: string, after = '', max = 10) =>
+        keys(await store.scan('p0', prefix, after, max, before));
+      expect(await upTo('t/', 't/000000000001001/')).toEqual(names.slice(3, 5));
+      expect(await upTo('t/', 't/000000000001001/', '', 1)).toEqual(names.slice(3, 4));
+      expect(await upTo('t/', 't/000000000001001/', names[3])).toEqual(names.slice(4, 5));
+      expect(await upTo('t/', 't/000000000001001/', names[4])).toEqual([]);
+      expect(await upTo('t/', 't/000000000001000/')).toEqual([]);
+      expect(await upTo('t/', 't/000000000005000/')).toEqual(names.slice(3));
+      expect(await upTo('t/', 'u')).toEqual([...names.slice(3), 't/000000009999999/a']);
+      expect(await upTo('', 'f/b')).toEqual(names.slice(0, 2));
+      expect(await upTo('', 't/000000000001001')).toEqual(names.slice(0, 5));
+      expect(await upTo('t/', 'a')).toEqual([]);
+    });
+
     it('has everything after it was closed and opened', async () => {
       const next = { ...checkpoint(1), spooled: 1, taken: { identity: 7 }, given: { p3: 2 } };
       await store.commit('p0', { ...commitOf(0, { a: '1' }), next, spool: bytes('rows') });

@@ -56,9 +56,9 @@ function later(store: StateStore): StateStore {
       await turn();
       return await store.commit(partition, commit);
     },
-    scan: async (partition, prefix, after, max) => {
+    scan: async (partition, prefix, after, max, before) => {
       await turn();
-      return await store.scan(partition, prefix, after, max);
+      return await store.scan(partition, prefix, after, max, before);
     },
     flushed: () => store.flushed(),
     close: () => store.close(),

@@ -85,6 +85,7 @@ class LmdbStateStore implements EmbeddedStateStore {
     prefix: string,
     after: string,
     max: number,
+    before?: string,
   ): readonly (readonly [string, Buffer])[] {
     const found: (readonly [string, Buffer])[] = [];
     if (max <= 0) return found;
@@ -92,7 +93,8 @@ class LmdbStateStore implements EmbeddedStateStore {
     const whole = own + prefix;
     // Nothing is skipped when `after` lies before the prefix, and an empty `after` is before everything.
     const start = after > prefix ? { start: own + after, exclusiveStart: true } : { start: whole };
-    for (const { key, value } of this.#entries.getRange({ ...start, limit: max + 1 })) {
+    const end = before === undefined ? {} : { end: own + before };
+    for (const { key, value } of this.#entries.getRange({ ...start, ...end, limit: max + 1 })) {
       if (key === own + after) continue;
       if (found.length === max || !key.startsWith(whole)) break;
       found.push([key.slice(own.length), value]);

@@ -29,6 +29,7 @@ export interface MemoryStateStore extends StateStore, SharedSpoolStore {
     prefix: string,
     after: string,
     max: number,
+    before?: string,
   ): readonly (readonly [string, Uint8Array])[];
   readSpool(partition: string, after: number, maxBytes: number): readonly SpoolEntry[];
   cursor(partition: string): SpoolCursor | undefined;
@@ -94,12 +95,18 @@ class MapStateStore implements MemoryStateStore {
     return 'committed';
   }
 
-  scan(name: string, prefix: string, after: string, max: number): readonly (readonly [string, Uint8Array])[] {
+  scan(
+    name: string,
+    prefix: string,
+    after: string,
+    max: number,
+    before?: string,
+  ): readonly (readonly [string, Uint8Array])[] {
     const partition = this.#partition(name);
     partition.sorted ??= [...partition.entries.keys()].sort();
     const found: (readonly [string, Uint8Array])[] = [];
     for (const key of partition.sorted) {
-      if (found.length >= max) break;
+      if (found.length >= max || (before !== undefined && key >= before)) break;
       const value = partition.entries.get(key);
       if (value !== undefined && key > after && key.startsWith(prefix))
         found.push([key, new Uint8Array(value)]);

@@ -101,11 +101,17 @@ export interface ScanRange {
 /** Beyond every character of a key. */
 const LAST = '\u007f';
 
-/** The stretches, in order, of all entries with this prefix after that key. */
-export function scanRanges(prefix: string, after: string): readonly ScanRange[] {
+/**
+ * The stretches, in order, of all entries with this prefix after that key. The bucket of `before` is the last one where a
+ * stretch of entries has it: what lies in buckets behind it, however large, is not looked at.
+ */
+export function scanRanges(prefix: string, after: string, before?: string): readonly ScanRange[] {
   const from = after > prefix ? after : prefix;
   const end = prefix + LAST;
-  if (from > end) return [];
+  if (from > end || (before !== undefined && from >= before)) return [];
+  const hasHeaders = HEADERS.startsWith(prefix) || prefix.startsWith(HEADERS);
+  if (before?.startsWith(prefix) && !hasHeaders)
+    return [{ kind: 'entries', from: `[${bucketOf(from)}`, to: `[${bucketOf(before)}` }];
   if (prefix.startsWith(HEADERS)) return [headersFrom(from, prefix)];
   if (!HEADERS.startsWith(prefix)) return [entriesBetween(from, end)];
   const beyond = HEADERS + LAST;

@@ -107,10 +107,12 @@ class FunctionStateStore implements RedisStateStore {
     prefix: string,
     after: string,
     max: number,
+    before?: string,
   ): Promise<readonly (readonly [string, Buffer])[]> {
     const found: [string, Buffer][] = [];
-    for (const range of scanRanges(prefix, after)) {
-      const fits = (key: string): boolean => key > after && key.startsWith(prefix);
+    const fits = (key: string): boolean =>
+      key > after && key.startsWith(prefix) && (before === undefined || key < before);
+    for (const range of scanRanges(prefix, after, before)) {
       await this.#walk(partition, { range, fits, max, found });
       if (found.length >= max) break;
     }

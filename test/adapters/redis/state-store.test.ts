@@ -27,7 +27,14 @@ describeWith(['redis-server'], 'state on one Redis', () => {
       const keyOf = (n: number) => `d/20000/01a20816-98${String(n).padStart(8, '0')}`;
       for (let n = 0; n < MANY; n += SHARE) {
         const expected = n / SHARE;
-        const next = { seq: expected + 1, digest: 0, version: expected + 1, taken: {}, given: {}, spooled: 0 };
+        const next = {
+          seq: expected + 1,
+          digest: 0,
+          version: expected + 1,
+          taken: {},
+          given: {},
+          spooled: 0,
+        };
         const names = Array.from({ length: SHARE }, (_, at) => keyOf(n + at));
         const entries = new Map(names.map((name) => [name, Buffer.of(1)]));
         expect(await store.commit('p0', { expected, next, entries })).toBe('committed');
