@@ -71,7 +71,7 @@ export const exceptions: readonly Exception[] = [
   {
     measure: 'file',
     name: 'limits.ts',
-    number: 1063,
+    number: 1066,
     reason: 'every bound in one file is what law 7 asks for',
   },
   {
