@@ -66,10 +66,14 @@ try {
   const half = perSecond / 2;
   const looks: Look[] = [];
   const began = performance.now();
+  process.stderr.write(`${half.toFixed(0)} events/s for ${(seconds / 60).toFixed(1)} minutes\n`);
   for (;;) {
     const { latencyMs } = await bench.scheduled(engine, half);
     const second = (performance.now() - began) / 1_000;
-    looks.push(await look(engine.server, second, latencyMs.p99));
+    const seen = await look(engine.server, second, latencyMs.p99);
+    looks.push(seen);
+    // What was seen is not lost where the engine stops keeping up.
+    process.stderr.write(`${JSON.stringify(seen)}\n`);
     if (second >= seconds) break;
   }
   const sent = await bench.check(engine);
