@@ -277,8 +277,8 @@ export const limits = Object.freeze({
   alarmPollMs: 250,
   alarmsAtOnce: 1_000,
   alarmsReadMax: 10_000,
-  /** A look that took a while is followed by so many times as long without one: looking never is what a store mostly does. */
-  alarmRestFactor: 9,
+  /** A reading that took a while is followed by so many times as long without one: it never is what a store mostly does. */
+  alarmRestFactor: 3,
   logRetainBytes: 1024 * 1024 * 1024,
 
   // Quarantine

@@ -30,7 +30,7 @@ export class Alarms {
   /** Message up to which the last wake records lie. */
   #broughtSeq = 0;
   #due: readonly Alarm[] = [];
-  /** No look before then, as `performance.now` counts. */
+  /** No reading before then, as `performance.now` counts. */
   #restUntil = 0;
 
   constructor(options: AlarmsOptions) {
@@ -41,7 +41,7 @@ export class Alarms {
     if (this.#timer !== undefined) return;
     let busy = false;
     this.#timer = setInterval(() => {
-      if (busy || performance.now() < this.#restUntil) return;
+      if (busy || (this.#due.length === 0 && performance.now() < this.#restUntil)) return;
       busy = true;
       this.#looking = this.look()
         .then(() => undefined, this.#options.onError)
