@@ -210,7 +210,10 @@ function decodeAggregates(set: FeatureSet, encoded: readonly unknown[]): Map<num
   const aggregates = new Map<number, unknown>();
   for (let index = 0; index < encoded.length; index += 2) {
     const number = numberAt(encoded, index);
-    if (set.byNumber.has(number)) aggregates.set(number, listAt(encoded, index + 1));
+    const feature = set.byNumber.get(number);
+    if (feature === undefined) continue;
+    const state = listAt(encoded, index + 1);
+    aggregates.set(number, feature.operation.renewed?.(state) ?? state);
   }
   return aggregates;
 }

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../model/time.ts';
 import type { Calendar } from './calendar.ts';
 import type { Operation, Sample } from './operation.ts';
+import { renewedWithin } from './renewed-within.ts';
 
 /**
  * Any aggregate over a calendar unit: one state of it per unit, flat and ascending by the unit's number, each as
@@ -51,6 +52,7 @@ export function inCalendar(inner: Operation, calendar: Calendar): Operation<Unit
   };
   return {
     ...(inner.moves === undefined ? {} : { moves: inner.moves }),
+    ...renewedWithin(inner),
     empty: () => [],
     add,
     merge(a, b) {

@@ -2,6 +2,7 @@ import { limits } from '../limits.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 import { dayOf } from '../model/time.ts';
 import type { Operation, Reading, Sample } from './operation.ts';
+import { renewedWithin } from './renewed-within.ts';
 
 /**
  * Any aggregate over the session that is open when it is read: a chain of the feature's own events with gaps of at
@@ -172,6 +173,7 @@ export function inSession(inner: Operation, idle: DurationMs, byChannel = false)
   };
   return {
     ...(inner.moves === undefined ? {} : { moves: inner.moves }),
+    ...renewedWithin(inner),
     empty: () => [],
     add,
     merge(a, b) {

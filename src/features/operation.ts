@@ -56,6 +56,8 @@ export interface Operation<State extends unknown[] = unknown[]> {
    * absent where that is so for ever.
    */
   changesAt?(state: State, now: EpochMs): EpochMs;
+  /** A state in the form of today, of one that was stored in an earlier form or in this one; absent where there was none. */
+  renewed?(stored: unknown[]): State;
   /** How a number read from the state moves between these moments; absent where it stands still. */
   readonly moves?: Moves;
 }
