@@ -2,6 +2,7 @@ import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { identityRow } from '../model/history-rows.ts';
+import { IdSet } from '../model/id-set.ts';
 import type { Link, Person } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 import type { DedupDay } from '../model/profile.ts';
@@ -30,7 +31,7 @@ export function createDirectiveMemory(idOf: (event: Event) => string): Directive
       const id = idOf(event);
       const [today, ...before] = keysOf(event, now);
       if (today === undefined) return true;
-      const entry = view.get<DedupDay>(today) ?? { ids: new Set<string>() };
+      const entry = view.get<DedupDay>(today) ?? { ids: IdSet.of() };
       if (entry.ids.has(id) || before.some((key) => view.get<DedupDay>(key)?.ids.has(id))) return false;
       // A kiosk that signs out more often than this in a day may have a repeat obeyed twice, which closes a session early.
       if (entry.ids.size < limits.dedupIdsPerFacetMax) entry.ids.add(id);

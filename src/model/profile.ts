@@ -1,6 +1,7 @@
 import type { CouponFacts } from './coupon.ts';
 import type { DecisionMemory } from './decision-memory.ts';
 import type { Event, KindClaim } from './event.ts';
+import type { IdSet } from './id-set.ts';
 import type { ItemTable } from './item-facts.ts';
 import type { JsonValue } from './json.ts';
 import type { Ledger } from './loyalty.ts';
@@ -98,8 +99,7 @@ export interface Facet {
 
 /** Ids seen on one day of append time, as 64-bit keyed hashes. */
 export interface DedupDay {
-  /** Eight-character binary strings: a Set of short strings is the cheapest 64-bit set in V8. */
-  readonly ids: Set<string>;
+  readonly ids: IdSet;
 }
 
 /** A facet with its deduplication ids, as it travels between partitions. */

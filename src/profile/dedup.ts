@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { limits } from '../limits.ts';
+import { IdSet } from '../model/id-set.ts';
 import { keys } from '../model/keys.ts';
 import type { DedupDay, Facet } from '../model/profile.ts';
 import { DAY_MS, dayOf, type EpochMs } from '../model/time.ts';
@@ -57,7 +58,7 @@ export function admitId({ profile, facet, id }: Known, view: StateView, now: Epo
   }
   if (held >= limits.dedupIdsPerFacetMax) return 'full';
   const key = keys.dedup(today, profile, facet.id);
-  const entry = view.get<DedupDay>(key) ?? { ids: new Set<string>() };
+  const entry = view.get<DedupDay>(key) ?? { ids: IdSet.of() };
   entry.ids.add(id);
   view.put(key, entry);
   if (!facet.dedupDays.includes(today)) {
@@ -69,16 +70,10 @@ export function admitId({ profile, facet, id }: Known, view: StateView, now: Epo
   return 'new';
 }
 
-export function encodeDedupDay(day: DedupDay): Uint8Array {
-  const bytes = Buffer.allocUnsafe(day.ids.size * ID_BYTES);
-  let at = 0;
-  for (const id of day.ids) at += bytes.write(id, at, 'latin1');
-  return bytes;
+export function encodeDedupDay({ ids }: DedupDay): Uint8Array {
+  return ids.toBytes();
 }
 
 export function decodeDedupDay(bytes: Uint8Array): DedupDay {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  const ids = new Set<string>();
-  for (let at = 0; at < text.length; at += ID_BYTES) ids.add(text.slice(at, at + ID_BYTES));
-  return { ids };
+  return { ids: IdSet.fromBytes(bytes) };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
+import { IdSet } from '../../src/model/id-set.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { Facet, Header } from '../../src/model/profile.ts';
 import type { TransferMessage } from '../../src/model/record.ts';
@@ -59,7 +60,7 @@ describe('the new place of a move', () => {
     expect(header.triggers.get('looks')).toMatchObject(memoryOfLooks([1, 2, 4, 5], 3));
     expect(header.seenAt).toBe(50);
     expect(view.get<Facet>(keys.facet('new', 'x'))).toMatchObject({ events: 3, epoch: 1 });
-    expect(view.get(keys.dedup(19_001, 'new', 'x'))).toEqual({ ids: new Set(['12345678', 'abcdefgh']) });
+    expect(view.get(keys.dedup(19_001, 'new', 'x'))).toEqual({ ids: IdSet.of(['12345678', 'abcdefgh']) });
     expect(context.sent).toEqual([{ to: 'identity', body: { type: 'confirm', move: 4, at: 'new' } }]);
   });
 
@@ -114,7 +115,7 @@ describe('the new place of a move', () => {
       last: 6,
       dedupDays: [19_000, 19_001],
     });
-    view.put(keys.dedup(19_001, 'new', 'x'), { ids: new Set(['abcdefgh', 'ABCDEFGH']) });
+    view.put(keys.dedup(19_001, 'new', 'x'), { ids: IdSet.of(['abcdefgh', 'ABCDEFGH']) });
     const loaded = new Set([keys.header('new')]);
     const partly = Object.assign(new MapView(), {
       get: view.get.bind(view),
@@ -135,7 +136,7 @@ describe('the new place of a move', () => {
       dedupDays: [19_000, 19_001],
     });
     expect(view.get(keys.dedup(19_001, 'new', 'x'))).toEqual({
-      ids: new Set(['12345678', 'abcdefgh', 'ABCDEFGH']),
+      ids: IdSet.of(['12345678', 'abcdefgh', 'ABCDEFGH']),
     });
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
+import { IdSet } from '../../src/model/id-set.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { DedupDay } from '../../src/model/profile.ts';
 import { DAY_MS, dayOf, type EpochMs } from '../../src/model/time.ts';
@@ -54,7 +55,7 @@ describe('deduplication ids of a facet', () => {
 
   it('are never forgotten early: a full facet takes no new id and still knows the old ones', () => {
     const { view, facet, admit } = scene();
-    const ids = new Set(Array.from({ length: limits.dedupIdsPerFacetMax - 1 }, (_, n) => String(n)));
+    const ids = IdSet.of(Array.from({ length: limits.dedupIdsPerFacetMax - 1 }, (_, n) => String(n)));
     view.put(keys.dedup(dayOf(START), PROFILE, 'facet'), { ids } satisfies DedupDay);
     facet.dedupDays = [dayOf(START)];
     expect(admit('last', START + DAY_MS)).toBe('new');
@@ -92,7 +93,7 @@ describe('deduplication ids of a facet', () => {
     });
     fc.assert(
       fc.property(fc.uniqueArray(id, { maxLength: 50 }), (all) => {
-        const bytes = encodeDedupDay({ ids: new Set(all) });
+        const bytes = encodeDedupDay({ ids: IdSet.of(all) });
         expect(bytes.byteLength).toBe(all.length * 8);
         expect([...decodeDedupDay(bytes).ids]).toEqual(all);
       }),
@@ -139,7 +140,7 @@ describe('deduplication in the pipeline', () => {
     const rig = createFusedRunner();
     const [first] = await rig.apply(eventOf('e', ['a1']));
     const facet = eventOf('e', ['a1']).facet;
-    const ids = new Set(
+    const ids = IdSet.of(
       Array.from({ length: limits.dedupIdsPerFacetMax }, (_, n) => String(n).padStart(8, '0')),
     );
     const checkpoint = rig.store.checkpoint('p0');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
+import { IdSet } from '../../src/model/id-set.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { Facet, KindRegister } from '../../src/model/profile.ts';
 import { DAY_MS, dayOf } from '../../src/model/time.ts';
@@ -18,7 +19,7 @@ function scene(count: number, live: number) {
     const id = `f${n}`;
     header.facets.push(id);
     view.put(keys.facet('p', id), { ...emptyFacet(id), events: 1, first: n, last: n, dedupDays: [day] });
-    view.put(keys.dedup(day, 'p', id), { ids: new Set() });
+    view.put(keys.dedup(day, 'p', id), { ids: IdSet.of() });
   }
   const context = recordingContext(view, { seq: 1, now: NOW });
   const folded: string[] = [];

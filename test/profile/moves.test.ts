@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
+import { IdSet } from '../../src/model/id-set.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { Facet, Header } from '../../src/model/profile.ts';
 import type { MoveMessage, TransferMessage } from '../../src/model/record.ts';
@@ -38,7 +39,7 @@ function oldPlace(more: Partial<Header> = {}) {
   view.put(keys.header('old'), header);
   view.put(keys.facet('old', 'x'), { ...emptyFacet('x', 2), events: 3, dedupDays: [19_000, 19_001] });
   view.put(keys.facet('old', 'y'), { ...emptyFacet('y'), events: 1 });
-  view.put(keys.dedup(19_001, 'old', 'x'), { ids: new Set(['12345678', 'abcdefgh']) });
+  view.put(keys.dedup(19_001, 'old', 'x'), { ids: IdSet.of(['12345678', 'abcdefgh']) });
   return { view, header, context: recordingContext(view, { seq: 9, now: 100 }) };
 }
 
