@@ -1,4 +1,4 @@
-import type { Event } from './event.ts';
+import type { KeptEvent } from './event.ts';
 import type { JsonObject } from './json.ts';
 import type { EpochMs } from './time.ts';
 
@@ -33,7 +33,7 @@ export interface DeferredFiring {
   readonly at: EpochMs;
   readonly until: EpochMs;
   /** The event that completed the pattern; conditions ask it again. Absent where there was none. */
-  readonly event?: Event;
+  readonly event?: KeptEvent;
   /** What matched. */
   readonly matched: JsonObject;
   readonly calledOff?: CalledOff;

@@ -92,6 +92,12 @@ export const ENGINE_SOURCE = 'engine';
 /** Source of what operators say of a person by hand. */
 export const OPERATOR_SOURCE = 'operator';
 
+/**
+ * An event that waits with a profile, as its JSON: a profile is stored far more often than what waits in it is due, and a text is
+ * stored much faster than an object. As an object where it is at hand, or was stored when all of them were.
+ */
+export type KeptEvent = string | Event;
+
 /** The canonical event: what the log keeps and what every stage reads. */
 export interface Event {
   readonly id: string;

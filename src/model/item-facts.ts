@@ -54,9 +54,13 @@ export const itemDeeds = [
 ] as const satisfies readonly ItemDeed[];
 
 /**
- * What a facet keeps of items: by deed, ascending, its moments, the newest first. A moment is a text, lines of item, time, tie,
- * channel, variant, size, store, category, brand, quantity, order (`namespace\u0000id`) and what the size is measured in;
- * what is not known is empty, and left out at the end. A profile is stored far more often than its items are read, and a text
- * costs nothing to store: as lists of values the same moments made a full facet half as much again to encode.
+ * What a facet keeps of items: by deed, ascending, its moments, the newest first, as one text with `BETWEEN_MOMENTS` between
+ * them. A moment is a text, lines of item, time, tie, channel, variant, size, store, category, brand, quantity, order
+ * (`namespace\u0000id`) and what the size is measured in; what is not known is empty, and left out at the end. A profile is
+ * stored far more often than its items are read, and one text costs nothing to store: as lists of values the same moments made
+ * a full facet half as much again to encode, and as a text each they had to be gone through one by one.
  */
-export type ItemTable = (readonly [deed: number, moments: string[]])[];
+export type ItemTable = [deed: number, moments: string][];
+
+/** No moment holds it. */
+export const BETWEEN_MOMENTS = '\r';

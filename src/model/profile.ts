@@ -1,6 +1,6 @@
 import type { CouponFacts } from './coupon.ts';
 import type { DecisionMemory } from './decision-memory.ts';
-import type { Event, KindClaim } from './event.ts';
+import type { KeptEvent, KindClaim } from './event.ts';
 import type { IdSet } from './id-set.ts';
 import type { ItemTable } from './item-facts.ts';
 import type { JsonValue } from './json.ts';
@@ -137,7 +137,7 @@ export interface PendingMoment {
   /** Empty where it belongs to the whole profile. */
   readonly facet: string;
   /** The event that completed the pattern so far, without its claims; of a large one only what it is. */
-  readonly event?: Event;
+  readonly event?: KeptEvent;
   /** The event was too large to be kept. */
   readonly tooLarge?: true;
 }

@@ -1,7 +1,7 @@
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
 import { hash53 } from '../model/hash.ts';
-import { type ItemDeed, type ItemTable, itemDeeds } from '../model/item-facts.ts';
+import { BETWEEN_MOMENTS, type ItemDeed, itemDeeds } from '../model/item-facts.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
 import type { Facet } from '../model/profile.ts';
 import { type ItemLine, itemLines } from './item-deeds.ts';
@@ -30,7 +30,8 @@ const TIES = 2 ** 32;
 
 /** Takes over another facet's moments for good. */
 export function uniteItems(into: Facet, from: Facet): void {
-  for (const [deed, moments] of from.items ?? []) for (const moment of moments) take(into, deed, moment);
+  for (const [deed, moments] of from.items ?? [])
+    for (const moment of moments.split(BETWEEN_MOMENTS)) take(into, deed, moment);
 }
 
 /** As `ItemTable` describes it; undefined where no product is named. */
@@ -86,23 +87,52 @@ function textOf(value: JsonValue | undefined, max: number): string {
 
 function take(facet: Facet, deed: number, moment: string): void {
   facet.items ??= [];
-  const moments = momentsOf(facet.items, deed);
+  const at = facet.items.findIndex(([each]) => each >= deed);
+  const row = facet.items[at];
+  if (row === undefined || row[0] !== deed)
+    facet.items.splice(at < 0 ? facet.items.length : at, 0, [deed, moment]);
+  // Nearly every moment is newer than all that are known; orders are few.
+  else if (deed !== ORDERED && isNewer(moment, row[1])) row[1] = inFront(row[1], moment);
+  else row[1] = atItsPlace(row[1].split(BETWEEN_MOMENTS), deed, moment).join(BETWEEN_MOMENTS);
+}
+
+/** The newest moment of all, in place of what was known of its item. */
+function inFront(moments: string, moment: string): string {
+  const known = startOf(moments, itemOf(moment));
+  if (known < 0) return bounded(`${moment}${BETWEEN_MOMENTS}${moments}`);
+  const end = moments.indexOf(BETWEEN_MOMENTS, known);
+  const before = moments.slice(0, Math.max(0, known - 1));
+  const behind = end < 0 ? '' : moments.slice(end + 1);
+  return [moment, before, behind].filter((each) => each !== '').join(BETWEEN_MOMENTS);
+}
+
+/** Where the item's moment begins, of a deed that has one of each item; -1 where nothing is known of it. */
+function startOf(moments: string, item: string): number {
+  const line = `${item}\n`;
+  return moments.startsWith(line) ? 0 : moments.indexOf(`${BETWEEN_MOMENTS}${line}`) + 1 || -1;
+}
+
+/** One moment has one character at least, and what is behind it. */
+const SHORTEST = 2;
+
+/** At most one too many. */
+function bounded(moments: string): string {
+  if (moments.length < SHORTEST * limits.itemsPerDeedMax) return moments;
+  let ends = 0;
+  for (let at = moments.indexOf(BETWEEN_MOMENTS); at >= 0; at = moments.indexOf(BETWEEN_MOMENTS, at + 1))
+    if (++ends === limits.itemsPerDeedMax) return moments.slice(0, at);
+  return moments;
+}
+
+function atItsPlace(moments: string[], deed: number, moment: string): string[] {
   const known = deed === ORDERED ? orderAt(moments, moment) : knownAt(moments, itemOf(moment));
   if (known >= 0) {
-    if (!isNewer(moment, moments[known] ?? '')) return;
+    if (!isNewer(moment, moments[known] ?? '')) return moments;
     moments.splice(known, 1);
   }
   moments.splice(placeOf(moments, moment), 0, moment);
   if (deed === ORDERED) dropOldOrders(moments, itemOf(moment));
   if (moments.length > limits.itemsPerDeedMax) moments.pop();
-}
-
-function momentsOf(table: ItemTable, deed: number): string[] {
-  const at = table.findIndex(([each]) => each >= deed);
-  const found = table[at];
-  if (found !== undefined && found[0] === deed) return found[1];
-  const moments: string[] = [];
-  table.splice(at < 0 ? table.length : at, 0, [deed, moments]);
   return moments;
 }
 
@@ -122,22 +152,12 @@ function dropOldOrders(moments: string[], item: string): void {
 }
 
 function knownAt(moments: readonly string[], item: string): number {
-  const { length } = item;
-  const last = item.charCodeAt(length - 1);
-  for (let at = 0; at < moments.length; at++) {
-    const moment = moments[at] ?? '';
-    // Where the item ends nearly all others differ, and looking there is much cheaper than comparing.
-    const fits = moment.charCodeAt(length) === NEW_LINE && moment.charCodeAt(length - 1) === last;
-    if (fits && moment.startsWith(item)) return at;
-  }
-  return -1;
+  return moments.findIndex((moment) => itemOf(moment) === item);
 }
 
-/** In front of the first one that is older: nearly always the first one, otherwise halves what is left until nothing is. */
+/** In front of the first one that is older: halves what is left until nothing is. */
 function placeOf(moments: readonly string[], moment: string): number {
-  const [first] = moments;
-  if (first === undefined || isNewer(moment, first)) return 0;
-  let from = 1;
+  let from = 0;
   let to = moments.length;
   while (from < to) {
     const middle = (from + to) >>> 1;

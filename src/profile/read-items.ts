@@ -1,4 +1,10 @@
-import { type ItemDeed, type ItemFacts, type ItemMoment, itemDeeds } from '../model/item-facts.ts';
+import {
+  BETWEEN_MOMENTS,
+  type ItemDeed,
+  type ItemFacts,
+  type ItemMoment,
+  itemDeeds,
+} from '../model/item-facts.ts';
 import type { Facet } from '../model/profile.ts';
 import { isNewer, itemOf, orderOf } from './item-moments.ts';
 
@@ -11,7 +17,7 @@ export function readItems(facets: readonly Facet[]): readonly ItemFacts[] {
   const cancelled = cancelledOrders(facets);
   for (const { items: table } of facets)
     for (const [deed, moments] of table ?? [])
-      for (const moment of moments)
+      for (const moment of moments.split(BETWEEN_MOMENTS))
         if (deed !== ORDERED || !cancelled.has(orderOf(moment))) keepNewest(items, deed, moment);
   const found: (readonly [newest: number, facts: ItemFacts])[] = [];
   for (const [item, moments] of items) {

@@ -19,12 +19,7 @@ import type { LogRecord } from '../model/record.ts';
 import type { SegmentMembership } from '../model/segment.ts';
 import { decodeDedupDay, encodeDedupDay } from '../profile/dedup.ts';
 import { decodeDecisions, encodeDecisions, type PackedDecisions } from '../triggers/encode-decisions.ts';
-import {
-  type OldPackedMemory,
-  type PackedMemory,
-  packMemories,
-  unpackMemories,
-} from '../triggers/encode-memory.ts';
+import { packMemories, type StoredMemories, unpackMemories } from '../triggers/encode-memory.ts';
 import type { EntryCodec } from './entry-cache.ts';
 import { endOfPacked, packedArray } from './skip-packed.ts';
 
@@ -142,7 +137,7 @@ type PackedHeader = [
   createdAt: number,
   isPseudo: boolean,
   facets: string[],
-  triggers: (PackedMemory | OldPackedMemory)[],
+  triggers: StoredMemories,
   forward: string | null,
   tombstones: [string, string][] | null,
   seenAt: number,

@@ -1,6 +1,5 @@
 import { NO_EVENT } from '../conditions/condition.ts';
 import type { DeferredFiring } from '../model/decision-memory.ts';
-import type { Event } from '../model/event.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Header, ProfileKind } from '../model/profile.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -109,7 +108,7 @@ function admitted(candidate: Candidate, verdict: Verdict, { header }: DecisionSc
   };
 }
 
-function deferredOf(candidate: Candidate, until: EpochMs, event: Event | undefined): DeferredFiring {
+function deferredOf(candidate: Candidate, until: EpochMs, event: string | undefined): DeferredFiring {
   const { id, trigger, key, cause, at, trace, calledOff } = candidate;
   return {
     id,

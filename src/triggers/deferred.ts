@@ -5,6 +5,7 @@ import type { Firing } from '../model/trigger.ts';
 import type { Candidate } from './candidate.ts';
 import type { TriggerSet } from './compile.ts';
 import { removeDeferred } from './decision-memory.ts';
+import { openEvent } from './kept-event.ts';
 
 /** When the first deferred firing of a profile is to be decided; undefined while none waits. */
 export function nextRelease({ decisions }: Header): EpochMs | undefined {
@@ -34,7 +35,7 @@ export function candidateOfDeferred(
     id,
     at,
     due: until,
-    ...(event === undefined ? {} : { event }),
+    ...(event === undefined ? {} : { event: openEvent(event) }),
     trace: matched,
     deferred,
     ...(calledOff === undefined ? {} : { calledOff }),
@@ -62,7 +63,7 @@ export function dropDeferred(
     decision: 'suppressed',
     reason: because.reason,
     at: because.at,
-    event_id: event?.id ?? '',
+    event_id: event === undefined ? '' : openEvent(event).id,
     channel: '',
     payload: {},
     trace: {

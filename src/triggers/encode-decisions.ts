@@ -5,8 +5,9 @@ import type {
   FiredEntry,
   RevocableFiring,
 } from '../model/decision-memory.ts';
-import type { Event } from '../model/event.ts';
+import type { KeptEvent } from '../model/event.ts';
 import type { JsonObject } from '../model/json.ts';
+import { keptText } from './kept-event.ts';
 
 type PackedFired = [id: string, trigger: string, group: string, channel: string, at: number, flags: number];
 type PackedDeferred = [
@@ -16,7 +17,7 @@ type PackedDeferred = [
   cause: string,
   at: number,
   until: number,
-  event: Event | null,
+  event: KeptEvent | null,
   matched: JsonObject,
   calledOff: [from: number, until: number | null] | null,
 ];
@@ -102,7 +103,7 @@ function decodeDeferred([
     cause,
     at,
     until,
-    ...(event === null ? {} : { event }),
+    ...(event === null ? {} : { event: keptText(event) }),
     matched,
     ...(times === null ? {} : { calledOff: decodeTimes(times) }),
   };

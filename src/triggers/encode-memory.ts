@@ -1,6 +1,8 @@
+import { TesseraError } from '../errors.ts';
 import type { FiredEntry } from '../model/decision-memory.ts';
-import type { Event } from '../model/event.ts';
+import type { KeptEvent } from '../model/event.ts';
 import type { PendingMoment, TriggerMatch, TriggerMemory } from '../model/profile.ts';
+import { keptText } from './kept-event.ts';
 import { CLOSING } from './patterns/memory.ts';
 
 /** A facet of the profile by its place, or another one by its name. */
@@ -13,12 +15,12 @@ type PackedPending = [
   cause: string,
   facet: PackedFacet,
   last: string | null,
-  event: Event | null,
+  event: KeptEvent | null,
   tooLarge: boolean,
 ];
 
-/** What a profile remembers for a trigger; of each match step, time, cause, key and facet in turn. */
-export type PackedMemory = [
+/** What a profile remembers for a trigger; of each match in turn the place of its event, step and key. */
+type PackedMemory = [
   name: string,
   under: string,
   matches: (number | string | null)[],
@@ -26,40 +28,79 @@ export type PackedMemory = [
   done?: string[],
 ];
 
-/** As it was written when a trigger was n events within a window, and nothing else. */
-export type OldPackedMemory = [name: string, times: number[], unlessAt: number, firedAt: number];
+/** The events that matched anything, each once however many triggers remember it: time, cause and facet in turn. */
+type SeenEvents = (number | string)[];
 
-const COLUMNS = 5;
+/** The events, and what is remembered for each trigger; empty where nothing is. */
+export type PackedMemories = [] | [SeenEvents, ...PackedMemory[]];
+
+/** As it was written when each match said of itself what its event was: step, time, cause, key and facet in turn. */
+type WideMemory = PackedMemory;
+
+/** As it was written when a trigger was n events within a window, and nothing else. */
+type OldPackedMemory = [name: string, times: number[], unlessAt: number, firedAt: number];
+
+/** In the form of today, or in earlier ones. */
+export type StoredMemories = PackedMemories | (WideMemory | OldPackedMemory)[];
+
+const COLUMNS = 3;
+const SEEN_COLUMNS = 3;
+const WIDE_COLUMNS = 5;
 
 export function packMemories(
   triggers: ReadonlyMap<string, TriggerMemory>,
   facets: readonly string[],
-): PackedMemory[] {
-  const packed: PackedMemory[] = [];
-  for (const [name, memory] of triggers) packed.push(packMemory(name, memory, facets));
+): PackedMemories {
+  if (triggers.size === 0) return [];
+  const place = (facet: string): PackedFacet => {
+    const at = facets.indexOf(facet);
+    return at < 0 ? facet : at;
+  };
+  const seen = new SeenTable(place);
+  const packed: PackedMemories = [seen.events];
+  for (const [name, memory] of triggers) packed.push(packMemory(name, memory, { seen, place }));
   return packed;
+}
+
+/** Gives each event its place. Two of one cause are two of different identifiers, which is rare: one of them may come twice. */
+class SeenTable {
+  readonly events: SeenEvents = [];
+  readonly #matches: TriggerMatch[] = [];
+  readonly #places = new Map<string, number>();
+  readonly #placeOf: (facet: string) => PackedFacet;
+
+  constructor(placeOf: (facet: string) => PackedFacet) {
+    this.#placeOf = placeOf;
+  }
+
+  placeOf(match: TriggerMatch): number {
+    const { cause, time, facet } = match;
+    const known = this.#places.get(cause);
+    const first = known === undefined ? undefined : this.#matches[known];
+    if (known !== undefined && first?.time === time && first.facet === facet) return known;
+    const place = this.#matches.push(match) - 1;
+    this.#places.set(cause, place);
+    this.events.push(time, cause, this.#placeOf(facet));
+    return place;
+  }
 }
 
 function packMemory(
   name: string,
   { under = '', matches, pending, done }: TriggerMemory,
-  facets: readonly string[],
+  { seen, place }: { readonly seen: SeenTable; readonly place: (facet: string) => PackedFacet },
 ): PackedMemory {
-  const place = (facet: string): PackedFacet => {
-    const at = facets.indexOf(facet);
-    return at < 0 ? facet : at;
-  };
   const rows: PackedMemory[2] = [];
-  for (const { step, time, cause, key, facet } of matches) rows.push(step, time, cause, key, place(facet));
+  for (const match of matches) rows.push(seen.placeOf(match), match.step, match.key);
   const waiting = pending.map(
-    ({ key, time, due, cause, facet, last = null, event = null, tooLarge = false }): PackedPending => [
+    ({ key, time, due, cause, facet, last = null, event, tooLarge = false }): PackedPending => [
       key,
       time,
       due,
       cause,
       place(facet),
       last,
-      event,
+      event === undefined ? null : keptText(event),
       tooLarge,
     ],
   );
@@ -72,40 +113,72 @@ export interface UnpackedMemories {
   readonly fired: readonly FiredEntry[];
 }
 
-export function unpackMemories(
-  packed: readonly (PackedMemory | OldPackedMemory)[],
-  facets: readonly string[],
-): UnpackedMemories {
+export function unpackMemories(packed: StoredMemories, facets: readonly string[]): UnpackedMemories {
   const triggers = new Map<string, TriggerMemory>();
   const fired: FiredEntry[] = [];
-  for (const each of packed) {
-    if (isOld(each)) unpackOld(each, facets, { triggers, fired });
-    else triggers.set(each[0], unpackMemory(each, facets));
-  }
+  const named = (facet: unknown): string =>
+    typeof facet === 'number' ? (facets[facet] ?? '') : String(facet);
+  if (isOfToday(packed)) {
+    const [events, ...memories] = packed;
+    const seen = unpackSeen(events, named);
+    for (const memory of memories)
+      triggers.set(memory[0], unpackMemory(memory, { matches: matchesOf(memory[2], seen), named }));
+  } else
+    for (const each of packed) {
+      if (isOld(each)) unpackOld(each, facets, { triggers, fired });
+      else triggers.set(each[0], unpackMemory(each, { matches: wideMatchesOf(each[2], named), named }));
+    }
   return { triggers, fired };
 }
 
-function isOld(packed: PackedMemory | OldPackedMemory): packed is OldPackedMemory {
+/** Earlier forms begin with the name of a trigger. */
+function isOfToday(packed: StoredMemories): packed is [SeenEvents, ...PackedMemory[]] {
+  return packed.length > 0 && typeof packed[0]?.[0] !== 'string';
+}
+
+type SeenEvent = Pick<TriggerMatch, 'time' | 'cause' | 'facet'>;
+
+function unpackSeen(events: SeenEvents, named: (facet: unknown) => string): readonly SeenEvent[] {
+  const seen: SeenEvent[] = [];
+  for (let at = 0; at < events.length; at += SEEN_COLUMNS)
+    seen.push({ time: Number(events[at]), cause: String(events[at + 1]), facet: named(events[at + 2]) });
+  return seen;
+}
+
+function matchesOf(rows: PackedMemory[2], seen: readonly SeenEvent[]): TriggerMatch[] {
+  const matches: TriggerMatch[] = [];
+  for (let at = 0; at < rows.length; at += COLUMNS) {
+    const event = seen[Number(rows[at])];
+    if (event === undefined)
+      throw new TesseraError('data_format', 'a stored profile is malformed: a match has no event');
+    const { time, cause, facet } = event;
+    matches.push({ step: Number(rows[at + 1]), time, cause, key: keyOf(rows[at + 2]), facet });
+  }
+  return matches;
+}
+
+function wideMatchesOf(rows: PackedMemory[2], named: (facet: unknown) => string): TriggerMatch[] {
+  const matches: TriggerMatch[] = [];
+  for (let at = 0; at < rows.length; at += WIDE_COLUMNS) {
+    const [step, time, cause, key, facet] = rows.slice(at, at + WIDE_COLUMNS);
+    const event = { time: Number(time), cause: String(cause), facet: named(facet) };
+    matches.push({ step: Number(step), ...event, key: keyOf(key) });
+  }
+  return matches;
+}
+
+function keyOf(key: number | string | null | undefined): string | null {
+  return key === null || key === undefined ? null : String(key);
+}
+
+function isOld(packed: WideMemory | OldPackedMemory): packed is OldPackedMemory {
   return Array.isArray(packed[1]);
 }
 
 function unpackMemory(
-  [, under, rows, waiting, done]: PackedMemory,
-  facets: readonly string[],
+  [, under, , waiting, done]: PackedMemory,
+  { matches, named }: { readonly matches: TriggerMatch[]; readonly named: (facet: unknown) => string },
 ): TriggerMemory {
-  const named = (facet: unknown): string =>
-    typeof facet === 'number' ? (facets[facet] ?? '') : String(facet);
-  const matches: TriggerMatch[] = [];
-  for (let at = 0; at < rows.length; at += COLUMNS) {
-    const [step, time, cause, key, facet] = rows.slice(at, at + COLUMNS);
-    matches.push({
-      step: Number(step),
-      time: Number(time),
-      cause: String(cause),
-      key: key === null ? null : String(key),
-      facet: named(facet),
-    });
-  }
   const pending = waiting.map(
     ([key, time, due, cause, facet, last, event, tooLarge]): PendingMoment => ({
       key,
@@ -114,7 +187,7 @@ function unpackMemory(
       cause,
       facet: named(facet),
       ...(last === null ? {} : { last }),
-      ...(event === null ? {} : { event }),
+      ...(event === null ? {} : { event: keptText(event) }),
       ...(tooLarge ? { tooLarge } : {}),
     }),
   );

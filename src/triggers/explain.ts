@@ -10,6 +10,7 @@ import type { CompiledTrigger } from './compile.ts';
 import { emptyDecisions } from './decision-memory.ts';
 import { explainPattern, keyed, timeOf, whose } from './explain-pattern.ts';
 import { judge, type Verdict } from './judge.ts';
+import { openEvent } from './kept-event.ts';
 import type { CompiledMessaging } from './messaging.ts';
 import { seenValues } from './seen-values.ts';
 
@@ -43,7 +44,8 @@ export function explainTrigger(trigger: CompiledTrigger, profile: ExplainedProfi
     { trigger, key: '', at: now, firedAtOnce: 0 },
     { profileId: header.id, kind, lookup, messaging, memory },
   );
-  const when = whenOf(trigger, lookup, current?.pending[0]?.event);
+  const waiting = current?.pending[0]?.event;
+  const when = whenOf(trigger, lookup, waiting === undefined ? undefined : openEvent(waiting));
   return {
     profile_id: header.id,
     trigger: trigger.name,

@@ -1,6 +1,7 @@
 import { limits } from '../limits.ts';
 import type { DecisionMemory, DeferredFiring } from '../model/decision-memory.ts';
 import { inReleaseOrder } from './decision-memory.ts';
+import { openEvent } from './kept-event.ts';
 
 /*
  * Decisions of people who become one, or two. What was sent was sent to both of whom it is remembered: after a merge caps
@@ -43,7 +44,8 @@ function united<Entry extends Remembered>(ours: readonly Entry[], theirs: readon
  * one of them. The memory that stays loses the latter.
  */
 export function partDecisions(memory: DecisionMemory, leaving: ReadonlySet<string>): DecisionMemory {
-  const leaves = ({ event }: DeferredFiring): boolean => event !== undefined && leaving.has(event.facet);
+  const leaves = ({ event }: DeferredFiring): boolean =>
+    event !== undefined && leaving.has(openEvent(event).facet);
   const deferred = memory.deferred.filter(leaves);
   memory.deferred = memory.deferred.filter((entry) => !leaves(entry));
   return {

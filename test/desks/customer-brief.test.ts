@@ -3,7 +3,7 @@ import { createManualClock } from '../../src/adapters/memory/manual-clock.ts';
 import { Catalog } from '../../src/catalog/catalog.ts';
 import { customerBrief } from '../../src/desks/recommend/customer-brief.ts';
 import { RecommendationDesk } from '../../src/desks/recommend/recommendation-desk.ts';
-import { itemDeeds } from '../../src/model/item-facts.ts';
+import { BETWEEN_MOMENTS, itemDeeds } from '../../src/model/item-facts.ts';
 import type { JsonValue } from '../../src/model/json.ts';
 import { keys } from '../../src/model/keys.ts';
 import { emptyFacet, emptyHeader } from '../../src/profile/facets.ts';
@@ -28,9 +28,11 @@ function briefOf(traits: Readonly<Record<string, JsonValue>>) {
     // One cart was ordered from, with something left in it; another one is open.
     [
       itemDeeds.indexOf('carted'),
-      [`cap\n${NOW - 1_000}\n1\nweb`, `hat\n${NOW - 2 * DAY}\n1\nweb`, `slip\n${NOW - 2 * DAY}\n1\nweb`],
+      [`cap\n${NOW - 1_000}`, `hat\n${NOW - 2 * DAY}`, `slip\n${NOW - 2 * DAY}`]
+        .map((moment) => `${moment}\n1\nweb`)
+        .join(BETWEEN_MOMENTS),
     ],
-    [itemDeeds.indexOf('ordered'), [`slip\n${NOW - DAY}\n1\npos\n\n\n\nwomen/lingerie`]],
+    [itemDeeds.indexOf('ordered'), `slip\n${NOW - DAY}\n1\npos\n\n\n\nwomen/lingerie`],
   ];
   const entries = new Map<string, object>([
     [keys.header('p1'), header],

@@ -5,6 +5,7 @@ import { decodeFacet, encodeFacet } from '../../src/features/encode.ts';
 import { addEvent } from '../../src/features/update.ts';
 import { limits } from '../../src/limits.ts';
 import type { Event } from '../../src/model/event.ts';
+import { BETWEEN_MOMENTS } from '../../src/model/item-facts.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import type { Facet } from '../../src/model/profile.ts';
 import { emptyFacet } from '../../src/profile/facets.ts';
@@ -225,7 +226,9 @@ describe('an order', () => {
           for (const [id, of, time] of all)
             if (of === item) orders.set(`o${id}`, Math.max(time, orders.get(`o${id}`) ?? 0));
           const times = [...orders.values()].sort((a, b) => b - a).slice(0, limits.itemOrdersMax);
-          const own = kept.flatMap(([, moments]) => moments.filter((each) => each.startsWith(`${item}\n`)));
+          const own = kept.flatMap(([, moments]) =>
+            moments.split(BETWEEN_MOMENTS).filter((each) => each.startsWith(`${item}\n`)),
+          );
           expect(own.map((each) => Number(each.split('\n')[1]))).toEqual(times);
         }
         const expected = JSON.stringify(kept);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Definitions } from '../../src/definitions/definitions.ts';
 import { TesseraError } from '../../src/errors.ts';
 import type { Event } from '../../src/model/event.ts';
+import { IdSet } from '../../src/model/id-set.ts';
 import type {
   Evidence,
   Healed,
@@ -233,7 +234,7 @@ describe('state entries', () => {
     const more = fc.constantFrom(
       {},
       { last: 'web\0e1' },
-      { tooLarge: true as const, event: eventOf('e1', ['a1']) },
+      { tooLarge: true as const, event: JSON.stringify(eventOf('e1', ['a1'])) },
     );
     const memory: fc.Arbitrary<TriggerMemory> = fc
       .record({
@@ -432,7 +433,7 @@ describe('state entries', () => {
   });
 
   it('hold deduplication ids in eight bytes each', () => {
-    const ids = new Set(['12345678', '\u0000\u00ff234567']);
+    const ids = IdSet.of(['12345678', '\u0000\u00ff234567']);
     expect(codec.encode('d/1/p/f', { ids }).byteLength).toBe(16);
     expect(again('d/1/p/f', { ids })).toEqual({ ids });
   });

@@ -32,7 +32,7 @@ const waiting = (id: string, facet: string, at = NOON) => ({
   cause: id,
   at,
   until: at + DAY_MS,
-  event: { ...eventOf(id, ['a1']), facet },
+  event: JSON.stringify({ ...eventOf(id, ['a1']), facet }),
   matched: { count: 1 },
   calledOff: { from: at },
 });

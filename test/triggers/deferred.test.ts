@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/model/time.ts';
 import { callOff } from '../../src/triggers/call-off.ts';
 import { compileTriggers } from '../../src/triggers/compile.ts';
 import { decodeDecisions, encodeDecisions } from '../../src/triggers/encode-decisions.ts';
+import { openEvent } from '../../src/triggers/kept-event.ts';
 import { eventOf } from '../support/fold-world.ts';
 import { DecisionScene, NOON, quietHours, shortOf, triggerNamed } from './decision-scene.ts';
 import { PipelineWorld, START } from './pipeline-world.ts';
@@ -68,7 +69,7 @@ describe('a decision in quiet hours', () => {
     const event = eventOf('e1', ['a1'], { time: LATE, properties: { item_id: 'spu-1' } });
     scene.decide([scene.candidate('a', LATE, { event })]);
     scene.header.decisions = decodeDecisions(encodeDecisions(scene.header.decisions ?? fail()));
-    expect(scene.header.decisions.deferred[0]?.event?.claims).toEqual([]);
+    expect(openEvent(scene.header.decisions.deferred[0]?.event ?? fail()).claims).toEqual([]);
     expect(scene.release(MORNING).map(shortOf)).toEqual(['fired']);
   });
 

@@ -5,7 +5,7 @@ import type { Header, PendingMoment, TriggerMatch, TriggerMemory } from '../../m
 import type { EpochMs } from '../../model/time.ts';
 import { type Candidate, firingId } from '../candidate.ts';
 import type { CompiledTrigger } from '../compile.ts';
-import { keptEvent } from '../kept-event.ts';
+import { keptEvent, openEvent } from '../kept-event.ts';
 import {
   byTime,
   CLOSING,
@@ -110,7 +110,7 @@ export function candidateOf(
     id: firingId(trigger.name, key, cause),
     at,
     due,
-    ...(event === undefined ? {} : { event }),
+    ...(event === undefined ? {} : { event: openEvent(event) }),
     trace: { since: time, within_ms: moment.due - time },
     ...(moment.tooLarge ? { refusal: 'too_large' } : {}),
     calledOff: { from: time, until: moment.due },
@@ -155,10 +155,8 @@ function keptOf(event: Event): Pick<PendingMoment, 'event' | 'tooLarge'> {
   const kept = keptEvent(event);
   if (kept !== undefined) return { event: kept };
   const { id, type, time, receivedAt, source, channel, facet } = event;
-  return {
-    event: { id, type, time, receivedAt, source, channel, facet, claims: [], properties: {} },
-    tooLarge: true,
-  };
+  const named: Event = { id, type, time, receivedAt, source, channel, facet, claims: [], properties: {} };
+  return { event: JSON.stringify(named), tooLarge: true };
 }
 
 /** Events of the chain itself close nothing. */

@@ -7,7 +7,7 @@ import { DAY_MS, type EpochMs } from '../../model/time.ts';
 import type { Zone } from '../../model/zone.ts';
 import { type Candidate, causeOf, firingId } from '../candidate.ts';
 import type { CompiledTrigger } from '../compile.ts';
-import { keptEvent } from '../kept-event.ts';
+import { keptEvent, openEvent } from '../kept-event.ts';
 import { dropEmpty, memoryOf, putPending } from './memory.ts';
 import type { CalendarKind } from './pattern.ts';
 
@@ -209,7 +209,7 @@ export function candidateOfDay(
     id: firingId(trigger.name, key, cause),
     at,
     due,
-    ...(event === undefined ? {} : { event }),
+    ...(event === undefined ? {} : { event: openEvent(event) }),
     trace: { date: key, counted_from: time },
     useUp: NOTHING,
   };
