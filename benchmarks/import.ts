@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { TesseraError } from '../src/errors.ts';
@@ -79,27 +80,25 @@ async function runOnce(dataDirectory: string, { path, file, probeMs }: Work): Pr
   const engine = await startEngine({ dataDirectory, nodeFlags, env: { TESSERA_BENCH_HEAP_FILE: heapFile } });
   const rssMb: number[] = [];
   const applied: number[] = [];
-  const failures: unknown[] = [];
-  const onFailure = (failure: unknown): unknown => failures.push(failure);
+  const done = new AbortController();
   const watch = setInterval(() => rssMb.push(readRssMb(engine.pid)), RSS_EVERY_MS);
-  const probe =
+  const probing =
     probeMs === undefined
       ? undefined
-      : setInterval(() => void probeHeap(engine, applied).catch(onFailure), probeMs);
+      : probeHeap(engine, { applied, heapFile, probeMs, until: done.signal });
   try {
     const before = readCpu(engine.pid);
     const start = performance.now();
     await importFile(engine, path, `${dataDirectory}.progress.json`);
-    const imported = performance.now();
+    const importedAt = performance.now();
     await drained(engine);
     const end = performance.now();
     const after = readCpu(engine.pid);
-    clearInterval(probe);
-    if (failures.length > 0)
-      throw new TesseraError('internal', 'a heap probe failed', { cause: failures[0] });
+    done.abort();
+    await probing;
     await checkImport(engine, file);
     return {
-      importSeconds: (imported - start) / 1_000,
+      importSeconds: (importedAt - start) / 1_000,
       totalSeconds: (end - start) / 1_000,
       rssMb,
       probes: readProbes(heapFile, applied),
@@ -108,7 +107,7 @@ async function runOnce(dataDirectory: string, { path, file, probeMs }: Work): Pr
     };
   } finally {
     clearInterval(watch);
-    clearInterval(probe);
+    done.abort();
     await stopServer(engine);
   }
 }
@@ -134,11 +133,31 @@ async function importFile(engine: Server, path: string, progress: string): Promi
   if (child.exitCode !== 0) throw new TesseraError('internal', `the import ended with ${child.exitCode}`);
 }
 
-/** The n-th signal makes the n-th line of the heap file, as long as each is answered before the next is due. */
-async function probeHeap(engine: Server, applied: number[]): Promise<void> {
-  const counts = await eventCounts(engine);
-  applied.push(counts.applied ?? 0);
-  engine.child.kill('SIGWINCH');
+interface Probing {
+  readonly applied: number[];
+  readonly heapFile: string;
+  readonly probeMs: number;
+  readonly until: AbortSignal;
+}
+
+/**
+ * The n-th signal makes the n-th line of the heap file. One at a time and with a pause between them: a collection of everything
+ * may take longer than the pause, and an engine that did nothing else would never be done with its import.
+ */
+async function probeHeap(engine: Server, { applied, heapFile, probeMs, until }: Probing): Promise<void> {
+  while (!until.aborted) {
+    await sleep(probeMs);
+    const counts = await eventCounts(engine);
+    applied.push(counts.applied ?? 0);
+    engine.child.kill('SIGWINCH');
+    while (!until.aborted && linesIn(heapFile) < applied.length) await sleep(POLL_MS);
+  }
+}
+
+const POLL_MS = 20;
+
+function linesIn(path: string): number {
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
 }
 
 function readProbes(path: string, applied: readonly number[]): readonly HeapProbe[] {
