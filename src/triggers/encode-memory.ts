@@ -68,16 +68,29 @@ class SeenTable {
   readonly #matches: TriggerMatch[] = [];
   readonly #places = new Map<string, number>();
   readonly #placeOf: (facet: string) => PackedFacet;
+  #last = -1;
 
   constructor(placeOf: (facet: string) => PackedFacet) {
     this.#placeOf = placeOf;
   }
 
   placeOf(match: TriggerMatch): number {
-    const { cause, time, facet } = match;
-    const known = this.#places.get(cause);
-    const first = known === undefined ? undefined : this.#matches[known];
-    if (known !== undefined && first?.time === time && first.facet === facet) return known;
+    const { cause } = match;
+    // Triggers remember the same events in the same order, so it is nearly always the one behind the last that was asked for.
+    const next = this.#last + 1;
+    const known = this.#matches[next]?.cause === cause ? next : this.#places.get(cause);
+    const place = known !== undefined && this.#isAt(known, match) ? known : this.#add(match);
+    this.#last = place;
+    return place;
+  }
+
+  #isAt(place: number, { time, facet }: TriggerMatch): boolean {
+    const first = this.#matches[place];
+    return first?.time === time && first.facet === facet;
+  }
+
+  #add(match: TriggerMatch): number {
+    const { time, cause, facet } = match;
     const place = this.#matches.push(match) - 1;
     this.#places.set(cause, place);
     this.events.push(time, cause, this.#placeOf(facet));

@@ -38,8 +38,8 @@ function complete(
   sighting: Sighting,
 ): void {
   const { header, event, cause, now, candidates } = sighting;
+  if (!areEnough(pattern, memory, key)) return;
   const inWindow = matchesOf(pattern, memory, key);
-  if (inWindow.length < pattern.count) return;
   const latest = (inWindow.at(-1) as TriggerMatch).time;
   const opens = latest - pattern.withinMs;
   const unlessAt = unlessAtOf(memory);
@@ -58,6 +58,20 @@ function complete(
       dropEmpty(header, trigger);
     },
   });
+}
+
+/** Whether there are as many in the window as `matchesOf` would have to find: nearly always there are not. */
+function areEnough({ count, withinMs }: CountKind, { matches }: TriggerMemory, key: string): boolean {
+  let found = 0;
+  let opens = Number.NEGATIVE_INFINITY;
+  for (let at = matches.length - 1; at >= 0; at--) {
+    const match = matches[at] as TriggerMatch;
+    if (match.step !== 0 || match.key !== key) continue;
+    if (found === 0) opens = match.time - withinMs;
+    if (match.time <= opens) return false;
+    if (++found >= count) return true;
+  }
+  return false;
 }
 
 /** The matches of the key that lie in the window, ascending. */
