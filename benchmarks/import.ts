@@ -83,9 +83,7 @@ async function runOnce(dataDirectory: string, { path, file, probeMs }: Work): Pr
   const done = new AbortController();
   const watch = setInterval(() => rssMb.push(readRssMb(engine.pid)), RSS_EVERY_MS);
   const probing =
-    probeMs === undefined
-      ? undefined
-      : probeHeap(engine, { applied, heapFile, probeMs, until: done.signal });
+    probeMs === undefined ? undefined : probeHeap(engine, { applied, heapFile, probeMs, until: done.signal });
   try {
     const before = readCpu(engine.pid);
     const start = performance.now();

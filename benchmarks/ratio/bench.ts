@@ -66,10 +66,15 @@ export class Bench {
   }
 
   /** Single events at fixed moments, for as long as a slice takes. */
-  async scheduled(arm: Arm, perSecond: number, path = EVENTS_PATH): Promise<ScheduledResult> {
+  async scheduled(
+    arm: Arm,
+    perSecond: number,
+    { path = EVENTS_PATH, sleeps = false }: { readonly path?: string; readonly sleeps?: boolean } = {},
+  ): Promise<ScheduledResult> {
     const { requests: fixed, sliceMs } = this.plan;
     const requests = fixed ?? Math.ceil((perSecond * sliceMs) / 1_000);
-    const order = { kind: 'scheduled', requests, batch: 1, perSecond, ...this.#to(arm, path) } as const;
+    const to = this.#to(arm, path);
+    const order = { kind: 'scheduled', requests, batch: 1, perSecond, sleeps, ...to } as const;
     const result = await this.#ask<ScheduledResult>(order);
     await arm.caughtUp(this.#count(arm, requests));
     return result;
@@ -80,6 +85,11 @@ export class Bench {
     const events = this.plan.quick ? 1_000 : 50_000;
     const { cpuUs } = await this.#ask<{ cpuUs: number }>({ kind: 'floor', events, batch: BATCH });
     return cpuUs;
+  }
+
+  /** Events since the arm was opened. */
+  sentTo({ name }: Arm): number {
+    return this.#sent.get(name) ?? 0;
   }
 
   async check(arm: Arm): Promise<number> {

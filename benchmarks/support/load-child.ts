@@ -25,7 +25,7 @@ export type Order =
   /** Everybody comes once, in batches. */
   | ({ readonly kind: 'introduce'; readonly batch: number } & ToServer)
   | ({ readonly kind: 'slice' } & Requests)
-  | ({ readonly kind: 'scheduled'; readonly perSecond: number } & Requests)
+  | ({ readonly kind: 'scheduled'; readonly perSecond: number; readonly sleeps?: boolean } & Requests)
   /** Lists of recommendations for people of the traffic. */
   | ({ readonly kind: 'recommend'; readonly requests: number; readonly people: number } & ToServer)
   /** No server: parses and checks in this process as many events, in batches. Answers CPU µs per event. */

@@ -24,7 +24,7 @@ export async function measureTail(bench: Bench): Promise<RowResult> {
     for (let n = 0; n < plan.pairs; n++) {
       const first = await bench.scheduled(echo, half.echo);
       const second = await bench.scheduled(engine, half.engine);
-      const waited = await bench.scheduled(engine, half.engine, '/v1/events?wait=applied');
+      const waited = await bench.scheduled(engine, half.engine, { path: '/v1/events?wait=applied' });
       tails.push(second.latencyMs.p99 / first.latencyMs.p99);
       applied.push(waited.latencyMs.p99 / waited.latencyMs.p50);
       engineP99.push(second.latencyMs.p99);
