@@ -10,7 +10,15 @@ export interface Deployment {
 }
 
 /** Raised whenever the layout of log or state on servers changes. */
-export const DEPLOYMENT_FORMAT = 2;
+export const DEPLOYMENT_FORMAT = 3;
+
+/** The oldest one that is read as it is: its entries get today's form when they are written next. */
+const DEPLOYMENT_FORMAT_READ = 2;
+
+/** Whether this version works with a deployment of that format. */
+export function isReadable(format: number): boolean {
+  return format >= DEPLOYMENT_FORMAT_READ && format <= DEPLOYMENT_FORMAT;
+}
 
 /** No facet is called like that: their names hold no exclamation mark. */
 export const DEPLOYMENT = '!deployment';
@@ -42,7 +50,13 @@ export async function checkDeployment(keys: KeyStore, wanted: Deployment): Promi
     );
   }
   const { format = 2 } = found;
-  if (format === DEPLOYMENT_FORMAT) return;
+  if (isReadable(format)) {
+    // From here on versions before this one are refused. Another node may have said so meanwhile, and then nothing is replaced.
+    const raised: Deployment = { ...found, format: DEPLOYMENT_FORMAT };
+    if (format < DEPLOYMENT_FORMAT)
+      await keys.replace(DEPLOYMENT, bytes, Buffer.from(JSON.stringify(raised)));
+    return;
+  }
   throw new TesseraError(
     'data_format',
     `this space has format ${format}, and this version works with ${DEPLOYMENT_FORMAT}: start nodes of the version that has written it`,

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DIRECTORY_FORMAT } from '../../src/adapters/embedded/directory-format.ts';
 import { Environment } from '../../src/adapters/embedded/environment.ts';
 import { openLog } from '../../src/adapters/embedded/log.ts';
 import { openStateStore } from '../../src/adapters/embedded/state-store.ts';
@@ -83,7 +84,7 @@ describe('copies of a data directory in use', () => {
     const from = join(source.backups, 'one');
     const config = { dataDirectory: target, erasuresFile: undefined };
     expect(await restoreBackup(from, config, { keepLog: false })).toMatchObject({ erasures: 0 });
-    expect(readFileSync(join(target, 'format'), 'utf8')).toBe('tessera 2\n');
+    expect(readFileSync(join(target, 'format'), 'utf8')).toBe(`tessera ${DIRECTORY_FORMAT}\n`);
     const copy = new Environment(join(target, 'log'), CODES);
     environments.push(copy);
     expect(openLog(copy, 'p0', { clock: source.clock }).stats().lastSeq).toBe(2);

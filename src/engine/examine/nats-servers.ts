@@ -15,7 +15,7 @@ import type { Config } from '../../config.ts';
 import { TesseraError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Finding } from '../../model/finding.ts';
-import { DEPLOYMENT, DEPLOYMENT_FORMAT, readDeployment } from '../deployment.ts';
+import { DEPLOYMENT, DEPLOYMENT_FORMAT, isReadable, readDeployment } from '../deployment.ts';
 import { logBytesEach, spillOf } from '../server-storage.ts';
 import { examineMasterKey } from './master-key.ts';
 
@@ -104,7 +104,7 @@ async function examineDeployment(link: NatsLink, config: Config): Promise<readon
   const deployment = readDeployment(await read(DEPLOYMENT));
   if (deployment === undefined) return [];
   const { format = 2, partitions, fingerprint } = deployment;
-  if (format !== DEPLOYMENT_FORMAT) {
+  if (!isReadable(format)) {
     const detail = `it has format ${format}, and this version works with ${DEPLOYMENT_FORMAT}`;
     return [{ code: format > DEPLOYMENT_FORMAT ? 'data_newer' : 'data_unknown', at, detail }];
   }
