@@ -60,7 +60,8 @@ export async function sendScheduled(slice: ScheduledSlice): Promise<ScheduledRes
     for (; next < requests.length && start + next * everyMs <= now && free.length > 0; next++) {
       const due = start + next * everyMs;
       lastLateMs = now - due;
-      free.pop()?.(due, requests[next] as Buffer);
+      // The one that has waited longest: a connection that says nothing for some seconds is told so, and closed.
+      free.shift()?.(due, requests[next] as Buffer);
     }
     if (next < requests.length && now - (start + next * everyMs) > waitingMsMax)
       throw new TesseraError('internal', `the server does not keep up with ${slice.perSecond} requests/s`);
