@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { Bench } from './ratio/bench.ts';
 import { startEmbeddedArm } from './ratio/engine-arms.ts';
 import { BATCH, readPlan } from './ratio/plan.ts';
-import { readRssMb, type Server } from './support/child.ts';
+import { readOwnMb, readRssMb, type Server } from './support/child.ts';
 import { get } from './support/engine-api.ts';
 import { describeMachine, formatTable, writeResult } from './support/report.ts';
 import { describeTraffic } from './support/traffic.ts';
@@ -34,6 +34,8 @@ const people = Number(values.people);
 interface Look {
   readonly second: number;
   readonly rssMb: number;
+  /** Of it the process's own. */
+  readonly ownMb: number;
   readonly heapMb: number;
   /** Since the look before. */
   readonly loopDelayP99Ms: number;
@@ -47,6 +49,7 @@ async function look(server: Server, second: number, p99Ms: number): Promise<Look
   return {
     second,
     rssMb: readRssMb(server.pid),
+    ownMb: readOwnMb(server.pid),
     heapMb: read('nodejs_heap_size_used_bytes') / 2 ** 20,
     // Both hold the interval at which the loop is looked at.
     loopDelayP99Ms:
@@ -91,7 +94,7 @@ try {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** Means of thirds: what grows shows between the second and the last, since caches fill in the first. */
+/** Medians of thirds: what grows shows between the second and the last, since caches fill in the first. */
 function report(
   looks: readonly Look[],
   { half, sent }: { readonly half: number; readonly sent: number },
@@ -100,12 +103,31 @@ function report(
   const size = looks.length / names.length;
   const rows = names.map((name, n) => {
     const part = looks.slice(Math.floor(n * size), Math.floor((n + 1) * size));
-    const mean = (read: (one: Look) => number): string =>
-      (part.reduce((sum, one) => sum + read(one), 0) / part.length).toFixed(1);
-    const most = Math.max(0, ...part.map(({ loopDelayP99Ms }) => loopDelayP99Ms)).toFixed(1);
-    return [name, mean(({ rssMb }) => rssMb), mean(({ heapMb }) => heapMb), most, mean(({ p99Ms }) => p99Ms)];
+    const sorted = (read: (one: Look) => number): number[] => part.map(read).sort((a, b) => a - b);
+    const median = (read: (one: Look) => number): string =>
+      (sorted(read)[Math.floor(part.length / 2)] ?? 0).toFixed(1);
+    const late = sorted(({ loopDelayP99Ms }) => loopDelayP99Ms);
+    return [
+      name,
+      median(({ rssMb }) => rssMb),
+      median(({ ownMb }) => ownMb),
+      median(({ heapMb }) => heapMb),
+      `${late.filter((ms) => ms < 20).length} of ${part.length}`,
+      median(({ loopDelayP99Ms }) => loopDelayP99Ms),
+      (late.at(-1) ?? 0).toFixed(1),
+      median(({ p99Ms }) => p99Ms),
+    ];
   });
-  const head = ['third', 'RSS MB', 'heap MB', 'event-loop delay p99 ms, at most', 'answer p99 ms'];
+  const head = [
+    'third',
+    'RSS MB',
+    'of it its own',
+    'heap MB',
+    'slices with event-loop delay p99 under 20 ms',
+    'event-loop delay p99 ms, median',
+    'at most',
+    'answer p99 ms, median',
+  ];
   const machine = describeMachine();
   const path = writeResult('soak', { machine, perSecond: half, sent, looks }, values.json);
   process.stdout.write(

@@ -198,6 +198,17 @@ function fieldsOf(path: string): readonly string[] {
 }
 
 export function readRssMb(pid: number): number {
-  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return statusMb(pid, 'VmRSS');
+}
+
+/** Of RSS what is the process's own: without pages of files, which the system lends and takes back. */
+export function readOwnMb(pid: number): number {
+  return statusMb(pid, 'RssAnon');
+}
+
+function statusMb(pid: number, field: string): number {
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(
+    readFileSync(`/proc/${pid}/status`, 'utf8'),
+  )?.[1];
   return Number(kilobytes ?? 0) / 1024;
 }
