@@ -35,6 +35,8 @@ export function createSender(options: SenderOptions): Sender {
   const courier = createCourier(options);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let busy = false;
+  /** The network came back while a request was under way, which may still fail for want of it. */
+  let reconnected = false;
 
   const later = (ms: number): void => {
     clearTimeout(timer);
@@ -57,17 +59,20 @@ export function createSender(options: SenderOptions): Sender {
     } finally {
       busy = false;
     }
+    if (reconnected) return online();
     if (queue.waiting('all').length > 0) later(Math.max(rest.ms(), trackerLimits.busyMs));
+  };
+  const online = (): Promise<void> => {
+    reconnected = busy;
+    rest.online();
+    return flush();
   };
   return {
     wake() {
       if (timer === undefined) later(Math.max(rest.ms(), trackerLimits.batchMs));
     },
     flush,
-    online() {
-      rest.online();
-      void flush();
-    },
+    online: () => void online(),
     leave() {
       const waiting = queue.waiting('own');
       const mayGo = rest.ms() > 0 ? waiting.filter(({ name }) => queue.isFleeting(name)) : waiting;
