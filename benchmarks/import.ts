@@ -145,6 +145,7 @@ interface Probing {
 async function probeHeap(engine: Server, { applied, heapFile, probeMs, until }: Probing): Promise<void> {
   while (!until.aborted) {
     await sleep(probeMs);
+    if (until.aborted) return;
     const counts = await eventCounts(engine);
     applied.push(counts.applied ?? 0);
     engine.child.kill('SIGWINCH');

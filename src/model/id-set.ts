@@ -1,5 +1,5 @@
 /** Bytes of an id. */
-const ID_BYTES = 8;
+export const ID_BYTES = 8;
 
 /** Up to so many are compared one after the other, which is faster than any table. */
 const SCANNED_MAX = 64;

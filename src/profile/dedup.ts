@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { limits } from '../limits.ts';
-import { IdSet } from '../model/id-set.ts';
+import { ID_BYTES, IdSet } from '../model/id-set.ts';
 import { keys } from '../model/keys.ts';
 import type { DedupDay, Facet } from '../model/profile.ts';
 import { DAY_MS, dayOf, type EpochMs } from '../model/time.ts';
@@ -11,7 +11,6 @@ import type { StateView } from '../model/view.ts';
  * facet and day, so that a day expires as a whole and an event costs eight bytes. They live with the facet:
  * wherever it moves, a resent event meets its own id.
  */
-const ID_BYTES = 8;
 const DAYS_KEPT = limits.dedupMs / DAY_MS;
 
 export function dedupId(key: string, source: string, eventId: string): string {
