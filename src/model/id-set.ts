@@ -50,7 +50,10 @@ export class IdSet implements Iterable<string> {
     return this.#find(wordOf(id, 0), wordOf(id, 4)) >= 0;
   }
 
+  /** @throws RangeError where the id has not its eight characters: what is cut off would be taken for another. */
   add(id: string): void {
+    if (id.length !== ID_BYTES)
+      throw new RangeError(`An id of ${id.length} characters instead of ${ID_BYTES}.`);
     const low = wordOf(id, 0);
     const high = wordOf(id, 4);
     if (this.#find(low, high) >= 0) return;

@@ -7,6 +7,7 @@ import type { Link, MoveQueue, Person, Place, Review } from '../../src/model/ide
 import { keys } from '../../src/model/keys.ts';
 import type { IdentityCommand, MoveMessage } from '../../src/model/record.ts';
 import type { StateView } from '../../src/model/view.ts';
+import { dedupId } from '../../src/profile/dedup.ts';
 import { claimOf, eventOf, recordingContext } from '../support/fold-world.ts';
 
 /** The limits of the retail policy, as far as the tests of identity use them. */
@@ -97,7 +98,7 @@ export class IdentityWorld {
 
   constructor(policy: PolicySource = { types: retailTypes }) {
     this.adopt(policy);
-    const directives = createDirectiveMemory(({ source, id }) => `${source} ${id}`);
+    const directives = createDirectiveMemory(({ source, id }) => dedupId('', source, id));
     this.#stage = createIdentityStage({
       policy: () => this.#policy,
       space: 'test',

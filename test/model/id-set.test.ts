@@ -35,4 +35,9 @@ describe('a set of 64-bit ids', () => {
     expect(set.has(idOf(50_000))).toBe(false);
     expect(IdSet.fromBytes(set.toBytes()).has(idOf(31_415))).toBe(true);
   });
+
+  it('takes nothing that it would have to cut', () => {
+    expect(() => IdSet.of(['source\0event-1'])).toThrow(RangeError);
+    expect(() => IdSet.of(['short'])).toThrow(RangeError);
+  });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
-import { IdSet } from '../../src/model/id-set.ts';
+import { ID_BYTES, IdSet } from '../../src/model/id-set.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { DedupDay } from '../../src/model/profile.ts';
 import { DAY_MS, dayOf, type EpochMs } from '../../src/model/time.ts';
@@ -13,11 +13,14 @@ import { BEGIN_MS, createFusedRunner } from '../support/fused-runner.ts';
 const START = Date.UTC(2023, 10, 14);
 const PROFILE = 'profile';
 
+const idOf = (name: string): string => name.padEnd(ID_BYTES).slice(0, ID_BYTES);
+
 describe('deduplication ids of a facet', () => {
   const scene = () => {
     const view = new MapView();
     const facet = emptyFacet('facet');
-    const admit = (id: string, at: EpochMs) => admitId({ profile: PROFILE, facet, id }, view, at);
+    const admit = (name: string, at: EpochMs) =>
+      admitId({ profile: PROFILE, facet, id: idOf(name) }, view, at);
     return { view, facet, admit };
   };
 
@@ -55,7 +58,7 @@ describe('deduplication ids of a facet', () => {
 
   it('are never forgotten early: a full facet takes no new id and still knows the old ones', () => {
     const { view, facet, admit } = scene();
-    const ids = IdSet.of(Array.from({ length: limits.dedupIdsPerFacetMax - 1 }, (_, n) => String(n)));
+    const ids = IdSet.of(Array.from({ length: limits.dedupIdsPerFacetMax - 1 }, (_, n) => idOf(String(n))));
     view.put(keys.dedup(dayOf(START), PROFILE, 'facet'), { ids } satisfies DedupDay);
     facet.dedupDays = [dayOf(START)];
     expect(admit('last', START + DAY_MS)).toBe('new');
@@ -140,9 +143,7 @@ describe('deduplication in the pipeline', () => {
     const rig = createFusedRunner();
     const [first] = await rig.apply(eventOf('e', ['a1']));
     const facet = eventOf('e', ['a1']).facet;
-    const ids = IdSet.of(
-      Array.from({ length: limits.dedupIdsPerFacetMax }, (_, n) => String(n).padStart(8, '0')),
-    );
+    const ids = IdSet.of(Array.from({ length: limits.dedupIdsPerFacetMax }, (_, n) => idOf(String(n))));
     const checkpoint = rig.store.checkpoint('p0');
     if (checkpoint === undefined) expect.fail('nothing was committed');
     const key = keys.dedup(dayOf(BEGIN_MS), first?.profileId ?? '', facet);

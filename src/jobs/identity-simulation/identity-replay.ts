@@ -12,6 +12,7 @@ import type { IdentityPolicy } from '../../model/identity-policy.ts';
 import { keys } from '../../model/keys.ts';
 import type { CommandRecord, LogRecord, MessageBody, MoveMessage, Position } from '../../model/record.ts';
 import { dayOf, type EpochMs } from '../../model/time.ts';
+import { dedupId } from '../../profile/dedup.ts';
 import type { PolicyLens } from './policy-lens.ts';
 import { ScratchView } from './scratch-view.ts';
 
@@ -75,7 +76,7 @@ export class IdentityReplay implements FoldContext {
     this.#stage = createIdentityStage({
       policy: () => policy,
       space: options.space,
-      directives: createDirectiveMemory(({ source, id }) => `${source}\0${id}`),
+      directives: createDirectiveMemory(({ source, id }) => dedupId('', source, id)),
       // Whom points go to changes nothing about who is who.
       canCredit: () => true,
     });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Link, Person, Place } from '../../../src/model/identity.ts';
 import type { IdentityPolicy } from '../../../src/model/identity-policy.ts';
+import { START_MS } from '../../support/fused-engine.ts';
 import { entriesOf } from '../../support/identity-state.ts';
 import {
   groups,
@@ -62,6 +63,25 @@ describe('the policy in force over its own past', () => {
       }),
       { numRuns: RUNS },
     );
+  });
+});
+
+describe('a device that somebody signed out', () => {
+  it('is nobody else of theirs in the replay either, each time', async () => {
+    const identifiers = { user_id: 'user-10', anonymous_id: 'cookie-1a' };
+    const steps = ['signed_in', 'signed_out', 'signed_in', 'signed_out'].map((type, n) => ({
+      as: 'secret' as const,
+      afterMs: 1_000,
+      event: { id: `e-${n}`, type, time: new Date(START_MS).toISOString(), identifiers },
+    }));
+    for (const past of [steps.slice(0, 1), steps.slice(0, 2), steps.slice(0, 3), steps]) {
+      const engine = await shopWith(inForce, past);
+      const { baseline } = await replay(engine, inForce);
+      const people = [...entriesOf<Person>(engine, 'g/').values()];
+      for (const person of people) expect(baseline.view.get(`g/${person.id}`)).toEqual(person);
+      const known = people.filter(({ links }) => links.some(({ key }) => key.startsWith('user_id:')));
+      expect(known.map(({ links }) => links.length)).toEqual([past.length % 2 === 1 ? 2 : 1]);
+    }
   });
 });
 
