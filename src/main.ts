@@ -2,7 +2,6 @@
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
 import { createSystemClock } from './adapters/embedded/system-clock.ts';
 import type { CliContext } from './cli/context.ts';
@@ -10,6 +9,7 @@ import { exitCodes } from './cli/exit-codes.ts';
 import { createProgram } from './cli/program.ts';
 import type { RestoreFlags, ToldOfRestore } from './cli/restore.ts';
 import { type EngineFlags, endProcess } from './cli/run-engine.ts';
+import { compilingLittle, tuneV8 } from './cli/tune-v8.ts';
 import { weighSettings } from './config/weak-settings.ts';
 import { type Config, loadConfig, processEnvironment } from './config.ts';
 import { TesseraError } from './errors.ts';
@@ -20,8 +20,6 @@ const env = processEnvironment();
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-/** Longest time that a start goes without the optimizer. */
-const OPTIMIZE_AFTER_MS = 5_000;
 
 const context: CliContext = {
   key: env.TESSERA_SECRET_KEY,
@@ -49,7 +47,7 @@ async function start(flags: EngineFlags) {
     if (flags.needsServers === true) return await startSeveral(config);
     throw new TesseraError('invalid_config', 'tessera dev is one process; tessera serve takes --processes');
   }
-  tuneHeap();
+  tuneV8(env.NODE_OPTIONS);
   const { engine, address } = await compilingLittle(async () => {
     // Loaded here, so that commands which only talk to an engine do not pay for one.
     const { openEngine } = await import('./engine.ts');
@@ -124,34 +122,9 @@ async function readDirectory(directory: string) {
 
 /** One of the processes that another one has started: its settings come from there. */
 async function runAsProcess(): Promise<void> {
-  tuneHeap();
+  tuneV8(env.NODE_OPTIONS);
   const { workAsProcess } = await import('./engine/work-as-process.ts');
   await workAsProcess(version, endProcess);
-}
-
-/**
- * On a machine with much memory V8 lets garbage pile up to three times what lives: 970 MB resident during an import, against 740
- * with 40 %. But each collection of everything slows requests down for half a second on two processors, because its threads take
- * both: with 40 % it came every ten seconds at half of the peak, with 100 % every twenty to thirty.
- */
-function tuneHeap(): void {
-  setFlagsFromString('--heap-growing-percent=100');
-}
-
-/**
- * What a start runs it runs once, and code that V8 optimizes for it is thrown away: a quarter of the CPU time of a start, on
- * threads that others could use. Whoever has much to read at the start gets the optimizer back before they are done.
- */
-async function compilingLittle<T>(start: () => Promise<T>): Promise<T> {
-  setFlagsFromString('--no-opt');
-  const optimize = (): void => setFlagsFromString('--opt');
-  const late = setTimeout(optimize, OPTIMIZE_AFTER_MS);
-  try {
-    return await start();
-  } finally {
-    clearTimeout(late);
-    optimize();
-  }
 }
 
 function historyOf({ clickhouseUrl, roles, processes }: Config, url: string | undefined): string {

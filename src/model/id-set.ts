@@ -1,3 +1,5 @@
+import { assert } from '../errors.ts';
+
 /** Bytes of an id. */
 export const ID_BYTES = 8;
 
@@ -50,10 +52,9 @@ export class IdSet implements Iterable<string> {
     return this.#find(wordOf(id, 0), wordOf(id, 4)) >= 0;
   }
 
-  /** @throws RangeError where the id has not its eight characters: what is cut off would be taken for another. */
   add(id: string): void {
-    if (id.length !== ID_BYTES)
-      throw new RangeError(`An id of ${id.length} characters instead of ${ID_BYTES}.`);
+    // What would be cut off would be taken for another one.
+    assert(id.length === ID_BYTES, 'an id has eight characters');
     const low = wordOf(id, 0);
     const high = wordOf(id, 4);
     if (this.#find(low, high) >= 0) return;

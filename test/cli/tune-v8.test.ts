@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const CHILD = fileURLToPath(new URL('./tuned-child.ts', import.meta.url));
+
+interface Seen {
+  readonly own: number;
+  readonly helpers: readonly number[];
+  readonly pool: readonly number[];
+}
+
+function tuned(...flags: readonly string[]): Seen {
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, '--import', 'tsx', CHILD], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as Seen;
+}
+
+/** Threads have a priority of their own on Linux only. */
+const onLinux = process.platform === 'linux';
+
+describe("V8's helpers", () => {
+  it.runIf(onLinux)(
+    'give way, and nobody else does: not the thread of JavaScript, not those of files',
+    () => {
+      const { own, helpers, pool } = tuned();
+      expect(own).toBe(0);
+      expect(helpers.length).toBeGreaterThan(0);
+      expect(new Set(helpers)).toEqual(new Set([10]));
+      expect(pool.length).toBeGreaterThan(0);
+      expect(new Set(pool)).toEqual(new Set([0]));
+    },
+  );
+
+  it.runIf(onLinux)('are left alone where they are not told from others', () => {
+    const { own, helpers, pool } = tuned('--v8-pool-size=2');
+    expect(new Set([own, ...helpers, ...pool])).toEqual(new Set([0]));
+  });
+});
