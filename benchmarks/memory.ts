@@ -11,7 +11,7 @@ import { askRedis } from '../test/support/servers.ts';
 import { Bench } from './ratio/bench.ts';
 import { startServers, stopServers } from './ratio/engine-arms.ts';
 import { openWorlds, type World } from './ratio/known/open-world.ts';
-import { BATCH, readPlan } from './ratio/plan.ts';
+import { BATCH, FORMS, readPlan } from './ratio/plan.ts';
 import { readRssMb } from './support/child.ts';
 import { describeMachine, formatTable, writeResult } from './support/report.ts';
 
@@ -24,7 +24,7 @@ const { values } = parseArgs({
   },
 });
 const profiles = Number(values.profiles);
-const forms = (['LMDB', 'Redis'] as const).filter((form) => values.forms.split(',').includes(form));
+const forms = FORMS.filter((form) => values.forms.split(',').includes(form));
 const MILLION = 1_000_000;
 const LOADS = 5;
 

@@ -1,7 +1,7 @@
 /*
  * Where the time goes: the engine under single events and under batches, each in a process of its own that samples itself (`--cpu-prof`), as
  * folded stacks and as a flame graph. Only the thread that runs JavaScript is sampled; what the others do is in the ratio suite.
- * Usage: npm run bench:profile [-- --seconds N] [--people N] [--out DIRECTORY] [--folded DIRECTORY]
+ * Usage: npm run bench:profile [-- --servers, the engine on Redis and NATS] [--seconds N] [--people N] [--out DIRECTORY] [--folded DIRECTORY]
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { TesseraError } from '../src/errors.ts';
 import { drawFlame } from './profile/draw-flame.ts';
 import { type CpuProfile, foldStacks, frameCosts, type Stacks, stacksText } from './profile/fold-stacks.ts';
 import { Bench } from './ratio/bench.ts';
-import { startEmbeddedArm } from './ratio/engine-arms.ts';
+import { startEmbeddedArm, startServers, startServersArm, stopServers } from './ratio/engine-arms.ts';
 import { BATCH, readPlan } from './ratio/plan.ts';
 import { formatTable } from './support/report.ts';
 import { PEOPLE } from './support/traffic.ts';
@@ -21,6 +21,7 @@ const FRAMES_SHOWN = 15;
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
+    servers: { type: 'boolean', default: false },
     requests: { type: 'string' },
     people: { type: 'string', default: String(PEOPLE) },
     out: { type: 'string' },
@@ -38,7 +39,11 @@ async function profile(name: string, batch: number): Promise<void> {
   const plan = readPlan(['--slice-ms', sliceMs, '--people', values.people, ...requests]);
   const bench = new Bench(plan, directory);
   const nodeFlags = ['--cpu-prof', '--cpu-prof-interval', '500', '--cpu-prof-dir', directory];
-  const engine = await startEmbeddedArm({ name: 'profile', directory, nodeFlags });
+  const servers = values.servers ? await startServers() : undefined;
+  const options = { name: 'profile', directory, nodeFlags };
+  const engine = await (servers === undefined
+    ? startEmbeddedArm(options)
+    : startServersArm({ ...options, servers }));
   try {
     await bench.meet(engine);
     // Warms up, and finds out how much a slice is.
@@ -55,6 +60,7 @@ async function profile(name: string, batch: number): Promise<void> {
     write(name, foldStacks(recorded, { from, until }), use.main);
   } finally {
     await engine.stop();
+    if (servers !== undefined) await stopServers(servers);
     bench.stop();
     rmSync(directory, { recursive: true, force: true });
   }
@@ -81,5 +87,6 @@ function write(name: string, stacks: Stacks, mainUs: number): void {
   process.stdout.write(`${title}, ${mainUs.toFixed(1)} µs per event under the profiler\n\n${table}\n\n`);
 }
 
-await profile('batches', BATCH);
-await profile('single-events', 1);
+const place = values.servers ? '-on-servers' : '';
+await profile(`batches${place}`, BATCH);
+await profile(`single-events${place}`, 1);

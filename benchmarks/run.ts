@@ -3,7 +3,7 @@
  * under other conditions. What is compared is up at once and loaded in turn, so that what the machine does meanwhile hits both; within a
  * round the ratio is taken, and of the rounds the median. Time counts until everything that was sent is applied, and every engine is held
  * against the oracle at the end.
- * Usage: npm run bench [-- --quick] [--rows 1,4,k6] [--pairs N] [--slice-ms N] [--requests N] [--people N] [--profiles N]
+ * Usage: npm run bench [-- --quick] [--rows 1,4,k6] [--pairs N] [--slice-ms N] [--requests N] [--people N] [--profiles N] [--forms LMDB,Redis] [--small]
  *        [--json PATH] [--markdown PATH]
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

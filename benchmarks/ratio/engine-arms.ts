@@ -13,7 +13,7 @@ import {
   startRival,
   stopServer,
 } from '../support/child.ts';
-import { writeDefinitions } from '../support/definitions.ts';
+import { lifetimeFeatures, writeDefinitions } from '../support/definitions.ts';
 import { appliedBy, drained } from '../support/engine-api.ts';
 import type { Arm, Oracle } from './arm.ts';
 import { besideOf, type Servers, useOf } from './rival-arms.ts';
@@ -29,6 +29,8 @@ export interface EngineArmOptions {
   readonly directory: string;
   /** Default 30. */
   readonly triggers?: number;
+  /** Features over a lifetime only, and no trigger. */
+  readonly small?: boolean;
   /** ClickHouse in the process; default false. */
   readonly history?: boolean;
   /** So many profiles are looked at in the end, instead of all. */
@@ -49,14 +51,14 @@ export interface EmbeddedArm extends EngineArm {
 
 /** Log and state in LMDB, in one process. */
 export async function startEmbeddedArm(options: EngineArmOptions): Promise<EmbeddedArm> {
-  const { name, directory, triggers, history = false, sample, nodeFlags = [] } = options;
+  const { name, directory, history = false, sample, nodeFlags = [] } = options;
   const server = await startEngine({
     dataDirectory: join(directory, name),
     nodeFlags,
     env: {
       ...QUIET,
       ...(history ? {} : WITHOUT_HISTORY),
-      TESSERA_DEFINITIONS: definitionsOf(options, triggers),
+      TESSERA_DEFINITIONS: definitionsOf(options),
       TESSERA_MASTER_KEY: MASTER_KEY,
     },
   });
@@ -105,7 +107,7 @@ export interface ServerArmOptions extends EngineArmOptions {
 
 /** Log on NATS, state on Redis; history is kept by a node beside it. */
 export async function startServersArm(options: ServerArmOptions): Promise<EngineArm> {
-  const { name, directory, servers, processes = 1, sample } = options;
+  const { name, directory, servers, processes = 1, sample, nodeFlags = [] } = options;
   const env = {
     ...QUIET,
     TESSERA_NATS_URL: servers.nats.url,
@@ -117,6 +119,7 @@ export async function startServersArm(options: ServerArmOptions): Promise<Engine
   };
   const node = await startNode({
     dataDirectory: join(directory, `${name}-node`),
+    nodeFlags,
     env: { ...env, ...WITHOUT_HISTORY, TESSERA_PROCESSES: String(processes) },
   });
   const history = await startNode({
@@ -163,8 +166,10 @@ export async function stopServers({ redis, nats }: Servers): Promise<void> {
   await nats.remove();
 }
 
-export function definitionsOf({ name, directory }: EngineArmOptions, triggers?: number): string {
-  return writeDefinitions(join(directory, `${name}-definitions`), triggers);
+export function definitionsOf({ name, directory, triggers, small }: EngineArmOptions): string {
+  const into = join(directory, `${name}-definitions`);
+  if (small === true) return writeDefinitions(into, { features: lifetimeFeatures, triggers: 0 });
+  return writeDefinitions(into, triggers === undefined ? {} : { triggers });
 }
 
 /** Spaces are named without dashes. */

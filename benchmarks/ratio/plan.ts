@@ -13,6 +13,10 @@ export interface Plan {
   /** Row 4: how many profiles are known, few and many. */
   readonly fewProfiles: number;
   readonly manyProfiles: number;
+  /** Where they are kept. */
+  readonly forms: readonly Form[];
+  /** Features over a lifetime only and no trigger, so that little is kept of each. */
+  readonly small: boolean;
   /** Rows to measure, by their numbers. */
   readonly rows: ReadonlySet<number>;
   /** The scripts of k6: with all rows, or where the list of rows names them. */
@@ -20,6 +24,9 @@ export interface Plan {
   readonly json: string | undefined;
   readonly markdown: string | undefined;
 }
+
+export const FORMS = ['LMDB', 'Redis'] as const;
+export type Form = (typeof FORMS)[number];
 
 export const BATCH = 100;
 const ROWS = 10;
@@ -35,6 +42,8 @@ export function readPlan(args: readonly string[]): Plan {
       'slice-ms': { type: 'string' },
       people: { type: 'string' },
       profiles: { type: 'string' },
+      forms: { type: 'string', default: FORMS.join() },
+      small: { type: 'boolean', default: false },
       rows: { type: 'string' },
       json: { type: 'string' },
       markdown: { type: 'string' },
@@ -52,6 +61,8 @@ export function readPlan(args: readonly string[]): Plan {
     people: Number(values.people ?? (quick ? 200 : PEOPLE)),
     fewProfiles: quick ? 200 : 10_000,
     manyProfiles: Number(values.profiles ?? (quick ? 1_000 : 1_000_000)),
+    forms: FORMS.filter((form) => values.forms.split(',').includes(form)),
+    small: values.small,
     rows: new Set(named?.map(Number) ?? Array.from({ length: ROWS }, (_, n) => n + 1)),
     k6: named?.includes('k6') ?? true,
     json: values.json,

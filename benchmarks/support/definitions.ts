@@ -201,10 +201,23 @@ function patternOf(n: number): BenchPattern {
   return n < concerned.length + CATEGORIES_WATCHED ? ofCategory(n - concerned.length) : elsewhere(n);
 }
 
+/** Little to keep of a person: no windows. */
+export const lifetimeFeatures = benchFeatures.filter(({ window }) => window === 'lifetime');
+
+export interface DefinitionsOptions {
+  /** Default all sixty. */
+  readonly features?: readonly BenchFeature[];
+  /** Default 30. */
+  readonly triggers?: number;
+}
+
 /** A directory for `TESSERA_DEFINITIONS`; who is who goes by the shipped policy. */
-export function writeDefinitions(directory: string, triggers = 30): string {
+export function writeDefinitions(
+  directory: string,
+  { features = benchFeatures, triggers = 30 }: DefinitionsOptions = {},
+): string {
   for (const kind of ['features', 'triggers']) mkdirSync(join(directory, kind), { recursive: true });
-  writeFileSync(join(directory, 'features', 'bench.yaml'), documentsOf(benchFeatures));
+  writeFileSync(join(directory, 'features', 'bench.yaml'), documentsOf(features));
   writeFileSync(join(directory, 'triggers', 'bench.yaml'), documentsOf(benchTriggers(triggers)));
   const policy = fileURLToPath(new URL('../../deploy/retail/identity.yaml', import.meta.url));
   copyFileSync(policy, join(directory, 'identity.yaml'));

@@ -9,11 +9,10 @@ import {
   startEmbeddedArm,
   startServersArm,
 } from '../engine-arms.ts';
+import type { Form } from '../plan.ts';
 import type { Servers } from '../rival-arms.ts';
 import { seedInChild } from './seed-in-child.ts';
 import type { SeedOrder } from './seed-people.ts';
-
-export type Form = 'LMDB' | 'Redis';
 
 /** An engine that knows so many people already. */
 export interface World {
@@ -28,7 +27,7 @@ export interface World {
 }
 
 /** All names have as many characters: everybody is a copy of the first one. */
-const FIRST = 1_000_000;
+const FIRST = 10_000_000;
 /** So many of those that the traffic touched are compared with the oracle. */
 export const SAMPLE = 200;
 const KNOWN = { views: 1, carts: 0, orders: 0, grossMinor: 0 };
@@ -67,18 +66,18 @@ function nameOf({ form, people }: Wanted): string {
   return `known-${form.toLowerCase()}-${people}`;
 }
 
-function startArm({ directory }: Bench, servers: Servers, wanted: Wanted): Promise<EngineArm> {
-  const options = { name: nameOf(wanted), directory, servers, sample: SAMPLE };
+function startArm({ directory, plan }: Bench, servers: Servers, wanted: Wanted): Promise<EngineArm> {
+  const options = { name: nameOf(wanted), directory, servers, sample: SAMPLE, small: plan.small };
   return wanted.form === 'LMDB' ? startEmbeddedArm(options) : startServersArm(options);
 }
 
-function orderOf({ directory }: Bench, { nats, redis }: Servers, wanted: Wanted): SeedOrder {
+function orderOf({ directory, plan }: Bench, { nats, redis }: Servers, wanted: Wanted): SeedOrder {
   const name = nameOf(wanted);
   const embedded = wanted.form === 'LMDB';
   return {
     space: embedded ? 'main' : spaceOf(name),
     masterKey: MASTER_KEY,
-    definitions: definitionsOf({ name, directory }),
+    definitions: definitionsOf({ name, directory, small: plan.small }),
     first: FIRST,
     people: wanted.people,
     place: embedded

@@ -50,6 +50,8 @@ interface Place {
 }
 
 const CHUNK = 2_000;
+/** As many at once as memory has room for. */
+const PEOPLE_AT_ONCE = 1_000_000;
 const PAGE = 10_000;
 const TYPE = 'anonymous_id';
 
@@ -59,17 +61,19 @@ export async function seedPeople(order: SeedOrder): Promise<{ readonly bytesPerP
     const cast = await openCast(order, place);
     const original = await cast.original();
     const template = new PeopleTemplate(original, await allEntries(place));
-    const people: PersonTexts[] = [];
-    const wrapped: (readonly [string, Uint8Array])[] = [];
-    for (let n = 1; n < order.people; n++) {
-      const { texts, key } = cast.person(n, original.profile);
-      people.push(texts);
-      wrapped.push([texts.facet, key]);
+    for (let from = 1; from < order.people; from += PEOPLE_AT_ONCE) {
+      const people: PersonTexts[] = [];
+      const wrapped: (readonly [string, Uint8Array])[] = [];
+      for (let n = from; n < Math.min(from + PEOPLE_AT_ONCE, order.people); n++) {
+        const { texts, key } = cast.person(n, original.profile);
+        people.push(texts);
+        wrapped.push([texts.facet, key]);
+      }
+      // In the order of the keys: an ordered store takes neighbors ten times as fast as random pages.
+      wrapped.sort(byKey);
+      for (let at = 0; at < wrapped.length; at += CHUNK) await place.putKeys(wrapped.slice(at, at + CHUNK));
+      for (let n = 0; n < template.size; n++) await writeEntries(place, template, { n, people });
     }
-    // In the order of the keys: an ordered store takes neighbors ten times as fast as random pages.
-    wrapped.sort(byKey);
-    for (let at = 0; at < wrapped.length; at += CHUNK) await place.putKeys(wrapped.slice(at, at + CHUNK));
-    for (let n = 0; n < template.size; n++) await writeEntries(place, template, { n, people });
     return { bytesPerPerson: template.bytes };
   } finally {
     await place.close();

@@ -1,7 +1,8 @@
+import { lifetimeFeatures } from '../../support/definitions.ts';
 import type { Bench } from '../bench.ts';
 import { startServers, stopServers } from '../engine-arms.ts';
 import { openWorlds, SAMPLE, type World } from '../known/open-world.ts';
-import { BATCH } from '../plan.ts';
+import { BATCH, FORMS } from '../plan.ts';
 import { cpu, medianOf, type Ratio, type RowResult, ratiosOf } from '../result.ts';
 
 /*
@@ -14,9 +15,8 @@ export async function measureKnownProfiles(bench: Bench): Promise<RowResult> {
   const servers = await startServers({ appendonly: false });
   const worlds: World[] = [];
   try {
-    const forms = ['LMDB', 'Redis'] as const;
     const sizes = [plan.fewProfiles, plan.manyProfiles];
-    const wanted = forms.flatMap((form) => sizes.map((people) => ({ form, people })));
+    const wanted = plan.forms.flatMap((form) => sizes.map((people) => ({ form, people })));
     worlds.push(...(await openWorlds(bench, servers, wanted)));
     for (let n = -1; n < plan.pairs; n++) {
       for (const batch of [1, BATCH]) {
@@ -27,15 +27,15 @@ export async function measureKnownProfiles(bench: Bench): Promise<RowResult> {
       }
     }
     for (const { arm } of worlds) await bench.check(arm);
-    return resultOf(worlds);
+    return resultOf(worlds, plan.small);
   } finally {
     for (const { arm } of worlds) await arm.stop();
     await stopServers(servers);
   }
 }
 
-function resultOf(worlds: readonly World[]): RowResult {
-  const ratios = (['LMDB', 'Redis'] as const).flatMap((form): readonly Ratio[] => {
+function resultOf(worlds: readonly World[], small: boolean): RowResult {
+  const ratios = FORMS.flatMap((form): readonly Ratio[] => {
     const [few, many] = worlds.filter((world) => world.form === form);
     if (few === undefined || many === undefined) return [];
     const name = `${many.people.toLocaleString('en')} known profiles ÷ ${few.people.toLocaleString('en')}, ${form}`;
@@ -71,7 +71,7 @@ function resultOf(worlds: readonly World[]): RowResult {
       .filter((_, n) => n % 2 === 1)
       .map(
         ({ form, people, bytesPerPerson, seedUs }) =>
-          `Row 4: ${form}, ${people.toLocaleString('en')} profiles as one real event leaves them, ${bytesPerPerson} bytes of keys and values each, written as copies of one that the engine made (${seedUs.toFixed(0)} µs of CPU each); ${SAMPLE} of those that the traffic touched are compared with the oracle. One identifier per event.`,
+          `Row 4: ${form}, ${people.toLocaleString('en')} profiles as one real event leaves them, ${bytesPerPerson} bytes of keys and values each${small ? ` (${lifetimeFeatures.length} features over a lifetime, no trigger)` : ''}, written as copies of one that the engine made (${seedUs.toFixed(0)} µs of CPU each); ${SAMPLE} of those that the traffic touched are compared with the oracle. One identifier per event.`,
       ),
   };
 }
