@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { TesseraError } from '../../src/errors.ts';
@@ -211,4 +212,22 @@ function statusMb(pid: number, field: string): number {
     readFileSync(`/proc/${pid}/status`, 'utf8'),
   )?.[1];
   return Number(kilobytes ?? 0) / 1024;
+}
+
+/** What an engine does of itself takes less than this share of a processor while it has nothing to do. */
+const REST_SHARE = 0.1;
+const REST_MS = 500;
+const REST_LOOKS = 4;
+const UNREST_LOOKS_MAX = 3_600;
+
+/** Until a process has come to rest: what is done once after a start, by looking at everybody, is no cost of an event. */
+export async function atRest(pid: number): Promise<void> {
+  let quiet = 0;
+  for (let looks = 0; quiet < REST_LOOKS; looks++) {
+    if (looks === UNREST_LOOKS_MAX)
+      throw new TesseraError('internal', `process ${pid} does not come to rest`);
+    const before = readCpu(pid).processUs;
+    await delay(REST_MS);
+    quiet = readCpu(pid).processUs - before < REST_SHARE * REST_MS * 1_000 ? quiet + 1 : 0;
+  }
 }

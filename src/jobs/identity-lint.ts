@@ -38,6 +38,7 @@ export class IdentityLint implements Quality {
   #scanning: Promise<void> | undefined;
   #aborting = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #started = false;
 
   constructor(options: IdentityLintOptions) {
     this.#options = options;
@@ -48,17 +49,17 @@ export class IdentityLint implements Quality {
     return this.#latest;
   }
 
-  /** Scans now and then. Idempotent. */
+  /** Scans now and then: the more there is to look at, the less often, so that the share of the work stays small. Idempotent. */
   start(): void {
-    if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => void this.#scan(), limits.lintEveryMs).unref();
-    void this.#scan();
+    if (this.#started) return;
+    this.#started = true;
+    void this.#scanAndRest();
   }
 
   /** Ends the scan under way and waits for it. Idempotent. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#started = false;
+    clearTimeout(this.#timer);
     this.#aborting.abort();
     await this.#scanning;
   }
@@ -72,6 +73,14 @@ export class IdentityLint implements Quality {
       patience.abort();
     }
     return this.#latest;
+  }
+
+  async #scanAndRest(): Promise<void> {
+    const began = performance.now();
+    await this.#scan();
+    if (!this.#started) return;
+    const rest = Math.max(limits.lintEveryMs, limits.lintRestTimes * (performance.now() - began));
+    this.#timer = setTimeout(() => void this.#scanAndRest(), rest).unref();
   }
 
   /** One at a time: who asks while a scan is under way waits for that one. */

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryStateStore, type MemoryStateStore } from '../../src/adapters/memory/state-store.ts';
 import { Definitions } from '../../src/definitions/definitions.ts';
 import { generate } from '../../src/generate/generate.ts';
@@ -291,6 +291,52 @@ describe('a scan', () => {
     await lint.stop();
     expect(lint.latest.identifiers[1]).toMatchObject({ values: 50 });
     expect(errors).toEqual([]);
+  });
+});
+
+describe('how often everything is looked over', () => {
+  afterEach(() => vi.useRealTimers());
+
+  const MINUTE_MS = 60_000;
+
+  /** Times of looks, each of which takes so long, within two days. */
+  async function looksThatTake(ms: number): Promise<readonly number[]> {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const looks: number[] = [];
+    const store = createMemoryStateStore();
+    const slow: StateStore = {
+      ...wrapped(store),
+      checkpoint(partition) {
+        looks.push(performance.now() / MINUTE_MS);
+        return store.checkpoint(partition);
+      },
+      scan(...all) {
+        // Links, and then people.
+        vi.advanceTimersByTime(ms / 2);
+        return store.scan(...all);
+      },
+    };
+    const lint = lintOf(slow);
+    lint.start();
+    for (let minute = 0; minute < 2 * 24 * 60; minute++) {
+      await vi.advanceTimersByTimeAsync(MINUTE_MS);
+      // So that there is something to look at each time.
+      await put(store, [link('phone', `h${minute}`)]);
+    }
+    await lint.stop();
+    return looks;
+  }
+
+  it('is every ten minutes while a look is short', async () => {
+    const [first = 0, second = 0, third = 0] = await looksThatTake(100);
+    expect([Math.round(second - first), Math.round(third - second)]).toEqual([10, 10]);
+  });
+
+  it('is the less often the longer a look takes', async () => {
+    const [first = 0, second = 0, third = 0] = await looksThatTake(5 * MINUTE_MS);
+    expect(second - first).toBeGreaterThanOrEqual(limits.lintRestTimes * 5);
+    expect(third - second).toBeGreaterThanOrEqual(limits.lintRestTimes * 5);
+    expect(third - second).toBeLessThan(limits.lintRestTimes * 5 + 10);
   });
 });
 

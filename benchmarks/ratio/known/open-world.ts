@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { atRest } from '../../support/child.ts';
 import type { Bench, Measured } from '../bench.ts';
 import {
   definitionsOf,
@@ -47,6 +48,8 @@ export async function openWorlds(
     const founding = await startArm(bench, servers, each);
     try {
       await bench.meet(founding, { people: 1, first: FIRST, named: false, prefix: 'first' });
+      // Everybody was looked at under the definitions in force, which the others will be as well.
+      await atRest(founding.pid);
     } finally {
       await founding.stop();
     }
@@ -56,6 +59,7 @@ export async function openWorlds(
   for (const [n, { form, people }] of wanted.entries()) {
     const arm = await startArm(bench, servers, { form, people });
     await bench.open(arm, { people, first: FIRST, named: false, known: KNOWN });
+    await atRest(arm.pid);
     const { bytesPerPerson = 0, cpuUs = 0 } = seeded[n] ?? {};
     worlds.push({ form, people, arm, single: [], batch: [], bytesPerPerson, seedUs: cpuUs / people });
   }

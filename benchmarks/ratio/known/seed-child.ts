@@ -5,6 +5,8 @@ export interface Seeded {
   readonly cpuUs: number;
 }
 
+// Nobody waits for it any more.
+process.once('disconnect', () => process.exit());
 process.once('message', (order: SeedOrder) => {
   seedPeople(order).then(
     (seeded) => {
