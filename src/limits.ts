@@ -718,8 +718,6 @@ export const limits = Object.freeze({
 
   // Identifier lint
   lintEveryMs: 10 * MINUTE_MS,
-  /** It works half of the time while it scans: so long a rest, in times of that, and it takes less than a hundredth of all. */
-  lintRestTimes: 60,
   /** How long a request waits for a scan before it answers what the last one found. */
   lintWaitMs: 5 * SECOND_MS,
 

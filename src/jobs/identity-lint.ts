@@ -28,6 +28,8 @@ export interface IdentityLintOptions {
 
 /** Types of which the policy knows nothing (any more) are counted together. */
 const OTHER_TYPES = 'other';
+/** A scan works half of the time while it is under way: with a rest of so many times that long it takes less than a hundredth of all. */
+export const REST_TIMES = 60;
 const NEVER: QualityReport = Object.freeze({ identifiers: [], as_of: null });
 
 export class IdentityLint implements Quality {
@@ -79,7 +81,7 @@ export class IdentityLint implements Quality {
     const began = performance.now();
     await this.#scan();
     if (!this.#started) return;
-    const rest = Math.max(limits.lintEveryMs, limits.lintRestTimes * (performance.now() - began));
+    const rest = Math.max(limits.lintEveryMs, REST_TIMES * (performance.now() - began));
     this.#timer = setTimeout(() => void this.#scanAndRest(), rest).unref();
   }
 
