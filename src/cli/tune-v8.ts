@@ -15,8 +15,8 @@ const HELPERS_NICENESS = 10;
  * A collection of the whole heap must not keep requests waiting. On two processors, at half of the engine's peak, V8 marks 380 MB in
  * half a second, and the thread that runs JavaScript got a fifth of its usual work done meanwhile: 60 % of its time went to marking of
  * its own, in steps that are to end the collection within 500 ms, and for the rest four helpers took its processor. Without steps
- * between tasks (those at allocations remain, and keep pace) and with helpers that give way, answers of that time take 70 ms at the
- * 99th percentile instead of 400 to 700 (`docs/performance.md`).
+ * between tasks (those at allocations remain, and keep pace) and with helpers that give way, answers of that time take 26 to 68 ms at
+ * the 99th percentile instead of 215 to 884 (`docs/performance.md`).
  *
  * On a machine with much memory V8 lets garbage pile up to three times what lives: 970 MB resident during an import. The heap may
  * double here.
