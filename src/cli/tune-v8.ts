@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 
 /** Longest time that a start goes without the optimizer. */
@@ -8,8 +8,8 @@ const OPTIMIZE_AFTER_MS = 5_000;
 /** Node's default of `--v8-pool-size`. */
 const HELPERS = 4;
 
-/** With two processors four helpers of this niceness leave the thread that runs JavaScript 90 % of one. */
-const HELPERS_NICENESS = 10;
+/** So much nicer than the process: with two processors four such helpers leave the thread that runs JavaScript 90 % of one. */
+const NICER_BY = 10;
 
 /**
  * A collection of the whole heap must not keep requests waiting. On two processors, at half of the engine's peak, V8 marks 380 MB in
@@ -24,7 +24,7 @@ const HELPERS_NICENESS = 10;
 export function tuneV8(nodeOptions = ''): void {
   setFlagsFromString('--heap-growing-percent=100');
   setFlagsFromString('--no-incremental-marking-task');
-  for (const thread of helpersOfV8(nodeOptions)) setPriority(thread, HELPERS_NICENESS);
+  letHelpersGiveWay(nodeOptions);
 }
 
 /**
@@ -40,6 +40,18 @@ export async function compilingLittle<T>(start: () => Promise<T>): Promise<T> {
   } finally {
     clearTimeout(late);
     optimize();
+  }
+}
+
+/** Answers whether they do: not without /proc, and not where priorities are forbidden, which is no reason not to start. */
+function letHelpersGiveWay(nodeOptions: string): boolean {
+  try {
+    // A process may only become nicer, and may have been started so.
+    const niceness = Math.min(constants.priority.PRIORITY_LOW, getPriority() + NICER_BY);
+    for (const thread of helpersOfV8(nodeOptions)) setPriority(thread, niceness);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -80,8 +80,8 @@ function registerReport(app: FastifyInstance, { quality, dataQuality }: QualityR
       'background, of the last 24 whole hours, and null before that. `identifiers`, by type: values that one profile holds, and ' +
       'people that one value was seen with (median, 99th percentile, largest). About one person per value is `ideal`, 2 to 5 are ' +
       '`fine`, up to 9 are worth a `watch`, and with tens the type is to `reject`; the 99th percentile decides. All identifiers ' +
-      'are looked over in the background every ten minutes, less often where that takes long; `as_of` says when, and is null while the first time is still under ' +
-      'way. `format=csv` and `table` are of the report.',
+      'are looked over in the background every ten minutes, less often where that takes long; `as_of` says when, and is null ' +
+      'while the first time is still under way. `format=csv` and `table` are of the report.',
     query,
     answers: { 200: { description: 'What was found.', example: exampleQuality } },
   });
