@@ -266,6 +266,8 @@ export const limits = Object.freeze({
   cacheBytesMax: 128 * 1024 * 1024, // As stored, a quarter of what they take decoded; with half of it an event took a fourteenth more CPU.
   outboxMessagesMax: 10_000,
   loadRoundsMax: 8,
+  loadAheadRecords: 256,
+  loadAheadKeys: 512,
 
   stageRetryMs: 250,
   /** How long an idle stage on servers waits before it looks whether there is work that its log does not tell of. */

@@ -149,6 +149,15 @@ export class RecordWork implements FoldContext {
     }
   }
 
+  /** The same before the record's turn, in which a failure will show again. */
+  needsAhead(record: LogRecord, now: EpochMs): readonly string[] {
+    try {
+      return this.#options.stage.needs(record, this.view, now);
+    } catch {
+      return NOTHING;
+    }
+  }
+
   /** False when the fold threw: the record is poison, and what it changed must be dropped. */
   fold(record: LogRecord): boolean {
     if (this.#unloadable) return false;

@@ -4,13 +4,14 @@ import type { Effect, HistoryRow } from '../model/effect.ts';
 import { keys } from '../model/keys.ts';
 import type { LogRecord, Position, StageMessage } from '../model/record.ts';
 import { packSpool } from '../model/spool-entry.ts';
-import { dayOf } from '../model/time.ts';
+import { dayOf, type EpochMs } from '../model/time.ts';
 import type { Stage } from '../pipeline/pipeline.ts';
 import type { Log, LogMessage, MaybePromise } from '../ports/log.ts';
-import type { Checkpoint, Commit, Loaded, StateStore } from '../ports/state.ts';
+import type { Checkpoint, Commit, StateStore } from '../ports/state.ts';
 import type { DecodedRecord } from './codec.ts';
 import { ConservationLedger } from './conservation-ledger.ts';
 import type { EntryCache } from './entry-cache.ts';
+import { checkpointMoved, type DecodedMessage, decodeAhead, EntryLoader } from './entry-loader.ts';
 import { type Batch, type OutboxEntry, RecordWork, type ReportedOutcome } from './record-work.ts';
 import { withinBatch } from './within-batch.ts';
 
@@ -70,8 +71,6 @@ const NO_MESSAGES: readonly LogMessage[] = [];
 export class StageRunner {
   readonly #options: RunnerOptions;
   #checkpoint: Checkpoint | undefined;
-  /** Version of the checkpoint that everything in the cache belongs to. */
-  #base = 0;
   #sweepBefore = 0;
   #outbox: OutboxEntry[] = [];
   /** Records that could not be folded: quarantined when the batch is folded again. */
@@ -80,12 +79,14 @@ export class StageRunner {
   #published: ReadonlySet<OutboxEntry> = new Set();
   #failedPublishes = 0;
   readonly #work: RecordWork;
+  readonly #loader: EntryLoader;
   readonly #ledger: ConservationLedger;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.#ledger = options.ledger ?? new ConservationLedger();
     this.#work = new RecordWork({ ...options, ledger: this.#ledger });
+    this.#loader = new EntryLoader(options, this.#work);
   }
 
   get failedPublishes(): number {
@@ -138,7 +139,8 @@ export class StageRunner {
   async #refuseGap({ seq }: Checkpoint, next: LogMessage): Promise<never> {
     const { store, partition } = this.#options;
     // Another worker is further on, and what it needs no more was trimmed.
-    if (((await store.checkpoint(partition))?.seq ?? 0) !== seq) throw this.#conflict();
+    if (((await store.checkpoint(partition))?.seq ?? 0) !== seq)
+      throw checkpointMoved(this.#options.partition);
     const detail = `partition ${partition} needs message ${seq + 1}, the log goes on with ${next.seq}`;
     throw new TesseraError('log_corrupt', detail);
   }
@@ -177,11 +179,11 @@ export class StageRunner {
     const { store, partition, stage, cache } = this.#options;
     this.reset();
     const checkpoint = (await store.checkpoint(partition)) ?? START;
-    this.#base = checkpoint.version;
+    this.#loader.base = checkpoint.version;
     await this.#verifyLog(checkpoint);
     this.#outbox = await this.#loadOutbox();
-    const loaded = await store.load(partition, this.#base, [keys.definitions, keys.ledger]);
-    if (loaded === 'conflict') throw this.#conflict();
+    const loaded = await store.load(partition, checkpoint.version, [keys.definitions, keys.ledger]);
+    if (loaded === 'conflict') throw checkpointMoved(this.#options.partition);
     const [definitions, books] = loaded.values;
     cache.fill(keys.definitions, definitions);
     this.#ledger.load(books, checkpoint.seq === 0);
@@ -238,23 +240,6 @@ export class StageRunner {
     }
   }
 
-  #load(wanted: readonly string[]): MaybePromise<void> {
-    const { store, partition, cache } = this.#options;
-    const fill = (loaded: Loaded | 'conflict') => {
-      if (loaded === 'conflict') throw this.#conflict();
-      for (let i = 0; i < wanted.length; i++) cache.fill(wanted[i] as string, loaded.values[i]);
-      // What is in memory may have changed since it was stored.
-      for (const [key, bytes] of loaded.owners) if (!cache.has(key)) cache.fill(key, bytes);
-    };
-    const loading = store.load(partition, this.#base, wanted);
-    return loading instanceof Promise ? loading.then(fill) : fill(loading);
-  }
-
-  #conflict(): TesseraError {
-    const { partition } = this.#options;
-    return new TesseraError('commit_conflict', `another writer moved the checkpoint of ${partition}`);
-  }
-
   /** Folds whole messages; undefined when a poison record made it drop everything and start again. */
   async #fold(base: Checkpoint, messages: readonly LogMessage[]): Promise<Batch | undefined> {
     const batch: Batch = {
@@ -266,9 +251,22 @@ export class StageRunner {
       given: { ...base.given },
       records: 0,
     };
-    for (const message of messages) {
-      for (let index = 0; index < message.records.length; index++) {
-        const folding = this.#foldRecord(message, index, batch);
+    const { routes, decode } = this.#options;
+    let ahead: DecodedMessage[] = [];
+    for (const [at, message] of messages.entries()) {
+      // What a fused stage needs lies in its own process, and most of it is known only once an event was judged.
+      if (ahead.length === 0 && routes !== undefined) {
+        ahead = decodeAhead(messages.slice(at), decode);
+        await this.#loader.loadAhead(ahead);
+      }
+      const decoded = ahead.shift();
+      for (const [index, bytes] of message.records.entries()) {
+        const known = decoded?.records[index] ?? decode(bytes);
+        const folding = this.#foldRecord(
+          known,
+          { now: message.appendedAt, position: { seq: message.seq, index } },
+          batch,
+        );
         const poisoned = folding instanceof Promise ? await folding : folding;
         if (poisoned) return undefined;
         batch.records++;
@@ -278,18 +276,21 @@ export class StageRunner {
   }
 
   /** Answers true when the record turned out to be poison. */
-  #foldRecord(message: LogMessage, index: number, batch: Batch): MaybePromise<boolean> {
-    const { record, raw } = this.#options.decode(message.records[index] as Uint8Array);
-    const position = { seq: message.seq, index };
+  #foldRecord(
+    { record, raw }: DecodedRecord,
+    place: { now: EpochMs; position: Position },
+    batch: Batch,
+  ): MaybePromise<boolean> {
+    const { now, position } = place;
     if (record.kind === 'message') {
       // Exactly the next one of its source; repeats and what a gap would skip are dropped.
       if (record.n !== (batch.taken[record.from] ?? 0) + 1) return false;
       batch.taken[record.from] = record.n;
     }
     const work = this.#work;
-    work.begin(batch, { position, now: message.appendedAt, raw });
+    work.begin(batch, { position, now, raw });
     work.take(record);
-    if (this.#poison.has(`${position.seq}.${index}`)) {
+    if (this.#poison.has(`${position.seq}.${position.index}`)) {
       work.quarantine(record);
       return false;
     }
@@ -301,7 +302,7 @@ export class StageRunner {
   #drain(): MaybePromise<boolean> {
     const work = this.#work;
     for (let item = work.next(); item !== undefined; item = work.next()) {
-      const loading = this.#loadFor(item, 0);
+      const loading = this.#loader.loadFor(item);
       if (loading instanceof Promise) return this.#foldAfter(loading, item);
       if (!work.fold(item)) return this.#rememberPoison();
     }
@@ -319,16 +320,6 @@ export class StageRunner {
     this.#options.onPoison?.(failure, position);
     this.reset();
     return true;
-  }
-
-  /** Rounds of loading until the stage has what it needs. What fails here is the store, and another try may succeed. */
-  #loadFor(item: LogRecord, round: number): MaybePromise<void> {
-    for (; ; round++) {
-      const wanted = this.#work.needs(item, round);
-      if (wanted.length === 0) return undefined;
-      const loading = this.#load(wanted);
-      if (loading instanceof Promise) return loading.then(() => this.#loadFor(item, round + 1));
-    }
   }
 
   /** Sends what earlier commits left in the outbox; answers how many from the front were acknowledged. */
@@ -383,12 +374,12 @@ export class StageRunner {
     const spool = batch.rows.length > 0 ? packSpool(batch.rows) : undefined;
     const commit: Commit = { expected: base.version, next, entries, ...(spool && { spool }) };
     if ((await store.commit(partition, commit)) === 'conflict') {
-      throw this.#conflict();
+      throw checkpointMoved(this.#options.partition);
     }
     cache.committed();
     this.#ledger.committed();
     this.#checkpoint = next;
-    this.#base = next.version;
+    this.#loader.base = next.version;
     this.#outbox = [...this.#outbox.filter((entry) => !this.#published.has(entry)), ...batch.sent];
     this.#published = new Set();
     this.#poison.clear();
