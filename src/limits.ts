@@ -267,8 +267,6 @@ export const limits = Object.freeze({
   outboxMessagesMax: 10_000,
   loadRoundsMax: 8,
   loadAheadRecords: 256,
-  loadAheadKeys: 512,
-
   stageRetryMs: 250,
   /** How long an idle stage on servers waits before it looks whether there is work that its log does not tell of. */
   stageLookMs: 1 * SECOND_MS,

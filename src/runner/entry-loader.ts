@@ -112,7 +112,7 @@ export class EntryLoader {
 /** No call may keep the store to itself for long. */
 function slicesOf(keys: readonly string[]): string[][] {
   const slices: string[][] = [];
-  for (let at = 0; at < keys.length; at += limits.loadAheadKeys)
-    slices.push(keys.slice(at, at + limits.loadAheadKeys));
+  const most = 2 * limits.loadAheadRecords;
+  for (let at = 0; at < keys.length; at += most) slices.push(keys.slice(at, at + most));
   return slices;
 }

@@ -8,9 +8,9 @@ import type { Facet, Header } from '../../src/model/profile.ts';
 import { DAY_MS, dayOf } from '../../src/model/time.ts';
 import type { Stage } from '../../src/pipeline/pipeline.ts';
 import type { Log } from '../../src/ports/log.ts';
-import type { StateStore } from '../../src/ports/state.ts';
 import { eventOf } from '../support/fold-world.ts';
 import { BEGIN_MS, createFusedRunner, viewsFeature } from '../support/fused-runner.ts';
+import { answeringLater } from '../support/later-store.ts';
 
 /** Folds as always, and then fails: whatever the event changed must be taken back. */
 function poisonedBy(ids: readonly string[]): (stage: Stage) => Stage {
@@ -34,35 +34,6 @@ function unloadable(id: string, answer: () => string[]): (stage: Stage) => Stage
     needs: (record, view, now) =>
       record.kind === 'event' && record.event.id === id ? answer() : stage.needs(record, view, now),
   });
-}
-
-/** Every answer comes in a later turn, as from a server. */
-function later(store: StateStore): StateStore {
-  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  return {
-    checkpoint: async (partition) => {
-      await turn();
-      return await store.checkpoint(partition);
-    },
-    read: async (partition, wanted) => {
-      await turn();
-      return await store.read(partition, wanted);
-    },
-    load: async (partition, expected, wanted) => {
-      await turn();
-      return await store.load(partition, expected, wanted);
-    },
-    commit: async (partition, commit) => {
-      await turn();
-      return await store.commit(partition, commit);
-    },
-    scan: async (partition, prefix, after, max, before) => {
-      await turn();
-      return await store.scan(partition, prefix, after, max, before);
-    },
-    flushed: () => store.flushed(),
-    close: () => store.close(),
-  };
 }
 
 describe('a record that cannot be folded', () => {
@@ -104,7 +75,7 @@ describe('a record that cannot be folded', () => {
     ],
     ['never ends', () => [keys.link('phone', 'p9')]],
   ])('is quarantined also where the question what it needs %s', async (_how, answer) => {
-    for (const around of [{}, { store: later }]) {
+    for (const around of [{}, { store: answeringLater }]) {
       const rig = createFusedRunner({ stage: unloadable('bad', answer), around });
       const outcomes = await rig.apply(eventOf('e1', ['a1']), eventOf('bad', ['a1']), eventOf('e2', ['a1']));
       expect(outcomes.map(({ status }) => status)).toEqual(['applied', 'quarantined', 'applied']);
@@ -252,7 +223,7 @@ describe('the fused form', () => {
       fc.asyncProperty(messages, async (batches) => {
         const one = createFusedRunner();
         const { log, clock } = one;
-        const other = createFusedRunner({ log, clock, around: { store: later }, cacheBytes: 1 });
+        const other = createFusedRunner({ log, clock, around: { store: answeringLater }, cacheBytes: 1 });
         await one.define([viewsFeature]);
         for (const batch of batches) {
           await one.events(...batch.map((entry) => eventOf(entry.id, entry.names)));

@@ -8,6 +8,7 @@ import type { Effect } from '../../src/model/effect.ts';
 import type { LogRecord } from '../../src/model/record.ts';
 import type { Firing } from '../../src/model/trigger.ts';
 import { createPipeline } from '../../src/pipeline/pipeline.ts';
+import type { StateStore } from '../../src/ports/state.ts';
 import { createEntryCodec, decodeRecord, encodeRecord } from '../../src/runner/codec.ts';
 import { EntryCache } from '../../src/runner/entry-cache.ts';
 import { StageRunner } from '../../src/runner/runner.ts';
@@ -32,7 +33,17 @@ export interface StagedRig {
   readonly firings: readonly Firing[];
 }
 
-export function createStagedRig(start: number): StagedRig {
+interface StagedRigOptions {
+  /** Default everything. */
+  readonly cacheBytes?: number;
+  /** What stands between the workers and their store. */
+  readonly around?: (store: StateStore) => StateStore;
+}
+
+export function createStagedRig(
+  start: number,
+  { cacheBytes = 10_000_000, around = (store) => store }: StagedRigOptions = {},
+): StagedRig {
   const topology = stagedTopology(PARTITIONS);
   const clock = createManualClock(start);
   const store = createMemoryStateStore();
@@ -45,7 +56,9 @@ export function createStagedRig(start: number): StagedRig {
   const definitions = new Definitions({ reportingCurrency: 'CNY' });
   const effects: Effect[] = [];
   const workers = topology.all.flatMap((partition) =>
-    Array.from({ length: WORKERS }, () => workerOf(partition, { topology, store, logOf, effects })),
+    Array.from({ length: WORKERS }, () =>
+      workerOf(partition, { topology, store: around(store), logOf, effects, cacheBytes }),
+    ),
   );
   const codec = createEntryCodec(definitions);
   return {
@@ -90,9 +103,11 @@ function workerOf(
     store,
     logOf,
     effects,
+    cacheBytes,
   }: {
     readonly topology: Topology;
-    readonly store: MemoryStateStore;
+    readonly store: StateStore;
+    readonly cacheBytes: number;
     readonly logOf: (name: string) => MemoryLog;
     readonly effects: Effect[];
   },
@@ -105,7 +120,7 @@ function workerOf(
     log: logOf(partition),
     store,
     stage: partition === topology.identity ? pipeline.identity : pipeline.people,
-    cache: new EntryCache(createEntryCodec(definitions), 10_000_000),
+    cache: new EntryCache(createEntryCodec(definitions), cacheBytes),
     decode: decodeRecord,
     encode: encodeRecord,
     routes: {
