@@ -171,9 +171,19 @@ function decodePersonLink(data: unknown): PersonLink {
 }
 
 /** Nearly every facet is where its owner is. */
-export function encodePlace({ owner, location, judged, refusedUnder, names, epoch, home }: Place): Row {
+export function encodePlace({
+  owner,
+  location,
+  judged,
+  refusedUnder,
+  names,
+  epoch,
+  home,
+  founded,
+}: Place): Row {
   const verdict = judged ? (refusedUnder === undefined ? 1 : [refusedUnder]) : 0;
-  return shortened([owner, verdict, names, epoch, location === owner ? null : location, home ?? null]);
+  const at = location === owner ? null : location;
+  return shortened([owner, verdict, names, epoch, at, home ?? null, founded ?? null]);
 }
 
 export function decodePlace(data: unknown): Place {
@@ -189,6 +199,7 @@ export function decodePlace(data: unknown): Place {
     names: textsAt(row, 2),
     epoch: numberAt(row, 3),
     ...(row[5] == null ? {} : { home: textAt(row, 5) }),
+    ...(row[6] == null ? {} : { founded: numberAt(row, 6) }),
   };
 }
 

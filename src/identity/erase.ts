@@ -5,6 +5,8 @@ import {
   type ErasedIdentifier,
   type Erasure,
   type ErasureUnderWay,
+  facetTombstoneOf,
+  identifiersIn,
   tombstoneOf,
 } from '../model/erasure.ts';
 import type { EraseCommand, ErasedCommand, ForgottenMessage } from '../model/erasure-records.ts';
@@ -38,9 +40,16 @@ export function eraseNeeds(command: EraseCommand, view: StateView): string[] {
   const held = peopleOf(all, view).flatMap((person) => [
     ...person.links.map(({ key }) => `i/${key}`),
     ...person.facets.map(keys.place),
-    ...person.links.map(({ key }) => keys.tombstone(tombstoneOf(key))),
   ]);
-  return missing(view, [...held, ...(command.tombstones ?? NOTHING).map(keys.tombstone)]);
+  const buried = [
+    ...peopleOf(all, view).flatMap(({ links, facets }) => [
+      ...links.map(({ key }) => tombstoneOf(key)),
+      ...facets.map(facetTombstoneOf),
+    ]),
+    ...mentions.flatMap((key) => (key.startsWith('o/') ? facetTombstoneOf(key.slice(2)) : [])),
+    ...(command.tombstones ?? NOTHING),
+  ];
+  return missing(view, [...held, ...buried.map(keys.tombstone)]);
 }
 
 const NOTHING: readonly string[] = Object.freeze([]);
@@ -87,11 +96,7 @@ export function foldErase(command: EraseCommand, author: string, context: FoldCo
   };
   const changed = clean(namesWith(before, fresh, view), fresh, view);
   forgetDirectives(fresh.facets, context);
-  bury(
-    [...(command.tombstones ?? NOTHING), ...fresh.identifiers.map(({ key }) => tombstoneOf(key))],
-    erasure.at,
-    view,
-  );
+  bury([...(command.tombstones ?? NOTHING), ...fresh.tombstones], erasure.at, view);
   view.put(keys.erasure(erasure.id), erasure);
   const { id, at } = erasure;
   for (const profile of profiles) context.toProfile(profile, { type: 'erase', erasure: id, profile, at });
@@ -109,7 +114,7 @@ function answer({ id, status, profiles, tombstones, at }: Erasure, changed: numb
     status,
     at,
     profiles: profiles.length,
-    identifiers: tombstones.length,
+    identifiers: identifiersIn(tombstones),
     changed,
   };
   return { status: 'applied', profileId: '', firings: [], detail };
@@ -152,6 +157,7 @@ interface Found {
   readonly profiles: readonly string[];
   readonly identifiers: readonly ErasedIdentifier[];
   readonly facets: readonly ErasedFacet[];
+  readonly tombstones: readonly string[];
   readonly mentions: readonly string[];
 }
 
@@ -163,12 +169,24 @@ function gather({ profiles, people, mentions }: Named, view: StateView): Found {
     return place !== undefined && all.has(place.owner);
   });
   const facets = new Set([...people.flatMap((each) => each.facets), ...unlisted.map((key) => key.slice(2))]);
+  const identifiers = people.flatMap(({ links }) =>
+    links.flatMap(({ key }) => identifierAt(key, view) ?? []),
+  );
+  const held = new Set(identifiers.map(({ key }) => key));
+  const alone = [...facets].filter((id) => isNamedAfterOthers(id, held, view));
   return {
     profiles,
     mentions,
-    identifiers: people.flatMap(({ links }) => links.flatMap(({ key }) => identifierAt(key, view) ?? [])),
+    identifiers,
     facets: [...facets].map((id) => ({ id, epoch: view.get<Place>(keys.place(id))?.epoch ?? 0 })),
+    tombstones: [...identifiers.map(({ key }) => tombstoneOf(key)), ...alone.map(facetTombstoneOf)],
   };
+}
+
+/** Late events of such a facet would not be known by their identifiers. Those of a closed one belong to whoever has it now. */
+function isNamedAfterOthers(id: string, held: ReadonlySet<string>, view: StateView): boolean {
+  const place = isClosedFacet(id) ? undefined : view.get<Place>(keys.place(id));
+  return place !== undefined && !place.names.some((name) => held.has(name));
 }
 
 function identifierAt(key: string, view: StateView): ErasedIdentifier | undefined {
@@ -180,11 +198,10 @@ function identifierAt(key: string, view: StateView): ErasedIdentifier | undefine
 function withFound(before: ErasureUnderWay, found: Found): ErasureUnderWay {
   const identifiers = new Map([...before.identifiers, ...found.identifiers].map((each) => [each.key, each]));
   const facets = new Map([...before.facets, ...found.facets].map((each) => [each.id, each]));
-  const tombstones = found.identifiers.map(({ key }) => tombstoneOf(key));
   return {
     ...before,
     profiles: [...new Set([...before.profiles, ...found.profiles])].sort(),
-    tombstones: [...new Set([...before.tombstones, ...tombstones])].sort(),
+    tombstones: [...new Set([...before.tombstones, ...found.tombstones])].sort(),
     identifiers: [...identifiers.values()],
     facets: [...facets.values()],
     waiting: [...new Set([...before.waiting, ...found.profiles])].sort(),

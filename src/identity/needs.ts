@@ -1,5 +1,12 @@
 import type { Event } from '../model/event.ts';
-import type { Combination, Credit, Person, Place, Review } from '../model/identity.ts';
+import {
+  type Combination,
+  type Credit,
+  isVerdictOn,
+  type Person,
+  type Place,
+  type Review,
+} from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 import type { IdentityCommand, ReferralDueMessage } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -39,7 +46,8 @@ export function verdict(
     return place?.judged && isInForce(place, version) ? place : undefined;
   }
   const known = view.get<Combination>(keys.combination(event.combination));
-  return known && isInForce(known, version) ? view.get<Place>(keys.place(known.facet)) : undefined;
+  const place = known && isInForce(known, version) ? view.get<Place>(keys.place(known.facet)) : undefined;
+  return place && known && isVerdictOn(place, known) ? place : undefined;
 }
 
 function isInForce({ refusedUnder }: Place | Combination, version: string): boolean {

@@ -5,7 +5,7 @@ import type { ReturnedMessage } from '../model/erasure-records.ts';
 import type { Event } from '../model/event.ts';
 import type { FoldContext } from '../model/fold.ts';
 import { facetRow, identityRow } from '../model/history-rows.ts';
-import type { Combination, Person, Place } from '../model/identity.ts';
+import { type Combination, type Person, type Place, recordNumber } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 import type { LogRecord, SeenMessage } from '../model/record.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -36,7 +36,7 @@ import {
 import type { CompiledPolicy } from './policy.ts';
 import { foldReferralDue, noteReferral } from './referrals.ts';
 import { declareShared, foundAnonymous } from './shared.ts';
-import { erasedAt } from './tombstones.ts';
+import { areThereAny, erasedAt } from './tombstones.ts';
 
 /**
  * The identity stage: a deterministic state machine over the order of its log. It decides for each combination
@@ -244,6 +244,7 @@ function placeFacet({ event, judgement, person }: Judged, scope: Scope): Place {
       ...new Set([event.claims[0], event.claims.at(-1)].filter((c) => c !== undefined).map(linkKey)),
     ];
     place = { owner: person.id, location: person.id, judged: false, names, epoch: 0 };
+    if (areThereAny(context.view)) place.founded = recordNumber(context.position);
     addFacet(person, event.facet);
     const { now: at } = context;
     context.history(
@@ -257,7 +258,8 @@ function placeFacet({ event, judgement, person }: Judged, scope: Scope): Place {
     delete place.refusedUnder;
     Object.assign(place, { judged, ...refused } satisfies Partial<Place>);
   } else if (judged) {
-    const combination: Combination = { facet: event.facet, ...refused };
+    const judgedAt = place.founded === undefined ? {} : { judgedAt: recordNumber(context.position) };
+    const combination: Combination = { facet: event.facet, ...judgedAt, ...refused };
     context.view.put(keys.combination(event.combination), combination);
   }
   context.view.put(key, place);

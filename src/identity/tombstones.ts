@@ -1,4 +1,4 @@
-import { type ErasureCount, type Tombstone, tombstoneOf } from '../model/erasure.ts';
+import { type ErasureCount, facetTombstoneOf, type Tombstone, tombstoneOf } from '../model/erasure.ts';
 import type { Event } from '../model/event.ts';
 import { keys } from '../model/keys.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -7,7 +7,7 @@ import { linkKey } from './people.ts';
 
 /**
  * What keeps the erased away. An event that names an erased identifier and happened before the erasure is dropped, whatever else
- * it names. A newer one founds somebody new; but no verdict on such a combination ever stands, so that each of its events passes
+ * it names; so is one of a facet that was theirs although none of its identifiers was any more. A newer one founds somebody new; but no verdict on such a combination ever stands, so that each of its events passes
  * through here, and an old one among them is found.
  *
  * A tombstone is 32 bits, so a living identifier may share one with an erased one: with a thousand erased and ten million living
@@ -42,16 +42,17 @@ export function bury(identifiers: readonly string[], at: EpochMs, view: StateVie
   view.put(keys.erasures, { tombstones } satisfies ErasureCount);
 }
 
-function areThereAny(view: StateView): boolean {
+/** Whether anybody was ever erased. */
+export function areThereAny(view: StateView): boolean {
   return (view.get<ErasureCount>(keys.erasures)?.tombstones ?? 0) > 0;
 }
 
 const NOTHING: readonly string[] = Object.freeze([]);
 
-/** Of everybody whom the event names, be it as the one who was invited. */
-function tombstonesOf({ claims, identity }: Event): readonly string[] {
+/** Of everybody whom the event names, be it as the one who was invited, and of its facet. */
+function tombstonesOf({ facet, claims, identity }: Event): readonly string[] {
   const named = claims.map(linkKey);
   if (identity?.type === 'members_merged') named.push(identity.kept, identity.merged);
   if (identity?.type === 'referral') named.push(identity.invitee);
-  return named.map((each) => keys.tombstone(tombstoneOf(each)));
+  return [...named.map(tombstoneOf), facetTombstoneOf(facet)].map(keys.tombstone);
 }

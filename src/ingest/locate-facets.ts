@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { limits } from '../limits.ts';
 import type { Event } from '../model/event.ts';
-import type { Combination, Place } from '../model/identity.ts';
+import { type Combination, isVerdictOn, type Place } from '../model/identity.ts';
 import { keys } from '../model/keys.ts';
 
 export interface LocateOptions {
@@ -69,10 +69,11 @@ async function verdictsOn(
   let next = 0;
   return events.map(({ combination }) => {
     const place = entries[next++] as Place | undefined;
-    const judged = combination === undefined ? place : (entries[next++] as Combination | undefined);
-    if (place === undefined || judged === undefined) return undefined;
-    if (combination === undefined && !place.judged) return undefined;
-    const { refusedUnder } = judged;
+    const known = combination === undefined ? undefined : (entries[next++] as Combination | undefined);
+    if (place === undefined) return undefined;
+    if (combination === undefined ? !place.judged : known === undefined || !isVerdictOn(place, known))
+      return undefined;
+    const { refusedUnder } = known ?? place;
     if (refusedUnder !== undefined && refusedUnder !== policyVersion()) return undefined;
     return { location: place.location, lasts: refusedUnder === undefined };
   });

@@ -5,7 +5,7 @@ import { RepeatedLook } from '../background/repeated-look.ts';
 import { lookUp } from '../desks/operator-events.ts';
 import { TesseraError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { type Erasure, type ErasureUnderWay, frameOf } from '../model/erasure.ts';
+import { type Erasure, type ErasureUnderWay, frameOf, identifiersIn } from '../model/erasure.ts';
 import { keys } from '../model/keys.ts';
 import type { AuditTrail } from '../ports/audit.ts';
 import type { ErasureRegister } from '../ports/erasure-register.ts';
@@ -209,7 +209,7 @@ export class Erasures implements ErasureService {
 
   #viewOf(erasure: Erasure): ErasureView {
     const { id, author, at, profiles, tombstones } = erasure;
-    const frame = { id, author, requested_at: at, profiles, identifiers: tombstones.length };
+    const frame = { id, author, requested_at: at, profiles, identifiers: identifiersIn(tombstones) };
     return erasure.status === 'done'
       ? { ...frame, status: 'done', done_at: erasure.doneAt, counts: erasure.counts }
       : { ...frame, status: 'running', done_at: null, note: this.#notes.get(id) ?? 'queued' };

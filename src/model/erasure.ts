@@ -17,7 +17,7 @@ export interface ErasureFrame {
   readonly at: EpochMs;
   /** Ids that the person had, ascending: its own and those that were merged into it. */
   readonly profiles: readonly string[];
-  /** Of all its identifiers, ascending: what is left of them, see `tombstoneOf`. */
+  /** What is left of all its identifiers (`tombstoneOf`), and of facets that had none of them (`facetTombstoneOf`), ascending. */
   readonly tombstones: readonly string[];
 }
 
@@ -60,7 +60,7 @@ export interface ErasedFacet {
   readonly epoch: number;
 }
 
-/** State entry `et/<tombstone>`: an event that names such an identifier and happened by then is dropped. */
+/** State entry `et/<tombstone>`: an event that names such an identifier, or is of such a facet, and happened by then is dropped. */
 export interface Tombstone {
   readonly at: EpochMs;
 }
@@ -75,7 +75,23 @@ export interface ErasureCount {
  * of whose it was: of ten billion possible phone numbers two or three share each value.
  */
 export function tombstoneOf(identifier: string): string {
-  return hash('sha256', identifier, 'hex').slice(0, 8);
+  return hash('sha256', identifier, 'hex').slice(0, TOMBSTONE_CHARACTERS);
+}
+
+/**
+ * The same of a facet (its id) of which no identifier was theirs any more, such as that of a device that somebody else had by
+ * then. A letter in front tells them apart.
+ */
+export function facetTombstoneOf(facet: string): string {
+  return `${FACET_MARK}${tombstoneOf(facet)}`;
+}
+
+const FACET_MARK = 'f';
+const TOMBSTONE_CHARACTERS = 8;
+
+/** How many of the tombstones are those of identifiers. */
+export function identifiersIn(tombstones: readonly string[]): number {
+  return tombstones.filter((each) => each.length === TOMBSTONE_CHARACTERS).length;
 }
 
 /** Without anything else that an entry holds. */

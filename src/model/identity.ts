@@ -1,3 +1,4 @@
+import type { Position } from './record.ts';
 import type { EpochMs } from './time.ts';
 
 /**
@@ -121,13 +122,30 @@ export interface Place {
    * they named something that its person did not hold when the merge came.
    */
   home?: string;
+  /**
+   * The record of identity's log that made it (`recordNumber`), once anybody was ever erased: a facet of theirs may have come back,
+   * while verdicts on combinations from before still name it (`isVerdictOn`).
+   */
+  founded?: number;
 }
 
 /** Identity's verdict on a combination of three or more identifiers. */
 export interface Combination {
   readonly facet: string;
+  /** The record that it came with, where its place tells that too. */
+  readonly judgedAt?: number;
   /** As `Place.refusedUnder`. */
   readonly refusedUnder?: string;
+}
+
+/** Records of one log as numbers, in their order: a message has fewer than 2^16. */
+export function recordNumber({ seq, index }: Position): number {
+  return seq * 2 ** 16 + index;
+}
+
+/** Whether the verdict is on this place, and not on one of somebody who was erased that had its name. */
+export function isVerdictOn({ founded = 0 }: Place, { judgedAt = 0 }: Combination): boolean {
+  return judgedAt >= founded;
 }
 
 /** Unfinished moves, oldest first; `sent` ones are under way. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Erasure, ErasureUnderWay } from '../../src/model/erasure.ts';
+import { type Erasure, type ErasureUnderWay, facetTombstoneOf } from '../../src/model/erasure.ts';
 import type { Event } from '../../src/model/event.ts';
+import type { Place } from '../../src/model/identity.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { Header } from '../../src/model/profile.ts';
 import type { CommandRecord, IdentityCommand, LogRecord, MessageBody } from '../../src/model/record.ts';
@@ -162,6 +163,52 @@ describe('a person who is erased', () => {
     const replayed = createFusedRunner({ log: engine.log, cacheBytes: 2_000 });
     await replayed.drain();
     expect(replayed.state()).toEqual(engine.state());
+  });
+
+  it('does not come back by a verdict from before on a facet that somebody has had again since', async () => {
+    const engine = await shop();
+    const ann = profileOf(engine, 'user_id:u1');
+    // Nobody has looked yet what names them: the verdict on a1, d1 and u1 is there.
+    await erasing(engine).command({ type: 'erase', erasure: 'x1', profiles: [ann] });
+    engine.clock.advance(1_000);
+    const old = seen('e9', ['a1', 'd1', 'u1']);
+    const later = seen('e10', ['a1', 'd2', 'u1'], { time: engine.clock.now() });
+    expect(later.facet).toBe(old.facet);
+    expect(await engine.apply(later, old)).toMatchObject([
+      { status: 'applied' },
+      { status: 'refused', code: 'erased' },
+    ]);
+    const [bea, again] = [profileOf(engine, 'user_id:u1'), { ...old, id: 'e11', time: later.time }];
+    // What is judged since stands beside it, and one look later the old verdict is gone.
+    expect(await engine.apply(again, old)).toMatchObject([
+      { status: 'applied', profileId: bea },
+      { status: 'refused', code: 'erased' },
+    ]);
+  });
+
+  it('does not come back by a facet of which somebody else holds every identifier', async () => {
+    const engine = createFusedRunner();
+    await engine.append(definitions);
+    await engine.apply(
+      // Two people at one device and in one browser: neither is anybody's any more.
+      seen('e1', ['a1', 'd2', 'u2']),
+      seen('e2', ['d2', 'u1']),
+      seen('e3', ['a1', 'u1']),
+      seen('e4', ['a1', 'd1', 'd2']),
+    );
+    const ann = profileOf(engine, 'device_id:d1');
+    const old = seen('e5', ['a1', 'd2']);
+    expect(engine.entry<Place>(keys.place(old.facet))?.owner).toBe(ann);
+    expect([profileOf(engine, 'anonymous_id:a1'), profileOf(engine, 'device_id:d2')]).not.toContain(ann);
+    await erasePerson(erasing(engine), 'x1', ann);
+    expect(engine.entry<ErasureUnderWay>(keys.erasure('x1'))?.tombstones).toContain(
+      facetTombstoneOf(old.facet),
+    );
+    expect(await engine.apply(old)).toMatchObject([{ status: 'refused', code: 'erased' }]);
+    engine.clock.advance(1_000);
+    expect(await engine.apply({ ...old, id: 'e6', time: engine.clock.now() })).toMatchObject([
+      { status: 'applied' },
+    ]);
   });
 
   it('is not told of by a firing that was waiting for its coupon, or a wake record that was on its way', async () => {

@@ -134,8 +134,9 @@ const place = entryOf<Place>(
     names: texts,
     epoch: fc.nat(2),
     home: fc.stringMatching(/^phone:\w+$/),
+    founded: fc.integer({ min: 1 }),
   },
-  ['refusedUnder', 'home'],
+  ['refusedUnder', 'home', 'founded'],
 ).filter(({ judged, refusedUnder }) => judged || refusedUnder === undefined);
 const record: fc.Arbitrary<LogRecord> = fc.oneof(
   event.map((value) => ({ kind: 'event', event: value }) as const),

@@ -26,6 +26,17 @@ function isOf({ claims }: Event, identifiers: ReadonlySet<string>): boolean {
   return claims.some(({ type, hash }) => identifiers.has(`${type}:${hash}`));
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
+/**
+ * Whether somebody has done something in this place since: it is named after what they named, also where they were refused it
+ * and so nobody has it.
+ */
+function isBack(key: string, erasedAt: number, world: World): boolean {
+  if (!key.startsWith('o/')) return false;
+  return [...world.acked.values()].some(({ facet, time }) => keys.place(facet) === key && time > erasedAt);
+}
+
 /** Nothing names who was erased: a mark is left of each profile, and nothing else. */
 export function forgotten(world: World): string[] {
   const bad: string[] = [];
@@ -35,7 +46,8 @@ export function forgotten(world: World): string[] {
     const tombstones = new Set(erasure.tombstones);
     for (const [key, entry] of all) {
       const there = { profiles: names.profiles, tombstones };
-      if (forgetInIdentity(key, entry, names) !== undefined) bad.push(`${key} names somebody who was erased`);
+      const named = isBack(key, erasure.at, world) ? { ...names, identifiers: NOBODY } : names;
+      if (forgetInIdentity(key, entry, named) !== undefined) bad.push(`${key} names somebody who was erased`);
       if (forgetInPeople(key, entry, there) !== undefined) bad.push(`${key} names somebody who was erased`);
       const [prefix, ...parts] = key.split('/');
       if (prefix !== 'h' && parts.some((part) => names.profiles.has(part))) bad.push(`${key} is left`);
