@@ -20,6 +20,8 @@ export interface Scope {
   founded: number;
   /** How often the event has travelled before it came back; absent of one that comes for the first time. */
   readonly hops?: number;
+  /** How often it came back. */
+  readonly returns?: number;
 }
 
 export function linkKey(claim: Pick<Claim, 'type' | 'hash'>): string {

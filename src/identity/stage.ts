@@ -117,11 +117,11 @@ function returnedNeeds(event: Event, view: StateView, asked: Asked): string[] {
 
 /** It had been sent to where nobody is any more. What the engine says names nobody: it follows its facet, or goes with it. */
 function takeBack(
-  { event, hops }: ReturnedMessage,
+  { event, hops, returns = 0 }: ReturnedMessage,
   scope: Scope,
   options: IdentityOptions,
 ): Outcome | undefined {
-  const returned: Scope = { ...scope, hops: hops + 1 };
+  const returned: Scope = { ...scope, hops: hops + 1, returns: returns + 1 };
   if (event.claims.length > 0) return routeEvent(event, returned, options);
   const place = scope.context.view.get<Place>(keys.place(event.facet));
   if (place === undefined) return tooLate();
@@ -176,8 +176,8 @@ function routeEvent(
   return undefined;
 }
 
-function send(event: Event, { location }: Place, { context, hops }: Scope): void {
-  const travelled = hops === undefined ? {} : { hops };
+function send(event: Event, { location }: Place, { context, hops, returns = 0 }: Scope): void {
+  const travelled = hops === undefined ? {} : { hops, returns };
   context.toProfile(location, { type: 'event', profile: location, event, ...travelled });
 }
 

@@ -73,5 +73,7 @@ export interface ReturnedMessage {
   readonly type: 'returned';
   readonly event: Event;
   readonly hops: number;
+  /** How often it came back before. */
+  readonly returns?: number;
   readonly origin?: RecordPlace;
 }

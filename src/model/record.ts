@@ -359,6 +359,8 @@ export interface EventMessage {
   readonly event: Event;
   /** How often it was passed on because its facet had moved; absent at first. */
   readonly hops?: number;
+  /** How often it came back to identity; absent at first. */
+  readonly returns?: number;
   /** Where ingest put it: whoever waits for the event knows it by that place. */
   readonly origin?: RecordPlace;
 }

@@ -58,19 +58,20 @@ function forgetProfile(profile: string, context: FoldContext): readonly string[]
 }
 
 /** Whether an event has come to where its person was before they were erased, or where a facet of theirs once was. */
-export function isOfErased(header: Header | undefined, { event, hops = 0 }: Arriving): boolean {
+export function isOfErased(header: Header | undefined, { event, returns = 0 }: Arriving): boolean {
   if (header === undefined) return false;
   if (header.erased !== undefined) return true;
   const { unknownFacets } = header;
   // Identity has sent it here more than once: it belongs here, and two facets share what is remembered of one.
-  if (unknownFacets === undefined || hops > RETURNS_MAX || header.facets.includes(event.facet)) return false;
+  if (unknownFacets === undefined || returns > RETURNS_MAX || header.facets.includes(event.facet))
+    return false;
   return unknownFacets.includes(tombstoneOf(event.facet));
 }
 
 const RETURNS_MAX = 2;
 
-type Arriving = Pick<EventMessage, 'hops'> & { readonly event: Event };
+type Arriving = Pick<EventMessage, 'hops' | 'returns'> & { readonly event: Event };
 
-export function giveBack({ event, hops = 0 }: Arriving, context: FoldContext): void {
-  context.toIdentity({ type: 'returned', event, hops });
+export function giveBack({ event, hops = 0, returns = 0 }: Arriving, context: FoldContext): void {
+  context.toIdentity({ type: 'returned', event, hops, returns });
 }

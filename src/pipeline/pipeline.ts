@@ -282,22 +282,22 @@ function catchUpAt(profile: string, context: FoldContext, { options }: People): 
 
 /** One event reaches a profile: forwarded, a duplicate, or applied. */
 function applyTo(
-  { profile, event, hops = 0 }: Pick<EventMessage, 'profile' | 'event' | 'hops'>,
+  { profile, event, hops = 0, returns = 0 }: Pick<EventMessage, 'profile' | 'event' | 'hops' | 'returns'>,
   context: FoldContext,
   { options, features }: People,
 ): Outcome | undefined {
   const { view, now } = context;
   const header = view.get<Header>(keys.header(profile));
   const next = header?.tombstones?.get(event.facet) ?? header?.forward;
-  if (next === undefined && isOfErased(header, { event, hops })) {
+  if (next === undefined && isOfErased(header, { event, returns })) {
     assert(hops < limits.forwardHopsMax, 'identity knows what was erased');
-    giveBack({ event, hops }, context);
+    giveBack({ event, hops, returns }, context);
     return undefined;
   }
   if (next !== undefined) {
     // Places never point at each other; should they ever, the event is kept in quarantine and the stage goes on.
     assert(hops < limits.forwardHopsMax, 'an event finds the place of its facet');
-    context.toProfile(next, { type: 'event', profile: next, event, hops: hops + 1 });
+    context.toProfile(next, { type: 'event', profile: next, event, hops: hops + 1, returns });
     return undefined;
   }
   catchUp(header, context, options.definitions);

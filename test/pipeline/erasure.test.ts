@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Erasure, type ErasureUnderWay, facetTombstoneOf } from '../../src/model/erasure.ts';
+import {
+  type Erasure,
+  type ErasureUnderWay,
+  facetTombstoneOf,
+  tombstoneOf,
+} from '../../src/model/erasure.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { Place } from '../../src/model/identity.ts';
 import { keys } from '../../src/model/keys.ts';
@@ -209,6 +214,29 @@ describe('a person who is erased', () => {
     expect(await engine.apply({ ...old, id: 'e6', time: engine.clock.now() })).toMatchObject([
       { status: 'applied' },
     ]);
+  });
+
+  it('does not come back by what has travelled far to where a facet of theirs once was', async () => {
+    const engine = createFusedRunner();
+    await engine.append(definitions);
+    const old = seen('e2', ['d1']);
+    await engine.apply(
+      seen('e1', ['d1', 'u1']),
+      old,
+      seen('e3', ['d1'], { identity: { type: 'signed_out' } }),
+      seen('e4', ['d1']),
+    );
+    const [ann, next] = [profileOf(engine, 'user_id:u1'), profileOf(engine, 'device_id:d1')];
+    expect(engine.entry<Header>(keys.header(ann))?.tombstones?.get(old.facet)).toBe(next);
+    await erasePerson(erasing(engine), 'x1', next);
+    expect(engine.entry<Header>(keys.header(ann))?.unknownFacets).toEqual([tombstoneOf(old.facet)]);
+    const body = { type: 'event', profile: ann, event: { ...old, id: 'e5' }, hops: 5 } as const;
+    await engine.append({ kind: 'message', from: '', n: 1, body });
+    await engine.drain();
+    expect(engine.committed.at(-1)?.outcomes[0]?.outcome).toMatchObject({
+      status: 'refused',
+      code: 'erased',
+    });
   });
 
   it('is not told of by a firing that was waiting for its coupon, or a wake record that was on its way', async () => {
