@@ -73,7 +73,7 @@ function report(plan: Plan, results: readonly RowResult[], { seconds, k6 }: Arou
   const text = [
     `Machine: ${machine}; load ${load} at the end; ${(seconds / 60).toFixed(1)} minutes`,
     '',
-    `Traffic: ${describeTraffic(plan.people)}; ${plan.connections} connections. In force: ${definitionsDescription}. ${peoplePerBatch(plan)}`,
+    `Traffic: ${describeTraffic(plan.people)}; ${plan.connections} connections. In force: ${definitionsDescription}${plan.small ? '; in row 4 fewer, as it says' : ''}. ${peoplePerBatch(plan)}`,
     '',
     `Medians of ${plan.pairs} rounds (lowest–highest). CPU time is that of the Node processes, all threads; of servers beside.`,
     '',
