@@ -288,12 +288,14 @@ function applyTo(
 ): Outcome | undefined {
   const { view, now } = context;
   const header = view.get<Header>(keys.header(profile));
-  const next = header?.tombstones?.get(event.facet) ?? header?.forward;
-  if (next === undefined && isOfErased(header, { event, returns })) {
+  const moved = header?.tombstones?.get(event.facet);
+  // As a tombstone does, what is left of one comes before the way that everything else went.
+  if (moved === undefined && isOfErased(header, { event, returns })) {
     assert(hops < limits.forwardHopsMax, 'identity knows what was erased');
     giveBack({ event, hops, returns }, context);
     return undefined;
   }
+  const next = moved ?? header?.forward;
   if (next !== undefined) {
     // Places never point at each other; should they ever, the event is kept in quarantine and the stage goes on.
     assert(hops < limits.forwardHopsMax, 'an event finds the place of its facet');

@@ -230,13 +230,22 @@ describe('a person who is erased', () => {
     expect(engine.entry<Header>(keys.header(ann))?.tombstones?.get(old.facet)).toBe(next);
     await erasePerson(erasing(engine), 'x1', next);
     expect(engine.entry<Header>(keys.header(ann))?.unknownFacets).toEqual([tombstoneOf(old.facet)]);
-    const body = { type: 'event', profile: ann, event: { ...old, id: 'e5' }, hops: 5 } as const;
-    await engine.append({ kind: 'message', from: '', n: 1, body });
+    let n = 0;
+    const arrive = async (id: string, hops: number): Promise<unknown> => {
+      const body = { type: 'event', profile: ann, event: { ...old, id }, hops } as const;
+      await engine.append({ kind: 'message', from: '', n: ++n, body });
+      await engine.drain();
+      return engine.committed.at(-1)?.outcomes[0]?.outcome;
+    };
+    expect(await arrive('e5', 5)).toMatchObject({ status: 'refused', code: 'erased' });
+    // Nor once that place is part of somebody else.
+    await engine.apply(seen('e6', ['p1', 'u3']));
+    const into = profileOf(engine, 'user_id:u3');
+    await erasing(engine).command({ type: 'merge', identifiers: ['user_id:u3', 'user_id:u1'] });
     await engine.drain();
-    expect(engine.committed.at(-1)?.outcomes[0]?.outcome).toMatchObject({
-      status: 'refused',
-      code: 'erased',
-    });
+    const merged = [ann, into].filter((id) => engine.entry<Header>(keys.header(id))?.forward !== undefined);
+    expect(merged).toEqual([ann]);
+    expect(await arrive('e8', 0)).toMatchObject({ status: 'refused', code: 'erased' });
   });
 
   it('is not told of by a firing that was waiting for its coupon, or a wake record that was on its way', async () => {
