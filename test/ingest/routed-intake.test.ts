@@ -116,6 +116,17 @@ describe('events of a deployment with several partitions', () => {
     expect((await at('identity')).length).toBe(1);
   });
 
+  it('pass identity where a verdict is from before somebody was erased whose place had that name', async () => {
+    const { intake, at } = rig({
+      [keys.place('f-a')]: place('person-a', { founded: 7 }),
+      [keys.combination('before')]: { facet: 'f-a' },
+      [keys.combination('since')]: { facet: 'f-a', judgedAt: 7 },
+    });
+    await intake.append([event('a', { combination: 'before' }), event('a', { combination: 'since' })], []);
+    expect(await at('identity')).toMatchObject([{ event: { combination: 'before' } }]);
+    expect(await at(topology.ofProfile('person-a'))).toMatchObject([{ event: { combination: 'since' } }]);
+  });
+
   it('are accepted while the state is away: whoever is remembered goes straight on', async () => {
     const { intake, at, asked, world } = rig({ [keys.place('f-a')]: place('person-a') });
     await intake.append([event('a')], []);

@@ -7,7 +7,7 @@ import {
 import { Definitions } from '../../src/definitions/definitions.ts';
 import { TesseraError } from '../../src/errors.ts';
 import type { Event } from '../../src/model/event.ts';
-import type { Combination, Place } from '../../src/model/identity.ts';
+import { type Combination, isVerdictOn, type Place } from '../../src/model/identity.ts';
 import { keys } from '../../src/model/keys.ts';
 import type { LogRecord } from '../../src/model/record.ts';
 import { unpackSpool } from '../../src/model/spool-entry.ts';
@@ -344,11 +344,13 @@ export class World {
   #lookUp(event: Event): string | undefined {
     const place = this.entry<Place>(IDENTITY, keys.place(event.facet));
     if (place === undefined) return undefined;
-    const judged =
-      event.combination === undefined
-        ? place.judged
-        : this.entry<Combination>(IDENTITY, keys.combination(event.combination)) !== undefined;
-    if (!judged) return undefined;
+    const { combination } = event;
+    const verdict =
+      combination === undefined
+        ? undefined
+        : this.entry<Combination>(IDENTITY, keys.combination(combination));
+    const judged = combination === undefined ? place.judged : verdict && isVerdictOn(place, verdict);
+    if (judged !== true) return undefined;
     return this.bug?.route?.(place) ?? place.location;
   }
 }
