@@ -299,7 +299,8 @@ function applyTo(
   if (next !== undefined) {
     // Places never point at each other; should they ever, the event is kept in quarantine and the stage goes on.
     assert(hops < limits.forwardHopsMax, 'an event finds the place of its facet');
-    context.toProfile(next, { type: 'event', profile: next, event, hops: hops + 1, returns });
+    const returned = returns === 0 ? {} : { returns };
+    context.toProfile(next, { type: 'event', profile: next, event, hops: hops + 1, ...returned });
     return undefined;
   }
   catchUp(header, context, options.definitions);

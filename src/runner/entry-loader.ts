@@ -67,7 +67,7 @@ export class EntryLoader {
 
   /**
    * Loads what the records of these messages need before the first of them is folded, in as many round trips as one of them
-   * takes: of people in no cache an event took a third less CPU in this process and half of it in Redis. A fold may change
+   * takes: with 200,000 people in no cache, an event of a batch cost 131 µs more than a warm one instead of 228. A fold may change
    * what a later record needs, so each asks again in its turn (`loadFor`); nothing but time depends on this.
    */
   async loadAhead(messages: readonly DecodedMessage[]): Promise<void> {

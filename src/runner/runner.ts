@@ -139,8 +139,7 @@ export class StageRunner {
   async #refuseGap({ seq }: Checkpoint, next: LogMessage): Promise<never> {
     const { store, partition } = this.#options;
     // Another worker is further on, and what it needs no more was trimmed.
-    if (((await store.checkpoint(partition))?.seq ?? 0) !== seq)
-      throw checkpointMoved(this.#options.partition);
+    if (((await store.checkpoint(partition))?.seq ?? 0) !== seq) throw checkpointMoved(partition);
     const detail = `partition ${partition} needs message ${seq + 1}, the log goes on with ${next.seq}`;
     throw new TesseraError('log_corrupt', detail);
   }
@@ -183,7 +182,7 @@ export class StageRunner {
     await this.#verifyLog(checkpoint);
     this.#outbox = await this.#loadOutbox();
     const loaded = await store.load(partition, checkpoint.version, [keys.definitions, keys.ledger]);
-    if (loaded === 'conflict') throw checkpointMoved(this.#options.partition);
+    if (loaded === 'conflict') throw checkpointMoved(partition);
     const [definitions, books] = loaded.values;
     cache.fill(keys.definitions, definitions);
     this.#ledger.load(books, checkpoint.seq === 0);
@@ -374,7 +373,7 @@ export class StageRunner {
     const spool = batch.rows.length > 0 ? packSpool(batch.rows) : undefined;
     const commit: Commit = { expected: base.version, next, entries, ...(spool && { spool }) };
     if ((await store.commit(partition, commit)) === 'conflict') {
-      throw checkpointMoved(this.#options.partition);
+      throw checkpointMoved(partition);
     }
     cache.committed();
     this.#ledger.committed();
