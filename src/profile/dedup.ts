@@ -13,8 +13,9 @@ import type { StateView } from '../model/view.ts';
  */
 const DAYS_KEPT = limits.dedupMs / DAY_MS;
 
+/** As text, of which a character is a byte: a digest that comes as a buffer costs 1.8 µs instead of 0.4, and memory outside the heap. */
 export function dedupId(key: string, source: string, eventId: string): string {
-  return hash('sha256', `${key}\0${source}\0${eventId}`, 'buffer').toString('latin1', 0, ID_BYTES);
+  return hash('sha256', `${key}\0${source}\0${eventId}`, 'binary').slice(0, ID_BYTES);
 }
 
 /** Days whose ids still count: an id of seven days ago is found, one of eight days ago is not. */

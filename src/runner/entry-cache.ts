@@ -8,8 +8,9 @@ export interface EntryCodec {
   decodeFacts?(key: string, bytes: Uint8Array): object;
 }
 
+/** Stays the same for as long as its key is in memory, so that whoever holds it need not look it up again. */
 interface Slot {
-  readonly value: object | undefined;
+  value: object | undefined;
   bytes: number;
 }
 
@@ -25,7 +26,7 @@ export class EntryCache implements StateView {
   #young = new Map<string, Slot>();
   #old = new Map<string, Slot>();
   #youngBytes = 0;
-  readonly #dirty = new Set<string>();
+  readonly #dirty = new Map<string, Slot>();
   readonly #codec: EntryCodec;
   readonly #bytesMax: number;
   readonly #onEncoded: ((key: string, bytes: number) => void) | undefined;
@@ -47,35 +48,32 @@ export class EntryCache implements StateView {
 
   put(key: string, value: object): void {
     const slot = this.#find(key);
-    if (slot?.value !== value) this.#place(key, { value, bytes: slot?.bytes ?? SLOT_BYTES });
-    this.#dirty.add(key);
+    if (slot !== undefined) slot.value = value;
+    this.#dirty.set(key, slot ?? this.#add(key, value, SLOT_BYTES));
   }
 
   absent(key: string): void {
-    if (!this.has(key)) this.#place(key, { value: undefined, bytes: SLOT_BYTES });
+    if (!this.has(key)) this.#add(key, undefined, SLOT_BYTES);
   }
 
   remove(key: string): void {
-    this.#place(key, { value: undefined, bytes: SLOT_BYTES });
-    this.#dirty.add(key);
+    this.#dirty.set(key, this.#place(key, undefined, SLOT_BYTES));
   }
 
   /** Takes what the store answered for a key that was not in memory. */
   fill(key: string, bytes: Uint8Array | undefined): void {
     const value = bytes === undefined ? undefined : this.#codec.decode(key, bytes);
-    this.#place(key, { value, bytes: SLOT_BYTES + (bytes?.byteLength ?? 0) });
+    this.#place(key, value, SLOT_BYTES + (bytes?.byteLength ?? 0));
   }
 
   /** Encodes what changed since the last commit; null deletes. Also refreshes the size of each entry. */
   changes(): Map<string, Uint8Array | null> {
     const entries = new Map<string, Uint8Array | null>();
-    for (const key of this.#dirty) {
-      const slot = this.#find(key);
-      if (slot?.value === undefined) entries.set(key, null);
+    for (const [key, slot] of this.#dirty) {
+      if (slot.value === undefined) entries.set(key, null);
       else {
         const bytes = this.#codec.encode(key, slot.value);
-        this.#youngBytes += SLOT_BYTES + bytes.byteLength - slot.bytes;
-        slot.bytes = SLOT_BYTES + bytes.byteLength;
+        this.#resize(slot, SLOT_BYTES + bytes.byteLength);
         entries.set(key, bytes);
         this.#onEncoded?.(key, bytes.byteLength);
       }
@@ -120,14 +118,29 @@ export class EntryCache implements StateView {
     const old = this.#old.get(key);
     if (old === undefined) return undefined;
     this.#old.delete(key);
-    this.#place(key, old);
+    this.#young.set(key, old);
+    this.#youngBytes += old.bytes;
     return old;
   }
 
-  #place(key: string, slot: Slot): void {
-    const before = this.#young.get(key);
-    this.#youngBytes += slot.bytes - (before?.bytes ?? 0);
+  #place(key: string, value: object | undefined, bytes: number): Slot {
+    const slot = this.#find(key);
+    if (slot === undefined) return this.#add(key, value, bytes);
+    slot.value = value;
+    this.#resize(slot, bytes);
+    return slot;
+  }
+
+  #add(key: string, value: object | undefined, bytes: number): Slot {
+    const slot = { value, bytes };
     this.#young.set(key, slot);
-    if (before === undefined) this.#old.delete(key);
+    this.#youngBytes += bytes;
+    return slot;
+  }
+
+  /** Of a young one, as every slot is that was just looked for, and every dirty one. */
+  #resize(slot: Slot, bytes: number): void {
+    this.#youngBytes += bytes - slot.bytes;
+    slot.bytes = bytes;
   }
 }
