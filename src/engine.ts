@@ -54,11 +54,19 @@ export interface ProcessPlace {
   readonly historyUrl?: string | undefined;
 }
 
+export interface Opening {
+  /** Where this is one of several processes on a port. */
+  readonly place?: ProcessPlace;
+  /** Told once where the log holds more to replay than a moment's work. */
+  readonly onBacklog?: () => void;
+}
+
 /**
  * Opens a data directory, or joins a deployment on servers, and builds the roles of this node on it. Fails with a code
  * that says what to change.
  */
-export async function openEngine(config: Config, version: string, place?: ProcessPlace): Promise<Engine> {
+export async function openEngine(config: Config, version: string, opening: Opening = {}): Promise<Engine> {
+  const { place, onBacklog } = opening;
   // On stderr: stdout belongs to what commands answer.
   const logger = loggerOf(config, place);
   const directory = config.dataDirectory;
@@ -87,7 +95,8 @@ export async function openEngine(config: Config, version: string, place?: Proces
     const process = place && String(place.process);
     const rules = new AddressRules({ allow: config.webhooksAllow, http: config.webhooksHttp });
     const sender = createWebhookSender({ rules });
-    const node = new EngineNode({ id, config, storage, keyring, audit, clock, logger, sender, process });
+    const whose = { id, process, config, storage, keyring, audit };
+    const node = new EngineNode({ ...whose, clock, logger, sender, onBacklog });
     const exportFiles = openExportFiles(join(directory, 'exports'));
     const parts = { ...node.httpParts(), pack, blind, masterKeys, exportFiles, register };
     const { shared } = place ?? {};

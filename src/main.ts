@@ -48,10 +48,10 @@ async function start(flags: EngineFlags) {
     throw new TesseraError('invalid_config', 'tessera dev is one process; tessera serve takes --processes');
   }
   tuneV8(env.NODE_OPTIONS);
-  const { engine, address } = await compilingLittle(async () => {
+  const { engine, address } = await compilingLittle(async (onBacklog) => {
     // Loaded here, so that commands which only talk to an engine do not pay for one.
     const { openEngine } = await import('./engine.ts');
-    const opened = await openEngine(config, version);
+    const opened = await openEngine(config, version, { onBacklog });
     return { engine: opened, address: await opened.listen() };
   });
   const { writeKey, secretKey } = engine.secrets;

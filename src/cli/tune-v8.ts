@@ -29,14 +29,15 @@ export function tuneV8(nodeOptions = ''): void {
 
 /**
  * What a start runs it runs once, and code that V8 optimizes for it is thrown away: a quarter of the CPU time of a start, on
- * threads that others could use. Whoever has much to read at the start gets the optimizer back before they are done.
+ * threads that others could use. Whoever has much to do at the start gets the optimizer back before they are done: as soon as they
+ * say so (an engine that replayed 40,000 events took 263 µs of its thread for each, with this 207 to 234), or after five seconds.
  */
-export async function compilingLittle<T>(start: () => Promise<T>): Promise<T> {
+export async function compilingLittle<T>(start: (onBacklog: () => void) => Promise<T>): Promise<T> {
   setFlagsFromString('--no-opt');
   const optimize = (): void => setFlagsFromString('--opt');
   const late = setTimeout(optimize, OPTIMIZE_AFTER_MS);
   try {
-    return await start();
+    return await start(optimize);
   } finally {
     clearTimeout(late);
     optimize();

@@ -55,6 +55,7 @@ export interface EngineNodeOptions {
   readonly sender: WebhookSender;
   /** Which of several processes on one port this is. */
   readonly process?: string | undefined;
+  readonly onBacklog?: (() => void) | undefined;
 }
 
 /** One process of a deployment: which partitions and historians run here, and what the roles that speak HTTP need. */
@@ -294,7 +295,7 @@ export class EngineNode {
       },
     });
     // On a data directory nobody else works: what cannot be applied is said before anything listens.
-    if (!staged) await worker.catchUp();
+    if (!staged) await worker.catchUp(this.#options.onBacklog);
     worker.start();
     return worker;
   }

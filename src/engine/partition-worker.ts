@@ -47,6 +47,10 @@ export interface PartitionNode {
 
 const FACET_KEYS = 'f/';
 
+/** Of the log; what a start after a crash has to replay at most, as a rule. */
+const MOMENT_MESSAGES = 8;
+const PROGRESS_EVERY_MS = 5_000;
+
 /** All facets that are in memory: a profile that has just been written has at least the one. */
 function bytesOfProfile(cache: EntryCache, profile: string): number {
   const ids = cache.get<Header>(keys.header(profile))?.facets ?? [];
@@ -95,11 +99,19 @@ export class PartitionWorker implements Worker {
     this.#items = people ? this.#createItems() : undefined;
   }
 
-  /** Applies what the log holds; fails where that does. */
-  async catchUp(): Promise<void> {
-    const { runner, log } = this;
+  /** Applies what the log holds; fails where that does. Of much, `onBacklog` is told at once, and operators now and then. */
+  async catchUp(onBacklog?: () => void): Promise<void> {
+    const { runner, log, partition } = this;
+    const { clock, logger } = this.#node;
+    const applied = (await this.#node.storage.store.checkpoint(partition))?.seq ?? 0;
+    if (log.stats().lastSeq - applied > MOMENT_MESSAGES) onBacklog?.();
+    let told = clock.now();
     while (runner.checkpoint === undefined || runner.checkpoint.seq < log.stats().lastSeq) {
       if (!(await runner.step())) return;
+      if (clock.now() - told < PROGRESS_EVERY_MS) continue;
+      told = clock.now();
+      const progress = { partition, applied: runner.checkpoint?.seq, of: log.stats().lastSeq };
+      logger.info(progress, 'the log is replayed before anything listens');
     }
   }
 

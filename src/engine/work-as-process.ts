@@ -10,7 +10,8 @@ export type EndInOrder = (stop: () => Promise<void>, stopMs: number) => () => vo
 export async function workAsProcess(version: string, endInOrder: EndInOrder): Promise<void> {
   const link = new ProcessLink(lineToSupervisor(), () => process.exit());
   const { config, process: number, historyUrl } = await link.order;
-  const engine = await openEngine(config, version, { process: number, shared: link.shared, historyUrl });
+  const place = { process: number, shared: link.shared, historyUrl };
+  const engine = await openEngine(config, version, { place });
   const { writeKey, secretKey } = engine.secrets;
   const end = endInOrder(() => engine.stop(), limits.processStopMs);
   const address = await engine.listen();

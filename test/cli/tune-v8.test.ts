@@ -47,3 +47,13 @@ describe("V8's helpers", () => {
     expect(new Set(helpers)).toEqual(new Set([nicest]));
   });
 });
+
+describe('a start', () => {
+  it('compiles little, until it has much to do', () => {
+    const child = fileURLToPath(new URL('./compiling-child.ts', import.meta.url));
+    const flags = ['--allow-natives-syntax', '--import', 'tsx', child];
+    const { stdout, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({ before: false, after: true });
+  });
+});
